@@ -1,0 +1,104 @@
+"""`Problem`: what the scheduler accepts. It knows hosts, workloads and constraints, and nothing of any language.
+
+Every quantity is a whole number in a unit of the caller's choice (bytes, millicores, …), at most `LIMIT`.
+Every `id` is opaque: it comes back in the `Solution` and in explanations, so that a caller can map it to its own
+source. Hosts are named by their index in `Problem.hosts`, workloads by their index in `Problem.workloads`, groups by
+their index in `Problem.groups`. `placelang_scheduler.validate` refuses a problem that breaks what is stated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from placelang_scheduler.constraints import Constraint
+    from placelang_scheduler.objectives import Objective
+
+LIMIT = 2**53
+"""The largest amount, count or capacity: exactly representable as a float, and safe to sum in 64 bits once scaled."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceClass:
+    """`count` interchangeable whole things of one `kind` (GPUs, cameras) on a host; `id` is unique on that host."""
+
+    id: str
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A machine that may hold replicas.
+
+    `capacity`: amount allocatable per resource; a resource that is not listed has capacity 0.
+    `domains`: the value of each topology key (site, zone, host, any label); a key that is not listed has no value
+    here: for constraints over that key no replica may be placed on the host.
+    `cost`, `power`: what using the host costs (any unit) and draws, counted by the objectives of those names when at
+    least one replica runs on it.
+    """
+
+    id: str
+    capacity: Mapping[str, int] = field(default_factory=dict)
+    domains: Mapping[str, str] = field(default_factory=dict)
+    devices: tuple[DeviceClass, ...] = ()
+    cost: int = 0
+    power: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDemand:
+    """`count` whole devices of `kind` on the replica's own host; `accepts` names classes as `(host index, class id)`,
+    None accepts every class of the kind."""
+
+    kind: str
+    count: int
+    accepts: frozenset[tuple[int, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Interchangeable replicas, `minimum` to `maximum` of them when the group is admitted, none otherwise.
+
+    `demand`: amount per resource and replica. `candidates`: indices of hosts that may hold a replica, ascending.
+    `current`: replicas running now, per host index; `move_cost` is what it costs to take one away from there.
+    `stay`: hosts that may keep at most as many replicas as run there now, but take no new one (ascending, disjoint
+    from `candidates`).
+    """
+
+    id: str
+    group: int
+    demand: Mapping[str, int]
+    candidates: tuple[int, ...]
+    minimum: int = 1
+    maximum: int = 1
+    devices: tuple[DeviceDemand, ...] = ()
+    current: Mapping[int, int] = field(default_factory=dict)
+    move_cost: int = 1
+    stay: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is placed or left out as a whole. `priority` 0 to 1000, higher first. `requires`: indices of groups without
+    which this one is left out."""
+
+    id: str
+    priority: int = 0
+    requires: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A whole placement problem.
+
+    `objectives` are levels in lexicographic order, most important first.
+    """
+
+    hosts: tuple[Host, ...]
+    groups: tuple[Group, ...]
+    workloads: tuple[Workload, ...]
+    constraints: tuple[Constraint, ...] = ()
+    objectives: tuple[Objective, ...] = ()

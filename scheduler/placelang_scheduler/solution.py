@@ -1,0 +1,85 @@
+"""`Solution`: what the scheduler returns, in terms of the `Problem`'s indices and ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How far a solve came; the three never share a word."""
+
+    SOLVED = "solved"
+    """Every group is admitted or proved impossible to admit beside what is; every level is proved or has its gap."""
+    EXHAUSTED = "exhausted"
+    """The budget ended first: the best found is returned, and what is left out is not proved."""
+
+
+class Proof(StrEnum):
+    """How a group came to be left out."""
+
+    PROVED = "proved"
+    NOT_PROVED = "not proved"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a group was left out, as data: `kind` is one of the kinds that `placelang_scheduler.reasons` documents.
+
+    `workload` is an index or None; `constraint` the id of the constraint that decides; `resource`, `need` and `have`
+    give the amounts of a shortage; `group` the group whose absence or presence decides; `hosts` the hosts concerned.
+    """
+
+    kind: str
+    workload: int | None = None
+    constraint: str | None = None
+    resource: str | None = None
+    need: int | None = None
+    have: int | None = None
+    group: int | None = None
+    hosts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A group that is not placed."""
+
+    group: int
+    proof: Proof
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One objective level: `value` reached, `bound` proved (value >= bound; every level is minimised).
+
+    `name` is the objective's keyword, with its priority class where it has one (`placed 100`, `preferences 0`).
+    """
+
+    name: str
+    value: int
+    bound: int
+
+    @property
+    def proved(self) -> bool:
+        return self.value == self.bound
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """`placements[w]` maps host index to replicas of workload w (no zero entries, ascending hosts).
+
+    `devices[(w, h)]` says, for each of the workload's device demands in order, how many of which class its replicas on
+    host h hold in all: a tuple over demands of `{class id: count}`.
+    `timed_out` says that the wall-clock net, not the counted budget, ended the search: such a solution need not be
+    reproducible.
+    """
+
+    outcome: Outcome
+    placements: tuple[Mapping[int, int], ...]
+    devices: Mapping[tuple[int, int], tuple[Mapping[str, int], ...]]
+    admitted: tuple[bool, ...]
+    left_out: tuple[LeftOut, ...]
+    levels: tuple[Level, ...]
+    timed_out: bool = False
