@@ -1,0 +1,148 @@
+"""Typed expressions: what `placelang.check` makes of the syntax tree's and `placelang.evaluate` computes.
+
+Every node has its `type` and the `span` of its source. Names are resolved and parameters and constants folded; derived
+facts stay references (`Fact`), to be computed once each, so that no definition can grow without bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from placelang.diagnostics import Span
+from placelang.types import Type, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    type: Type
+    span: Span
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A built-in fact, label, derived fact or device count of `noun`.
+
+    `name` is without the noun (`uplink.bandwidth`, `device.camera`); `of` is the argument of a fact that takes one
+    (the site of `latency("gbg")`). `noun` may be the noun in scope or one that encloses it.
+    """
+
+    type: Type
+    span: Span
+    noun: str
+    name: str
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Negate:
+    type: Type
+    span: Span
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`operator` is one of `+ - * /`; division by zero is unknown."""
+
+    type: Type
+    span: Span
+    operator: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`operator` is one of `== != < <= > >=`; both sides have one type."""
+
+    type: Type
+    span: Span
+    operator: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """`item in collection`."""
+
+    type: Type
+    span: Span
+    item: Expr
+    collection: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`operand ~ 'pattern'`, unanchored; the pattern was compiled by the linear-time engine when it was checked."""
+
+    type: Type
+    span: Span
+    operand: Expr
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    type: Type
+    span: Span
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    type: Type
+    span: Span
+    operands: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    type: Type
+    span: Span
+    operands: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """`value ?? otherwise`."""
+
+    type: Type
+    span: Span
+    value: Expr
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    type: Type
+    span: Span
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """`any all count sum` over the things of `noun` in what is in scope; `summed` only for `sum`."""
+
+    type: Type
+    span: Span
+    function: str
+    noun: str
+    predicate: Expr
+    summed: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with interpolations; each operand is shown as `placelang.types.show` does, text without quotes."""
+
+    type: Type
+    span: Span
+    operands: tuple[Expr, ...]
+
+
+Expr = (
+    Constant | Fact | Negate | Arithmetic | Comparison | Membership | Match | Not | And | Or | Default | Known
+    | Quantified | Template
+)  # fmt: skip

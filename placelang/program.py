@@ -1,0 +1,274 @@
+"""`Program`: a fleet's placement files after checking. Names are resolved, types agree, parameters have values.
+
+Spans lead back to the clause that an author wrote; constraints keep them down to the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from placelang.diagnostics import Source, Span
+from placelang.expressions import Expr
+from placelang.types import Type, Value
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSpec:
+    """A declared label of `noun`; `default` None means that absence is unknown. `external` is its name in imports."""
+
+    noun: str
+    name: str
+    type: Type
+    choices: tuple[Value, ...] | None
+    default: Value | None
+    external: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSpec:
+    """A resource that hosts supply beside the built-in ones."""
+
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSpec:
+    """A kind of device; `rules` are its udev rules as written."""
+
+    name: str
+    rules: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """`let NOUN.NAME = E`: a fact computed for every thing of the noun."""
+
+    noun: str
+    name: str
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What replicas are kept apart or together by.
+
+    `noun` is `site` or `host`; `fact` is `name` for the keys `site` and `host` themselves, `zone`, `rack`, or a text
+    fact or label. `text` is the key as written. A value of `zone` or `rack` belongs to its site.
+    """
+
+    noun: str
+    fact: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """`low` to `high` replicas, in all (`per` is None), or for each site, host, or value of a key."""
+
+    low: int
+    high: int
+    per: Key | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AmountNeed:
+    """`amount` of `resource` a replica, in the base unit of its type; `fact` is the host fact it is taken from, None
+    for a declared resource."""
+
+    resource: str
+    type: Type
+    amount: float
+    fact: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class GpuNeed:
+    """`count` whole GPUs of one host, each one for which `predicate` (scope gpu) is true."""
+
+    count: int
+    predicate: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNeed:
+    """`count` devices of kind `device`, exclusively, each one for which `predicate` (scope device) is true."""
+
+    device: str
+    count: int
+    predicate: Expr | None
+    span: Span
+
+
+Need = AmountNeed | GpuNeed | DeviceNeed
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`sites where P` or `hosts where P`; `weight` None is hard."""
+
+    noun: str
+    predicate: Expr
+    weight: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    key: Key
+    skew: int
+    weight: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """`at most count per key`."""
+
+    count: int
+    key: Key
+    weight: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """`at least count different key`."""
+
+    count: int
+    key: Key
+    weight: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """`same key as service`; `service` is its full name, `app.service`."""
+
+    key: Key
+    service: str
+    weight: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Different:
+    """`different key than service`; `service` is its full name, `app.service`."""
+
+    key: Key
+    service: str
+    weight: int | None
+    span: Span
+
+
+Constraint = Spread | AtMost | AtLeast | Same | Different
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    host: int
+    container: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EnvEntry:
+    """`value` is evaluated for each replica in the scope of its host."""
+
+    name: str
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A named volume at `path`, or `source` of the host; `keep` ties its replica to the host."""
+
+    path: str
+    source: str | None
+    keep: bool
+    readonly: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`kind` is http, tcp or exec; durations in ms."""
+
+    kind: str
+    port: int | None
+    path: str | None
+    command: tuple[str, ...]
+    every_ms: int
+    timeout_ms: int
+    retries: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`name` is full: `app.service`. `filters` holds its own and, before them, those of its app."""
+
+    name: str
+    app: str
+    priority: int
+    image: Expr | None
+    command: tuple[str, ...]
+    tags: tuple[str, ...]
+    replicas: Replicas
+    needs: tuple[Need, ...]
+    filters: tuple[Filter, ...]
+    constraints: tuple[Constraint, ...]
+    ports: tuple[Port, ...]
+    env: tuple[EnvEntry, ...]
+    volumes: tuple[Volume, ...]
+    health: Health | None
+    restart: str
+    after: tuple[tuple[str, Span], ...]
+    user: int | None
+    writable_root: bool
+    capabilities: tuple[str, ...]
+    host_network: bool
+    privileged: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    name: str
+    priority: int
+    services: tuple[Service, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """`placed preferences moves balance pack cost power`; `resource` only for balance, with its `fact` as in a need."""
+
+    name: str
+    resource: str | None
+    fact: str | None
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One fleet. `params` holds the values in force by full name; mappings and tuples are in a stated, stable order:
+    sources by path, declarations and apps by name, services as written."""
+
+    sources: tuple[Source, ...]
+    params: Mapping[str, Value]
+    labels: tuple[LabelSpec, ...]
+    resources: tuple[ResourceSpec, ...]
+    devices: tuple[DeviceSpec, ...]
+    derived: tuple[Derived, ...]
+    apps: tuple[App, ...]
+    objectives: tuple[Objective, ...]
