@@ -1,0 +1,15 @@
+"""What a plan should be best at: one module each, all listed in `CATALOGUE`; `Problem.objectives` orders them."""
+
+from placelang_scheduler.objectives.balance import Balance
+from placelang_scheduler.objectives.cost import Cost
+from placelang_scheduler.objectives.moves import Moves
+from placelang_scheduler.objectives.pack import Pack
+from placelang_scheduler.objectives.placed import Placed
+from placelang_scheduler.objectives.power import Power
+from placelang_scheduler.objectives.preferences import Preferences
+
+CATALOGUE = (Placed, Preferences, Moves, Balance, Pack, Cost, Power)
+
+Objective = Placed | Preferences | Moves | Balance | Pack | Cost | Power
+
+__all__ = ["CATALOGUE", "Balance", "Cost", "Moves", "Objective", "Pack", "Placed", "Power", "Preferences"]
