@@ -1,0 +1,85 @@
+"""What a plan says of the groups that it does not place: why, how the candidates dwindled, and what would
+help."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from placelang_runtime.base import Count, Document, Name, Text
+
+
+class Proof(StrEnum):
+    """Whether it is certain that a group could not be placed beside those that are."""
+
+    PROVED = "proved"
+    NOT_PROVED = "not proved"
+
+
+class Clause(Document):
+    """A clause of a source: `at` is `path:line:column`, `text` the clause as written."""
+
+    at: Text
+    text: Text
+
+
+class Because(Document):
+    """One sentence of an argument, with the clause it rests on if there is one."""
+
+    text: Text
+    clause: Clause | None
+
+
+class UndecidedHost(Document):
+    """A host for which a clause is neither true nor false, and the facts that would decide it."""
+
+    host: Name
+    facts: Annotated[tuple[Text, ...], Field(max_length=64)]
+
+
+class Step(Document):
+    """One clause over the hosts that the steps before it left: how many it removed since it is false for
+    them, how many it does not decide. `hosts` and `undecided_hosts` are samples. `clause` is None where the
+    step is not of the author's making, such as that a host is up."""
+
+    text: Text
+    clause: Clause | None
+    removed: Count
+    undecided: Count
+    hosts: Annotated[tuple[Name, ...], Field(max_length=64)]
+    undecided_hosts: Annotated[tuple[UndecidedHost, ...], Field(max_length=64)]
+
+
+class Funnel(Document):
+    """How a service's candidates dwindled: from `hosts`, step by step, to `remaining`."""
+
+    service: Name
+    hosts: Count
+    steps: Annotated[tuple[Step, ...], Field(max_length=4096)]
+    remaining: Count
+
+
+class Suggestion(Document):
+    """A change with which the group was found to fit; each one was tried, by solving again, before it was
+    written.
+
+    `sites` are those of the entry's sites for which it holds.
+    """
+
+    text: Text
+    sites: tuple[Name, ...]
+
+
+class LeftOut(Document):
+    """Groups that are left out for the same reasons, as one entry. Counts are over all of `groups`."""
+
+    groups: Annotated[tuple[Name, ...], Field(min_length=1)]
+    sites: tuple[Name, ...]
+    services: tuple[Name, ...]
+    priority: Annotated[int, Field(ge=0, le=1000)]
+    proof: Proof
+    reasons: Annotated[tuple[Because, ...], Field(max_length=256)]
+    funnels: tuple[Funnel, ...]
+    suggestions: Annotated[tuple[Suggestion, ...], Field(max_length=256)]

@@ -1,0 +1,116 @@
+"""`SitePart`: all that one site needs to know of a plan, and nothing of any other site.
+
+Facts are resolved: images and environment stand with each replica as its host shall see them. Everything is
+in a stated order: groups, services, replicas and hosts by name, ports, volumes and arguments as they were
+written.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from placelang_runtime.base import Amounts, Count, Document, Name, Text
+
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Port(Document):
+    """A port of the host that leads to a port of the container."""
+
+    host: PortNumber
+    container: PortNumber
+
+
+class Volume(Document):
+    """A named volume at `path` or, with `source`, a path of the host. `keep` ties its replica to the host."""
+
+    path: Text
+    source: Text | None
+    keep: bool
+    readonly: bool
+
+
+class Health(Document):
+    """How to ask whether a replica is healthy; durations in ms."""
+
+    kind: Literal["http", "tcp", "exec"]
+    port: PortNumber | None
+    path: Text | None
+    command: Annotated[tuple[Text, ...], Field(max_length=256)]
+    every_ms: Count
+    timeout_ms: Count
+    retries: Count
+
+
+class Privileges(Document):
+    """What a container may do beyond the ordinary, which is nothing."""
+
+    user: Count | None
+    writable_root: bool
+    capabilities: Annotated[tuple[Name, ...], Field(max_length=64)]
+    host_network: bool
+    privileged: bool
+
+
+class Device(Document):
+    """A device of the host that a replica holds for itself; `path` is None where the inventory does not tell
+    it."""
+
+    kind: Name
+    name: Name
+    path: Text | None
+
+
+class Replica(Document):
+    """One copy of a service on one host. Its `name` is the service's name, what it is counted by, and a
+    number that it keeps from plan to plan: `shop.till@gbg/1`."""
+
+    name: Name
+    host: Name
+    image: Text | None
+    env: Annotated[dict[Name, Text], Field(max_length=1024)]
+    gpus: Annotated[tuple[Name, ...], Field(max_length=1024)]
+    devices: Annotated[tuple[Device, ...], Field(max_length=1024)]
+
+
+class Service(Document):
+    """A service and its replicas at this site. `needs` is what each replica consumes, and its limit."""
+
+    name: Name
+    command: Annotated[tuple[Text, ...], Field(max_length=1024)]
+    ports: Annotated[tuple[Port, ...], Field(max_length=1024)]
+    volumes: Annotated[tuple[Volume, ...], Field(max_length=1024)]
+    health: Health | None
+    restart: Literal["always", "on-failure", "never"]
+    after: Annotated[tuple[Name, ...], Field(max_length=1024)]
+    needs: Amounts
+    privileges: Privileges
+    replicas: tuple[Replica, ...]
+
+
+class Group(Document):
+    """What was placed as a whole: `shop@gbg` for the services that an app has at each site. A group that is
+    not bound to one site appears in the part of each site where it has replicas."""
+
+    name: Name
+    priority: Annotated[int, Field(ge=0, le=1000)]
+    services: tuple[Service, ...]
+
+
+class HostFill(Document):
+    """What the replicas of a host use of what it has; an amount that is not known is absent from
+    `capacity`."""
+
+    name: Name
+    used: Amounts
+    capacity: Amounts
+
+
+class SitePart(Document):
+    """The plan of one site."""
+
+    site: Name
+    hosts: tuple[HostFill, ...]
+    groups: tuple[Group, ...]

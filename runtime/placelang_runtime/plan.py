@@ -1,0 +1,143 @@
+"""`Plan`: what runs where, as one document: a header and one self-contained part per site.
+
+A person, a controller or an agent reads it; `placelang_runtime.canonical` writes and reads it. The same plan
+is the same bytes. The header's `parts` hold each part's digest, so that a site can trust the part that it was
+sent alone.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from placelang_runtime.base import Count, Digest, Document, Name, Text
+from placelang_runtime.left_out import Clause, LeftOut
+from placelang_runtime.part import SitePart
+
+FORMAT: Final = "placelang/plan/1"
+
+
+class Outcome(StrEnum):
+    """How far planning came; the three never share a word."""
+
+    COMPLETE = "complete"
+    """Everything is placed."""
+    PARTIAL = "partial"
+    """Some groups are left out, each proved to be impossible beside what is placed."""
+    BUDGET_EXHAUSTED = "budget-exhausted"
+    """The budget ended first: what is left out is not proved."""
+
+
+class Versions(Document):
+    """What made the plan: to replay it, use the same."""
+
+    placelang: Name
+    ortools: Name
+
+
+class FileDigest(Document):
+    """A source as it was read."""
+
+    path: Text
+    digest: Digest
+
+
+class Inputs(Document):
+    """What the plan was made from. `current` is the plan that was running; `inventory` is over its facts, not
+    its layout."""
+
+    sources: tuple[FileDigest, ...]
+    policies: tuple[FileDigest, ...]
+    inventory: Digest
+    current: Digest | None
+
+
+class Level(Document):
+    """One objective, in lexicographic order: the `value` reached and the `bound` below which it cannot go."""
+
+    name: Name
+    value: int
+    bound: int
+    gap: Annotated[int, Field(ge=0)]
+    proved: bool
+
+
+class Change(Document):
+    """A replica that starts (no `source`), stops (no `target`) or moves, between hosts."""
+
+    replica: Name
+    source: Name | None
+    target: Name | None
+
+
+class Changes(Document):
+    """What this plan changes of the one that runs: all that starts, stops or moves, by name, and how many
+    stay."""
+
+    start: Count
+    stop: Count
+    move: Count
+    keep: Count
+    list: tuple[Change, ...]
+
+
+class UnknownFact(Document):
+    """A fact that is not known: `age_ms` is how long ago it was, None if it never was."""
+
+    fact: Text
+    age_ms: Count | None
+
+
+class Stay(Document):
+    """A replica that keeps running where a clause is no longer known to be true, for want of these facts."""
+
+    replica: Name
+    host: Name
+    clause: Clause
+    facts: Annotated[tuple[UnknownFact, ...], Field(max_length=64)]
+
+
+class UnknownPreference(Document):
+    """A preference counted as missed since it is unknown, on `count` replicas; `hosts` is a sample."""
+
+    service: Name
+    clause: Clause
+    count: Count
+    hosts: Annotated[tuple[Name, ...], Field(max_length=64)]
+
+
+class PartDigest(Document):
+    """The digest of one site's part, over its canonical bytes."""
+
+    site: Name
+    digest: Digest
+
+
+class Header(Document):
+    """What holds for the whole fleet. `params` are the values in force, as they would be written in a source;
+    `at` is the one time that the plan knows, in RFC 3339."""
+
+    versions: Versions
+    seed: Count
+    budget: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    at: Annotated[str, Field(max_length=64)]
+    inputs: Inputs
+    params: dict[Name, Text]
+    outcome: Outcome
+    timed_out: bool
+    levels: tuple[Level, ...]
+    left_out: tuple[LeftOut, ...]
+    changes: Changes | None
+    stays: tuple[Stay, ...]
+    unknown_preferences: tuple[UnknownPreference, ...]
+    parts: tuple[PartDigest, ...]
+
+
+class Plan(Document):
+    """The whole plan: `parts` by site name, one for every site of the inventory that has hosts."""
+
+    format: Literal["placelang/plan/1"] = FORMAT
+    header: Header
+    parts: tuple[SitePart, ...]
