@@ -98,7 +98,13 @@ FACTS: dict[str, dict[str, FactSpec]] = {
 PLURALS = {"sites": "site", "hosts": "host", "gpus": "gpu", "devices": "device", "services": "service"}
 """Nouns are plural where they filter or are counted, singular as a prefix or a key."""
 
-ENCLOSING = {"gpu": ("host", "site"), "device": ("host", "site"), "host": ("site",), "site": (), "service": ()}
+ENCLOSING = {
+    "gpu": ("host", "site"),
+    "device": ("host", "site"),
+    "host": ("site",),
+    "site": (),
+    "service": (),
+}
 """Which nouns a thing stands in, nearest first: their facts are reached by prefix."""
 
 AMOUNTS = {"cpu": "cpu.cores", "memory": "memory", "disk": "disk", "bandwidth": "bandwidth"}

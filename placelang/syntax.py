@@ -119,7 +119,9 @@ class Logic:
     operands: tuple[Expression, ...]
 
 
-Expression = Name | Quantity | String | Boolean | ListOf | Call | Member | Paren | Negative | Not | Binary | Logic
+Expression = (
+    Name | Quantity | String | Boolean | ListOf | Call | Member | Paren | Negative | Not | Binary | Logic
+)
 
 # --- windows -------------------------------------------------------------------------------------------------------
 
@@ -602,9 +604,7 @@ class Scope:
     clauses: tuple[PolicyClause, ...]
 
 
-PolicyClause = (
-    Constraint | Prefer | Priority | AtMostReplicas | AtMostTransfer | Accept | ChangeOnly | Forbid
-)
+PolicyClause = Constraint | Prefer | Priority | AtMostReplicas | AtMostTransfer | Accept | ChangeOnly | Forbid
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 LIMIT = 2.0**53
+_DIGITS = 18  # more need not fit 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ BASE_UNITS = {
     "frequency": "Hz",
     "percent": "%",
 }
-NAMED = {t.name: t for t in (STRING, BOOL, NUMBER, BYTES, BANDWIDTH, DURATION, POWER, FREQUENCY, PERCENT, VERSION)}
+NAMED = {
+    t.name: t for t in (STRING, BOOL, NUMBER, BYTES, BANDWIDTH, DURATION, POWER, FREQUENCY, PERCENT, VERSION)
+}
 
 UNITS: dict[str, tuple[Type, Decimal]] = {
     "": (NUMBER, Decimal(1)),
@@ -91,7 +94,7 @@ class Version:
     def of(text: str) -> Version:
         """The version that `text` spells; any text is some version, so nothing is raised."""
         parts = [
-            (1, int(p), "") if p.isascii() and p.isdigit() and len(p) < 19 else (0, 0, p)  # fits 64 bits
+            (1, int(p), "") if p.isascii() and p.isdigit() and len(p) <= _DIGITS else (0, 0, p)
             for p in text.replace("-", ".").replace("+", ".").split(".")
         ]
         while parts and parts[-1] == (1, 0, ""):
