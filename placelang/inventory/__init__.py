@@ -1,0 +1,1 @@
+"""The inventory: its file form, and how it is read."""
