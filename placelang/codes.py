@@ -30,3 +30,5 @@ class Code(StrEnum):
     NOT_SUPPORTED_YET = "not-supported-yet"
     # inventory
     INVENTORY = "inventory"
+    # placelang.toml and the environment
+    CONFIG = "config"
