@@ -1,0 +1,123 @@
+"""GPUs and devices as classes: what no need can tell apart is one class of a host.
+
+A running replica keeps a thing that is no longer known to match, or no longer listed where the list is not complete:
+for the service that holds it, it counts as accepted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from placelang.lower.running import Running
+from placelang.lower.steps import things_truth
+from placelang.lower.units import Unit
+from placelang.program import DeviceNeed, GpuNeed, Program, Service
+from placelang.world import World
+from placelang_scheduler import DeviceClass
+
+ThingNeed = GpuNeed | DeviceNeed
+Taker = tuple[str, int]
+"""The n-th need of things of a service."""
+Held = Mapping[tuple[int, str, str], frozenset[str]]
+"""By host, kind and name of the thing: the services whose replicas hold it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One GPU or device; `row` is -1 for one that only its holder knows of."""
+
+    name: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """`members` by host and class, in the order of the inventory; `accepted`: which classes of a host serve a need."""
+
+    of_host: Mapping[int, tuple[DeviceClass, ...]]
+    members: Mapping[tuple[int, str], tuple[Member, ...]]
+    accepted: Mapping[Taker, Mapping[int, tuple[str, ...]]]
+
+    def accepts(self, taker: Taker, hosts: Iterable[int]) -> frozenset[tuple[int, str]]:
+        """The classes of `hosts` that serve a need."""
+        found = self.accepted[taker]
+        return frozenset((h, c) for h in hosts for c in found.get(h, ()))
+
+
+def kind_of(need: ThingNeed) -> str:
+    """What the problem calls the kind: `gpu`, `device.camera`."""
+    return "gpu" if isinstance(need, GpuNeed) else f"device.{need.device}"
+
+
+def thing_needs(service: Service) -> tuple[ThingNeed, ...]:
+    """The service's needs of GPUs and devices, as written."""
+    return tuple(n for n in service.needs if isinstance(n, GpuNeed | DeviceNeed))
+
+
+def classify(
+    program: Program, world: World, units: tuple[Unit, ...], running: tuple[Running, ...]
+) -> Classes:
+    """The classes of every host, for all needs of the program at once."""
+    wishes: dict[str, dict[Taker, ThingNeed]] = defaultdict(dict)
+    for service in (s for app in program.apps for s in app.services):
+        for number, need in enumerate(thing_needs(service)):
+            wishes[kind_of(need)][service.name, number] = need
+    held = _held(units, running)
+    members: dict[tuple[int, str], list[Member]] = defaultdict(list)
+    of_host: dict[int, list[DeviceClass]] = defaultdict(list)
+    accepted: dict[Taker, dict[int, tuple[str, ...]]] = {t: {} for asked in wishes.values() for t in asked}
+    for kind, asked in sorted(wishes.items()):
+        of_kind: dict[tuple[int, str], list[Member]] = defaultdict(list)
+        for host, member, takers in _takers(kind, asked, world, held):
+            mark = sum(1 << bit for bit, taker in enumerate(asked) if taker in takers)
+            name = f"{kind}:{mark:x}"
+            if (host, name) not in of_kind:
+                for taker in takers:
+                    accepted[taker][host] = (*accepted[taker].get(host, ()), name)
+            of_kind[host, name].append(member)
+        for (host, name), things in sorted(of_kind.items()):
+            of_host[host].append(DeviceClass(name, kind, len(things)))
+        members.update(of_kind)
+    return Classes(
+        {host: tuple(classes) for host, classes in of_host.items()},
+        {key: tuple(things) for key, things in members.items()},
+        accepted,
+    )
+
+
+def _held(units: tuple[Unit, ...], running: tuple[Running, ...]) -> Held:
+    held: dict[tuple[int, str, str], frozenset[str]] = defaultdict(frozenset)
+    for r in running:
+        service = units[r.unit].service.name
+        things = [("gpu", name) for name in r.replica.gpus]
+        things += [(f"device.{d.kind}", d.name) for d in r.replica.devices]
+        for kind, name in things:
+            held[r.host, kind, name] |= {service}
+    return held
+
+
+def _takers(
+    kind: str, asked: Mapping[Taker, ThingNeed], world: World, held: Held
+) -> Iterator[tuple[int, Member, frozenset[Taker]]]:
+    """Every thing of `kind` that some need takes, with those needs: the listed ones, then those only held."""
+    noun = "gpu" if kind == "gpu" else "device"
+    table = world.table(noun)
+    matches = {taker: things_truth(need, world) for taker, need in asked.items()}
+    for row in np.flatnonzero(np.logical_or.reduce([~m.false for m in matches.values()])).tolist():
+        host, name = int(table.parents[row]), table.names[row]
+        holders = held.get((host, kind, name), ())
+        takers = frozenset(
+            t for t, m in matches.items() if m.true[row] or (m.unknown[row] and t[0] in holders)
+        )
+        if takers:
+            yield host, Member(name, row), takers
+    listed = set(zip(table.parents.tolist(), table.names, strict=True))
+    for (host, of, name), holders in sorted(held.items()):
+        gone = of != kind or (host, name) in listed or bool(world.hosts.complete[f"{noun}s"][host])
+        takers = frozenset(t for t in asked if t[0] in holders)
+        if takers and not gone:
+            yield host, Member(name, -1), takers

@@ -1,0 +1,88 @@
+"""Hosts as the problem sees them: what they have, where they stand, and what using them costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from placelang.columns import Numbers
+from placelang.lower.amounts import supply
+from placelang.lower.couplings import FLEET
+from placelang.lower.devices import Classes
+from placelang.lower.keys import KeyColumn, domain
+from placelang.program import AmountNeed, Key, Program
+from placelang.world import World
+from placelang_scheduler import Host, Workload
+
+PORT = "port:"
+"""A host port is a resource of which every host has one."""
+
+
+def lower_hosts(
+    program: Program,
+    world: World,
+    columns: Mapping[Key | None, KeyColumn],
+    classes: Classes,
+    workloads: tuple[Workload, ...],
+) -> tuple[Host, ...]:
+    """The world's hosts, row by row."""
+    amounts = _amounts(program, world, workloads)
+    ports = {r: 1 for w in workloads for r in w.demand if r.startswith(PORT)}
+    named = [(domain(key), column.names, column.values.tolist()) for key, column in columns.items() if key]
+    wishes = {objective.name for objective in program.objectives}
+    costs = _rates("cost", world) if "cost" in wishes else None
+    power = _rates("power", world) if "power" in wishes else None
+    return tuple(
+        Host(
+            id=name,
+            capacity={resource: have[row] for resource, have in amounts} | ports,
+            domains={key: names[values[row]] for key, names, values in named if values[row] >= 0}
+            | {FLEET: ""},
+            devices=classes.of_host.get(row, ()),
+            cost=costs[row] if costs else 0,
+            power=power[row] if power else 0,
+        )
+        for row, name in enumerate(world.hosts.names)
+    )
+
+
+def known_supplies(program: Program, world: World) -> dict[str, Numbers]:
+    """What each host has of every resource that some service needs or that is to be balanced, by name."""
+    facts = {
+        need.resource: need.fact
+        for app in program.apps
+        for service in app.services
+        for need in service.needs
+        if isinstance(need, AmountNeed)
+    }
+    facts |= {o.resource: o.fact for o in program.objectives if o.resource is not None}
+    return {resource: supply(resource, facts[resource], world) for resource in sorted(facts)}
+
+
+def _amounts(program: Program, world: World, workloads: Iterable[Workload]) -> list[tuple[str, list[int]]]:
+    """Where it is not known what a host has, it has what runs there now: unknown moves nothing, and adds nothing."""
+    used: dict[str, dict[int, int]] = {}
+    for workload in workloads:
+        for host, replicas in workload.current.items():
+            for resource, amount in workload.demand.items():
+                by_host = used.setdefault(resource, {})
+                by_host[host] = by_host.get(host, 0) + replicas * amount
+    found = []
+    for resource, have in known_supplies(program, world).items():
+        low = np.maximum(np.where(np.isfinite(have.low), have.low, 0), 0).astype(np.int64).tolist()
+        for host, amount in used.get(resource, {}).items():
+            if not have.known[host]:
+                low[host] = max(low[host], amount)
+        found.append((resource, low))
+    return found
+
+
+def _rates(fact: str, world: World) -> list[int]:
+    """In thousandths, rounded up; an unknown rate counts as the highest known one, so that nothing is gained by it."""
+    column = world.hosts.facts[fact]
+    if not isinstance(column, Numbers):
+        raise TypeError(f"{fact} is no amount")
+    known = column.known
+    highest = column.low[known].max() if known.any() else 0.0
+    return np.ceil(np.where(known, column.low, highest) * 1000).astype(np.int64).tolist()

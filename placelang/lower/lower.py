@@ -1,0 +1,188 @@
+"""`lower`: a checked program over a world becomes a problem.
+
+Enter `Program`, `World` and the plan that runs now; leaves `Lowered`. Each clause is evaluated once over all hosts;
+what is left to do for each unit is to slice. The same input gives the same problem, in the same order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+
+from placelang.diagnostics import Span
+from placelang.lower.amounts import demand
+from placelang.lower.couplings import Fleet, constrain, depend
+from placelang.lower.devices import Classes, classify, kind_of, thing_needs
+from placelang.lower.hosts import PORT, lower_hosts
+from placelang.lower.keys import HOST, SITE, KeyColumn, key_column
+from placelang.lower.lowered import Lowered
+from placelang.lower.objectives import lower_objectives
+from placelang.lower.running import Running, find_running
+from placelang.lower.steps import Steps, filter_truth, service_steps
+from placelang.lower.units import GroupOf, Unit, by_value, form_units
+from placelang.program import AmountNeed, Key, Program, Service
+from placelang.world import World
+from placelang_runtime.plan import Plan
+from placelang_scheduler import DeviceDemand, Group, Problem, Workload
+from placelang_scheduler import constraints as posed
+
+
+def lower(program: Program, world: World, current: Plan | None = None) -> Lowered:
+    """The problem of placing `program` on `world`, moving as little as need be of what `current` runs."""
+    services = tuple(s for app in program.apps for s in app.services)
+    columns = _columns(services, world)
+    steps = {s.name: service_steps(s, world, columns) for s in services}
+    units, groups = form_units(program, world, steps, columns)
+    running = find_running(current, world, units, columns) if current is not None else ()
+    classes = classify(program, world, units, running)
+    fleet = _fleet(services, units, steps, columns)
+    workloads = _workloads(fleet, steps, classes, running)
+    clauses: dict[str, Span] = {}
+    constraints: list[posed.Constraint] = []
+    required: dict[int, set[int]] = defaultdict(set)
+    for service in services:
+        for span, constraint in _constraints(service, fleet, workloads, world, required):
+            clauses[constraint.id] = span
+            constraints.append(constraint)
+    problem = Problem(
+        hosts=lower_hosts(program, world, columns, classes, workloads),
+        groups=_groups(groups, required),
+        workloads=workloads,
+        constraints=tuple(constraints),
+        objectives=lower_objectives(program),
+    )
+    counted = {u.service.name for u in units}
+    nowhere = tuple(s for s in services if s.name not in counted)
+    return Lowered(
+        program, world, problem, units, steps, columns, clauses, classes, current, running, nowhere
+    )
+
+
+def _columns(services: tuple[Service, ...], world: World) -> dict[Key | None, KeyColumn]:
+    keys: dict[Key | None, None] = dict.fromkeys((None, SITE, HOST))
+    for service in services:
+        keys[service.replicas.per] = None
+        keys.update(dict.fromkeys(c.key for c in service.constraints))
+    return {key: key_column(key, world) for key in keys}
+
+
+def _fleet(
+    services: tuple[Service, ...],
+    units: tuple[Unit, ...],
+    steps: Mapping[str, Steps],
+    columns: Mapping[Key | None, KeyColumn],
+) -> Fleet:
+    sliced = {
+        s.name: tuple(
+            by_value(mask, columns[s.replicas.per])
+            for mask in (steps[s.name].candidates, steps[s.name].wanted)
+        )
+        for s in services
+    }
+    of_service: dict[str, list[int]] = {s.name: [] for s in services}
+    of_value: dict[tuple[str, int], list[int]] = defaultdict(list)
+    of_site: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for number, unit in enumerate(units):
+        of_service[unit.service.name].append(number)
+        of_value[unit.service.name, unit.value].append(number)
+        of_site[unit.service.name, unit.site].append(number)
+    return Fleet(
+        units,
+        {name: tuple(numbers) for name, numbers in of_service.items()},
+        columns,
+        candidates=[sliced[u.service.name][0].get(u.value, ()) for u in units],
+        wanted=[sliced[u.service.name][1].get(u.value, ()) for u in units],
+        of_value={key: tuple(numbers) for key, numbers in of_value.items()},
+        of_site={key: tuple(numbers) for key, numbers in of_site.items()},
+    )
+
+
+def _workloads(
+    fleet: Fleet, steps: Mapping[str, Steps], classes: Classes, running: tuple[Running, ...]
+) -> tuple[Workload, ...]:
+    current: dict[int, Counter[int]] = defaultdict(Counter)
+    for r in running:
+        current[r.unit][r.host] += 1
+    demands = {name: _demand(fleet.units[u[0]].service) for name, u in fleet.of_service.items() if u}
+    found = []
+    for number, unit in enumerate(fleet.units):
+        service, candidates = unit.service, fleet.candidates[number]
+        now = dict(sorted(current[number].items())) if number in current else {}
+        undecided = steps[service.name].undecided
+        stay = tuple(h for h in now if undecided[h])
+        devices = tuple(
+            DeviceDemand(kind_of(need), need.count, classes.accepts((service.name, n), candidates + stay))
+            for n, need in enumerate(thing_needs(service))
+        )
+        low, high = service.replicas.low, service.replicas.high
+        found.append(
+            Workload(
+                id=unit.name,
+                group=unit.group,
+                demand=demands[service.name],
+                candidates=candidates,
+                minimum=low,
+                maximum=high,
+                devices=devices,
+                current=now,
+                stay=stay,
+            )
+        )
+    return tuple(found)
+
+
+def _demand(service: Service) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for need in service.needs:
+        if isinstance(need, AmountNeed):
+            found[need.resource] += demand(need)
+    for port in service.ports:
+        found[f"{PORT}{port.host}"] = 1
+    return {resource: amount for resource, amount in sorted(found.items()) if amount}
+
+
+def _constraints(
+    service: Service,
+    fleet: Fleet,
+    workloads: tuple[Workload, ...],
+    world: World,
+    required: dict[int, set[int]],
+) -> Iterator[tuple[Span, posed.Constraint]]:
+    """All constraints of a service; what its groups require is added to `required`."""
+    for clause, constraint in constrain(service, fleet):
+        yield clause.span, constraint
+    requires, some = depend(service, fleet)
+    for unit, groups in requires.items():
+        required[fleet.units[unit].group] |= groups
+    yield from some
+    yield from _preferred_hosts(service, fleet, workloads, world)
+    kept = next((v.span for v in service.volumes if v.keep), None)
+    for unit in fleet.of_service[service.name] if kept else ():
+        if kept and workloads[unit].current:
+            yield kept, posed.Keep(f"{workloads[unit].id}!keep", unit)
+
+
+def _preferred_hosts(
+    service: Service, fleet: Fleet, workloads: tuple[Workload, ...], world: World
+) -> Iterator[tuple[Span, posed.Constraint]]:
+    """`prefer hosts where P` and `prefer sites where P`, where they say anything of the unit's hosts."""
+    column = fleet.columns[service.replicas.per]
+    for number, clause in enumerate(service.filters):
+        if clause.weight is None:
+            continue
+        holds = filter_truth(clause, world).true
+        accepted = by_value(holds, column)
+        for unit in fleet.of_service[service.name]:
+            places = workloads[unit].candidates + workloads[unit].stay
+            inside = frozenset(accepted.get(fleet.units[unit].value, ())).intersection(places)
+            inside |= {h for h in workloads[unit].stay if holds[h]}
+            if len(inside) < len(places):
+                name = f"{service.name}?{number}@{fleet.units[unit].scope}"
+                yield clause.span, posed.Hosts(name, unit, inside, clause.weight)
+
+
+def _groups(groups: tuple[GroupOf, ...], required: Mapping[int, set[int]]) -> tuple[Group, ...]:
+    return tuple(
+        Group(group.name, group.priority, tuple(sorted(required.get(number, ()))))
+        for number, group in enumerate(groups)
+    )

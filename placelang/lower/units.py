@@ -1,0 +1,120 @@
+"""Units: a service's replicas as they are counted, one workload each, and the groups that they are placed in.
+
+| replicas | a unit for | its hosts | its group |
+|---|---|---|---|
+| `N per site` | each site whose filters are not false | the site's | all such services of the app at the site |
+| `N per K` | each value of K that has a wanted host | those with the value, and those where it is unknown | itself |
+| `N per host` | each wanted host | itself | itself |
+| `N` | the service | all | itself |
+
+Where all that is wanted has no known value of K, one unit named `?` stands for it, so that no service goes missing in
+silence; none of its hosts is a candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from placelang.columns import Mask, Rows
+from placelang.evaluate import truth
+from placelang.lower.keys import SITE, KeyColumn
+from placelang.lower.steps import Steps
+from placelang.program import Key, Program, Service
+from placelang.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`value` indexes the column of what the service is counted by, and `scope` is its name there; `site` is a row, -1
+    for a unit of the whole fleet; `group` indexes the groups."""
+
+    service: Service
+    value: int
+    scope: str
+    site: int
+    group: int
+
+    @property
+    def name(self) -> str:
+        """`shop.till@gbg`, unique in the fleet."""
+        return f"{self.service.name}@{self.scope}" if self.scope else self.service.name
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOf:
+    """A group's name and priority: that of its most important service."""
+
+    name: str
+    priority: int
+
+
+def form_units(
+    program: Program,
+    world: World,
+    steps: Mapping[str, Steps],
+    columns: Mapping[Key | None, KeyColumn],
+) -> tuple[tuple[Unit, ...], tuple[GroupOf, ...]]:
+    """All units, by service as written and then by value, and their groups."""
+    units: list[Unit] = []
+    groups: list[GroupOf] = []
+    for app in program.apps:
+        of_site: dict[str, int] = {}
+        shared = max((s.priority for s in app.services if s.replicas.per == SITE), default=0)
+        for service in app.services:
+            column = columns[service.replicas.per]
+            for value in values_wanted(service, world, steps[service.name], column):
+                scope = column.names[value]
+                if service.replicas.per == SITE:
+                    group = of_site.setdefault(scope, len(groups))
+                    found = GroupOf(f"{app.name}@{scope}", shared)
+                else:
+                    group = len(groups)
+                    found = GroupOf(f"{service.name}@{scope}" if scope else service.name, service.priority)
+                if group == len(groups):
+                    groups.append(found)
+                units.append(Unit(service, value, scope, int(column.sites[value]), group))
+    return tuple(units), tuple(groups)
+
+
+def values_wanted(service: Service, world: World, steps: Steps, column: KeyColumn) -> list[int]:
+    """The values of the key that the service is counted by for which there shall be replicas, ascending."""
+    if service.replicas.per is None:
+        return [0]
+    if service.replicas.per == SITE:
+        return np.flatnonzero(_sites_wanted(service, world)).tolist()
+    wanted = column.values[steps.wanted]
+    values = set(np.unique(wanted[wanted >= 0]).tolist())
+    owners = {int(column.sites[v]) for v in values}
+    opened = np.unique(column.open_values[steps.wanted])
+    values.update(v for v in opened[opened >= 0].tolist() if int(column.sites[v]) not in owners)
+    return sorted(values)
+
+
+def unit_hosts(unit: Unit, column: KeyColumn) -> Rows:
+    """All hosts that the unit is about, ascending: those with its value, and those where the value is unknown."""
+    mine = column.values == unit.value
+    opened = column.open_values
+    if (opened >= 0).any():
+        mine |= (opened >= 0) & (column.sites[opened] == column.sites[unit.value])
+    return np.flatnonzero(mine)
+
+
+def by_value(mask: Mask, column: KeyColumn) -> dict[int, tuple[int, ...]]:
+    """The hosts of `mask` by their value, ascending; those without a value are left out."""
+    rows = np.flatnonzero(mask & (column.values >= 0))
+    rows = rows[np.argsort(column.values[rows], kind="stable")]
+    values, starts = np.unique(column.values[rows], return_index=True)
+    hosts = rows.tolist()
+    ends = [*starts[1:].tolist(), len(hosts)]
+    return {v: tuple(hosts[a:b]) for v, a, b in zip(values.tolist(), starts.tolist(), ends, strict=True)}
+
+
+def _sites_wanted(service: Service, world: World) -> Mask:
+    wanted = np.ones(len(world.sites), dtype=np.bool_)
+    for clause in service.filters:
+        if clause.noun == "site" and clause.weight is None:
+            wanted &= ~truth(clause.predicate, world, "site").false
+    return wanted
