@@ -1,7 +1,7 @@
 """The program's constraints over keys as the problem's, and what a group requires of others.
 
-`spread` and `at least` speak of one unit each. The others speak of all units of a service at once; the scheduler
-divides them where the units cannot meet.
+`spread` and `at least` speak of one unit each. The others speak of all units of a service at once; the
+scheduler divides them where the units cannot meet.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ FLEET = "fleet"
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What constraints are lowered against, by unit. `candidates`: hosts that may take a replica; `wanted`: hosts that
-    its filters accept, whether or not they have what it needs."""
+    """What constraints are lowered against, by unit. `candidates`: hosts that may take a replica; `wanted`:
+    hosts that its filters accept, whether or not they have what it needs."""
 
     units: tuple[Unit, ...]
     of_service: Mapping[str, tuple[int, ...]]
@@ -79,8 +79,8 @@ def depend(
 ) -> tuple[dict[int, set[int]], tuple[tuple[Span, posed.Constraint], ...]]:
     """By unit of `service`, the groups without which it is left out, as hard `same` and `after` say.
 
-    Where any of several groups would do for `after`, none of them is required by itself: a constraint holds that one
-    of them stands.
+    Where any of several groups would do for `after`, none of them is required by itself: a constraint holds
+    that one of them stands.
     """
     required: dict[int, set[int]] = {unit: set() for unit in fleet.of_service[service.name]}
     some: list[tuple[Span, posed.Constraint]] = []
@@ -109,8 +109,8 @@ def _groups(units: tuple[int, ...], fleet: Fleet) -> frozenset[int]:
 
 
 def _near(unit: int, other: str, fleet: Fleet, key: Key | None) -> tuple[int, ...]:
-    """The units of the service `other` that belong with `unit`: where both are counted by `key`, the one of its value;
-    for any key, where both are of sites, those of its site; else all."""
+    """The units of the service `other` that belong with `unit`: where both are counted by `key`, the one of
+    its value; for any key, where both are of sites, those of its site; else all."""
     mine, others = fleet.units[unit], fleet.of_service[other]
     if key is not None and others:
         if mine.service.replicas.per == key == fleet.units[others[0]].service.replicas.per:

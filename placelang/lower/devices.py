@@ -1,7 +1,7 @@
 """GPUs and devices as classes: what no need can tell apart is one class of a host.
 
-A running replica keeps a thing that is no longer known to match, or no longer listed where the list is not complete:
-for the service that holds it, it counts as accepted.
+A running replica keeps a thing that is no longer known to match, or no longer listed where the list is not
+complete: for the service that holds it, it counts as accepted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """`members` by host and class, in the order of the inventory; `accepted`: which classes of a host serve a need."""
+    """`members` by host and class, in the order of the inventory; `accepted`: which classes of a host serve a
+    need."""
 
     of_host: Mapping[int, tuple[DeviceClass, ...]]
     members: Mapping[tuple[int, str], tuple[Member, ...]]
@@ -91,7 +92,7 @@ def classify(
 
 def _held(units: tuple[Unit, ...], running: tuple[Running, ...]) -> Held:
     held: dict[tuple[int, str, str], frozenset[str]] = defaultdict(frozenset)
-    for r in running:
+    for r in (r for r in running if r.host >= 0):
         service = units[r.unit].service.name
         things = [("gpu", name) for name in r.replica.gpus]
         things += [(f"device.{d.kind}", d.name) for d in r.replica.devices]

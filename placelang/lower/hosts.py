@@ -61,7 +61,8 @@ def known_supplies(program: Program, world: World) -> dict[str, Numbers]:
 
 
 def _amounts(program: Program, world: World, workloads: Iterable[Workload]) -> list[tuple[str, list[int]]]:
-    """Where it is not known what a host has, it has what runs there now: unknown moves nothing, and adds nothing."""
+    """Where it is not known what a host has, it has what runs there now: unknown moves nothing, and adds
+    nothing."""
     used: dict[str, dict[int, int]] = {}
     for workload in workloads:
         for host, replicas in workload.current.items():
@@ -79,7 +80,8 @@ def _amounts(program: Program, world: World, workloads: Iterable[Workload]) -> l
 
 
 def _rates(fact: str, world: World) -> list[int]:
-    """In thousandths, rounded up; an unknown rate counts as the highest known one, so that nothing is gained by it."""
+    """In thousandths, rounded up; an unknown rate counts as the highest known one, so that nothing is gained
+    by it."""
     column = world.hosts.facts[fact]
     if not isinstance(column, Numbers):
         raise TypeError(f"{fact} is no amount")

@@ -1,7 +1,7 @@
 """Topology keys as columns over hosts: which value of a key each host has, and how those values are called.
 
-A value of `zone` or `rack` belongs to its site: zone `a` of two sites are two values. Names are joined by `/` and `@`
-elsewhere, so those characters, `%` and `?` are escaped in them.
+A value of `zone` or `rack` belongs to its site: zone `a` of two sites are two values. Names are joined by `/`
+and `@` elsewhere, so those characters, `%` and `?` are escaped in them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ HOST = Key("host", "name", "host")
 class KeyColumn:
     """`values[host]` is an index into `names`, or -1 where the host's value is unknown.
 
-    `sites[value]` is the site that the value belongs to, -1 for a value of the whole fleet. `open_values[host]` is,
-    where the value is unknown, the value named `?` that stands for it (of the host's site where values belong to
-    sites), and -1 where it is known.
+    `sites[value]` is the site that the value belongs to, -1 for a value of the whole fleet.
+    `open_values[host]` is, where the value is unknown, the value named `?` that stands for it (of the host's
+    site where values belong to sites), and -1 where it is known.
     """
 
     values: Rows

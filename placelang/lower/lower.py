@@ -1,7 +1,7 @@
 """`lower`: a checked program over a world becomes a problem.
 
-Enter `Program`, `World` and the plan that runs now; leaves `Lowered`. Each clause is evaluated once over all hosts;
-what is left to do for each unit is to slice. The same input gives the same problem, in the same order.
+Enter `Program`, `World` and the plan that runs now; leaves `Lowered`. Each clause is evaluated once over all
+hosts; what is left to do for each unit is to slice. The same input gives the same problem, in the same order.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def _workloads(
 ) -> tuple[Workload, ...]:
     current: dict[int, Counter[int]] = defaultdict(Counter)
     for r in running:
-        current[r.unit][r.host] += 1
+        if r.host >= 0:
+            current[r.unit][r.host] += 1
     demands = {name: _demand(fleet.units[u[0]].service) for name, u in fleet.of_service.items() if u}
     found = []
     for number, unit in enumerate(fleet.units):

@@ -1,4 +1,5 @@
-"""`Lowered`: a problem for the scheduler, with all that leads back from its indices and ids to the program."""
+"""`Lowered`: a problem for the scheduler, with all that leads back from its indices and ids to the
+program."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ from placelang_scheduler import Problem
 class Lowered:
     """`units` and `problem.workloads` are one to one, hosts are those of the world's table, row by row.
 
-    `clauses` leads from a constraint's id to its clause. `running` are the replicas of `current` that units can keep.
-    `nowhere` are services that no site or host is wanted for.
+    `clauses` leads from a constraint's id to its clause. `running` are the replicas of `current` that units
+    can keep. `nowhere` are services that no site or host is wanted for.
     """
 
     program: Program
@@ -58,8 +59,8 @@ class Lowered:
         return tuple(s for s in self.steps[service].steps if s.truth.unknown[host])
 
     def funnel(self, unit: int) -> Rows:
-        """For each of the unit's hosts, the number of the step that decides about it: the first that is false, else
-        the first that is unknown, else the number of steps."""
+        """For each of the unit's hosts, the number of the step that decides about it: the first that is
+        false, else the first that is unknown, else the number of steps."""
         hosts, steps = self.hosts(unit), self.steps[self.units[unit].service.name].steps
         false = np.stack([s.truth.false[hosts] for s in steps] + [np.ones(len(hosts), dtype=np.bool_)])
         open_ = np.stack([s.truth.unknown[hosts] for s in steps] + [np.ones(len(hosts), dtype=np.bool_)])

@@ -64,8 +64,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Steps:
-    """All steps of a service, and what they come to: `candidates`, `undecided`; `wanted` are the hosts that neither
-    are down nor fail a filter, whether or not they have what is needed."""
+    """All steps of a service, and what they come to: `candidates`, `undecided`; `wanted` are the hosts that
+    neither are down nor fail a filter, whether or not they have what is needed."""
 
     steps: tuple[Step, ...]
     candidates: Mask
@@ -212,7 +212,8 @@ def _open_things(need: GpuNeed | DeviceNeed, world: World, host: int) -> tuple[s
 
 
 def _all(masks: list[Mask]) -> Mask:
-    return np.logical_and.reduce(masks)
+    everywhere: Mask = np.logical_and.reduce(masks)
+    return everywhere
 
 
 def _texts(column: Column) -> Texts:

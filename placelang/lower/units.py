@@ -7,8 +7,8 @@
 | `N per host` | each wanted host | itself | itself |
 | `N` | the service | all | itself |
 
-Where all that is wanted has no known value of K, one unit named `?` stands for it, so that no service goes missing in
-silence; none of its hosts is a candidate.
+Where all that is wanted has no known value of K, one unit named `?` stands for it, so that no service goes
+missing in silence; none of its hosts is a candidate.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from placelang.world import World
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`value` indexes the column of what the service is counted by, and `scope` is its name there; `site` is a row, -1
-    for a unit of the whole fleet; `group` indexes the groups."""
+    """`value` indexes the column of what the service is counted by, and `scope` is its name there; `site` is
+    a row, -1 for a unit of the whole fleet; `group` indexes the groups."""
 
     service: Service
     value: int
@@ -94,12 +94,19 @@ def values_wanted(service: Service, world: World, steps: Steps, column: KeyColum
 
 
 def unit_hosts(unit: Unit, column: KeyColumn) -> Rows:
-    """All hosts that the unit is about, ascending: those with its value, and those where the value is unknown."""
+    """All hosts that the unit is about, ascending: those with its value, and those where the value is
+    unknown."""
     mine = column.values == unit.value
     opened = column.open_values
     if (opened >= 0).any():
         mine |= (opened >= 0) & (column.sites[opened] == column.sites[unit.value])
     return np.flatnonzero(mine)
+
+
+def has_host(unit: Unit, column: KeyColumn, host: int) -> bool:
+    """Whether the host is one of `unit_hosts`."""
+    opened = int(column.open_values[host])
+    return bool(column.values[host] == unit.value) or (opened >= 0 and int(column.sites[opened]) == unit.site)
 
 
 def by_value(mask: Mask, column: KeyColumn) -> dict[int, tuple[int, ...]]:

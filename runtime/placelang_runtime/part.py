@@ -13,6 +13,8 @@ from pydantic import Field
 
 from placelang_runtime.base import Amounts, Count, Document, Name, Text
 
+HealthKind = Literal["http", "tcp", "exec"]
+Restart = Literal["always", "on-failure", "never"]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -35,7 +37,7 @@ class Volume(Document):
 class Health(Document):
     """How to ask whether a replica is healthy; durations in ms."""
 
-    kind: Literal["http", "tcp", "exec"]
+    kind: HealthKind
     port: PortNumber | None
     path: Text | None
     command: Annotated[tuple[Text, ...], Field(max_length=256)]
@@ -83,7 +85,7 @@ class Service(Document):
     ports: Annotated[tuple[Port, ...], Field(max_length=1024)]
     volumes: Annotated[tuple[Volume, ...], Field(max_length=1024)]
     health: Health | None
-    restart: Literal["always", "on-failure", "never"]
+    restart: Restart
     after: Annotated[tuple[Name, ...], Field(max_length=1024)]
     needs: Amounts
     privileges: Privileges

@@ -8,12 +8,12 @@ sent alone.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from placelang_runtime.base import Count, Digest, Document, Name, Text
-from placelang_runtime.left_out import Clause, LeftOut
+from placelang_runtime.left_out import Clause, Funnel, LeftOut
 from placelang_runtime.part import SitePart
 
 FORMAT: Final = "placelang/plan/1"
@@ -91,11 +91,12 @@ class UnknownFact(Document):
 
 
 class Stay(Document):
-    """A replica that keeps running where a clause is no longer known to be true, for want of these facts."""
+    """A replica that keeps running where a clause is no longer known to be true, for want of these facts.
+    `clause` is None where it is the host itself of which nothing was heard."""
 
     replica: Name
     host: Name
-    clause: Clause
+    clause: Clause | None
     facts: Annotated[tuple[UnknownFact, ...], Field(max_length=64)]
 
 
@@ -117,12 +118,13 @@ class PartDigest(Document):
 
 class Header(Document):
     """What holds for the whole fleet. `params` are the values in force, as they would be written in a source;
-    `at` is the one time that the plan knows, in RFC 3339."""
+    `at` is the one time that the plan knows, in RFC 3339, None if its inventory holds none. `nowhere` are services
+    that are wanted on no host, since their filters leave none."""
 
     versions: Versions
     seed: Count
     budget: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    at: Annotated[str, Field(max_length=64)]
+    at: Annotated[str, Field(max_length=64)] | None
     inputs: Inputs
     params: dict[Name, Text]
     outcome: Outcome
@@ -132,12 +134,22 @@ class Header(Document):
     changes: Changes | None
     stays: tuple[Stay, ...]
     unknown_preferences: tuple[UnknownPreference, ...]
+    nowhere: tuple[Funnel, ...]
     parts: tuple[PartDigest, ...]
 
 
 class Plan(Document):
-    """The whole plan: `parts` by site name, one for every site of the inventory that has hosts."""
+    """The whole plan: `parts` by site name, one for every site of the inventory. No two replicas have one name."""
 
     format: Literal["placelang/plan/1"] = FORMAT
     header: Header
     parts: tuple[SitePart, ...]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        sites = [part.site for part in self.parts]
+        names = [r.name for p in self.parts for g in p.groups for s in g.services for r in s.replicas]
+        for names_of_one_kind in (sites, names):
+            if len(set(names_of_one_kind)) < len(names_of_one_kind):
+                raise ValueError("two of one name")
+        return self

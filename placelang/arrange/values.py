@@ -1,0 +1,69 @@
+"""What depends on the host: images and environment, worked out once per service over all hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from placelang.evaluate import evaluate
+
+from placelang.columns import Column
+from placelang.expressions import Constant, Expr
+from placelang.program import Service
+from placelang.types import Type, Value, show
+from placelang.world import World
+from placelang_runtime.part import Replica
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Texts:
+    """An expression as text, by host."""
+
+    type: Type
+    constant: Value | None
+    column: Column | None
+
+    def on(self, host: int) -> str | None:
+        """None where it is unknown."""
+        value = self.constant if self.column is None else self.column.value(host)
+        return None if value is None else _plain(value, self.type)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Values:
+    """The image and environment of a service."""
+
+    image: _Texts | None
+    env: Mapping[str, _Texts]
+
+    def image_on(self, host: int, before: Replica | None) -> str | None:
+        """The image; what runs `before` keeps its own where it is no longer known."""
+        found = self.image.on(host) if self.image else None
+        return before.image if found is None and self.image and before else found
+
+    def env_on(self, host: int, before: Replica | None) -> dict[str, str]:
+        """The environment by name; what runs `before` keeps what is no longer known."""
+        found = {}
+        for name, texts in self.env.items():
+            text = texts.on(host)
+            if text is None and before is not None:
+                text = before.env.get(name)
+            if text is not None:
+                found[name] = text
+        return found
+
+
+def service_values(service: Service, world: World) -> Values:
+    """The values of `service` on every host."""
+    image = _texts(service.image, world) if service.image is not None else None
+    return Values(image, {e.name: _texts(e.value, world) for e in sorted(service.env, key=lambda e: e.name)})
+
+
+def _texts(value: Expr, world: World) -> _Texts:
+    if isinstance(value, Constant):
+        return _Texts(value.type, value.value, None)
+    return _Texts(value.type, None, evaluate(value, world, "host"))
+
+
+def _plain(value: Value, kind: Type) -> str:
+    return value if isinstance(value, str) else show(value, kind)
