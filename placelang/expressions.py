@@ -135,7 +135,7 @@ class Quantified:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Text with interpolations; each operand is shown as `placelang.types.show` does, text without quotes."""
+    """Text with interpolations; each operand stands as `placelang.types.spell` writes it."""
 
     type: Type
     span: Span

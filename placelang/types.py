@@ -150,6 +150,26 @@ def show(value: Value, kind: Type) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${") + '"'
 
 
+def spell(value: Value, kind: Type) -> str:
+    """`value` to the last digit and without quotes, as an interpolation inserts it: `1536MiB`, `0.125`, `store`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float | int):
+        return _spell_number(Decimal(repr(float(value))), kind)
+    if isinstance(value, tuple):
+        return ", ".join(spell(v, kind.element or STRING) for v in value)
+    return value.text if isinstance(value, Version) else value
+
+
+def _spell_number(value: Decimal, kind: Type) -> str:
+    units = _SHOWN[kind.name]
+    unit = next((u for u in units if value and value % UNITS[u][1] == 0), units[-1])
+    text = format(value / UNITS[unit][1], "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return f"{text}{unit}"
+
+
 def _show_number(value: float, kind: Type) -> str:
     units = _SHOWN[kind.name]
     unit = next((u for u in units if abs(value) >= float(UNITS[u][1])), units[-1])

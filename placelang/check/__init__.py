@@ -1,0 +1,60 @@
+"""From syntax trees to a `Program`: names resolved, types and units judged, constants folded.
+
+Enters: the modules of a fleet. Leaves: a `Program` if nothing is wrong, and all diagnostics in the order of the text;
+no pass stops at a fault, and none repeats what another has said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from placelang.check.constants import fix_constants
+from placelang.check.declarations import declare
+from placelang.check.facts import declare_devices, declare_labels, declare_resources, derive_facts
+from placelang.check.faults import Faults
+from placelang.check.objectives import check_objectives
+from placelang.check.order import check_order
+from placelang.check.scope import Labels, Scope, Tables
+from placelang.check.services import Fleet, check_apps
+from placelang.diagnostics import Diagnostic, has_errors
+from placelang.load import Modules
+from placelang.program import Program
+
+__all__ = ["Labels", "check"]
+
+
+def check(
+    modules: Modules, params: Mapping[str, str] | None = None, inventory_labels: Labels | None = None
+) -> tuple[Program | None, tuple[Diagnostic, ...]]:
+    """The program that the modules make up.
+
+    `params` are the texts of `--set` by name. With `inventory_labels`, a label that only the inventory has is a
+    warning instead of an error.
+    """
+    faults = Faults(complete=modules.complete)
+    tables = Tables(inventory=inventory_labels)
+    declarations = declare(modules, faults)
+    values = fix_constants(declarations, params or {}, tables, faults)
+    labels = declare_labels(declarations, tables, faults)
+    devices = declare_devices(declarations, tables, faults)
+    resources = declare_resources(declarations, faults)
+    derived = derive_facts(declarations, tables, faults)
+    supplies = dict.fromkeys(declarations.resources) | {spec.name: spec for spec in resources}
+    fleet = Fleet(supplies, declarations.devices, declarations.services)
+    apps = check_apps(declarations, fleet, Scope(tables, faults))
+    check_order(apps, faults)
+    objectives = check_objectives(declarations.optimize, supplies, faults)
+    diagnostics = faults.diagnostics()
+    if has_errors(diagnostics) or not modules.complete:
+        return None, diagnostics
+    program = Program(
+        sources=tuple(sorted(modules.sources.values(), key=lambda source: source.path)),
+        params=values,
+        labels=tuple(sorted((*labels, *tables.assumed.values()), key=lambda spec: (spec.noun, spec.name))),
+        resources=resources,
+        devices=devices,
+        derived=derived,
+        apps=apps,
+        objectives=objectives,
+    )
+    return program, diagnostics

@@ -1,0 +1,213 @@
+"""The container of a service: image, command, ports, environment, volumes, health and what it is allowed."""
+
+from __future__ import annotations
+
+import re
+
+from placelang import syntax
+from placelang.check.expressions import check_expression, describe, due
+from placelang.check.faults import listed, quoted
+from placelang.check.operators import EMPTY
+from placelang.check.scope import Scope
+from placelang.check.unsupported import not_supported
+from placelang.check.values import integer, positive, text
+from placelang.codes import Code
+from placelang.diagnostics import Span
+from placelang.expressions import Constant, Expr
+from placelang.program import EnvEntry, Health, Port, Volume
+from placelang.types import DURATION, STRING
+
+_LARGEST_PORT = 65_535
+_LARGEST_USER = 2**32 - 2
+_LONGEST_WAIT = 86_400_000
+_PROBE = {"every": 10_000, "timeout": 5_000, "retries": 3}
+"""What a health check does where it does not say: as container engines do, only sooner."""
+
+_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+CAPABILITIES = tuple(
+    ["AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM"]
+)
+"""The capabilities of Linux, without `CAP_`."""
+
+
+def check_image(node: syntax.Image, scope: Scope) -> Expr | None:
+    """The reference of an image; facts of the host may stand in it."""
+    found = due(node.reference, STRING, "an image", scope.at_host())
+    if isinstance(found, Constant) and not _IMAGE.fullmatch(str(found.value)):
+        scope.faults.error(
+            Code.MALFORMED,
+            node.reference.span,
+            "this is no reference of an image",
+            hint='write it like "registry.example.com/team/name:1.2"',
+        )
+        return None
+    return found
+
+
+def check_command(node: syntax.Command, scope: Scope) -> tuple[str, ...]:
+    """The arguments of a command; what differs from host to host belongs in `env`."""
+    return _texts(node.arguments, "an argument", scope)
+
+
+def check_tags(nodes: list[syntax.Tags], scope: Scope) -> tuple[str, ...]:
+    """The tags of a service, each once, in the order in which they are written."""
+    return tuple(dict.fromkeys(tag for node in nodes for tag in _texts(node.tags, "a tag", scope)))
+
+
+def _texts(nodes: tuple[syntax.Expression, ...], what: str, scope: Scope) -> tuple[str, ...]:
+    return tuple(found for node in nodes if (found := text(node, what, scope)) is not None)
+
+
+def check_ports(nodes: list[syntax.Port], scope: Scope) -> tuple[Port, ...]:
+    """The published ports; each of the host's once."""
+    found = []
+    first: dict[int, Span] = {}
+    for node in nodes:
+        host = _port(node.host, scope)
+        container = _port(node.container, scope) if node.container else host
+        if host is None or container is None:
+            continue
+        before = first.setdefault(host, node.span)
+        if before is not node.span:
+            _report_twice(node.span, f"port {host} of the host is published twice", before, scope)
+        found.append(Port(host, container, node.span))
+    return tuple(found)
+
+
+def _port(node: syntax.Expression, scope: Scope) -> int | None:
+    return integer(node, "a port", scope, low=1, high=_LARGEST_PORT)
+
+
+def _report_twice(span: Span, message: str, before: Span, scope: Scope) -> None:
+    scope.faults.error(Code.DUPLICATE, span, message, labels=[(before, "first here")])
+
+
+def check_env(nodes: list[syntax.Env], scope: Scope) -> tuple[EnvEntry, ...]:
+    """The environment; each variable once."""
+    found = []
+    first: dict[str, Span] = {}
+    for clause in nodes:
+        for entry in clause.entries:
+            before = first.setdefault(entry.name.text, entry.name.span)
+            if before is not entry.name.span:
+                _report_twice(entry.name.span, f"{quoted(entry.name.text)} is set twice", before, scope)
+            checked = _variable(entry, scope)
+            if checked is not None:
+                found.append(checked)
+    return tuple(found)
+
+
+def _variable(entry: syntax.EnvEntry, scope: Scope) -> EnvEntry | None:
+    name = entry.name.text
+    if not _VARIABLE.fullmatch(name):
+        scope.faults.error(
+            Code.MALFORMED,
+            entry.name.span,
+            f"{quoted(name)} is no name of a variable",
+            hint=f"write {re.sub('[^A-Za-z0-9_]', '_', name)}",
+        )
+    if entry.unsafe:
+        not_supported(scope.faults, entry.span, "unsafe env")
+        return None
+    value = check_expression(entry.value, scope.at_host())
+    if value is None:
+        return None
+    if value.type.element or value.type == EMPTY:
+        message = f"{quoted(name)} is {describe(value.type)}, and a variable holds one value"
+        scope.faults.error(Code.WRONG_TYPE, entry.value.span, message)
+        return None
+    return EnvEntry(name, value, entry.span)
+
+
+def check_volumes(nodes: list[syntax.Volume], scope: Scope) -> tuple[Volume, ...]:
+    """The volumes; each path of the container once."""
+    found = []
+    first: dict[str, Span] = {}
+    for node in nodes:
+        path = _path(node.path, scope)
+        source = _path(node.source, scope) if node.source else None
+        if path is None or (node.source and source is None):
+            continue
+        before = first.setdefault(path, node.span)
+        if before is not node.span:
+            _report_twice(node.span, f"two volumes stand at {quoted(path)}", before, scope)
+        found.append(Volume(path, source, node.keep, node.readonly, node.span))
+    return tuple(found)
+
+
+def _path(node: syntax.Expression, scope: Scope) -> str | None:
+    found = text(node, "a path", scope)
+    if found is None:
+        return None
+    if found.startswith("/") and ".." not in found.split("/"):
+        return found.rstrip("/") or "/"
+    scope.faults.error(
+        Code.MALFORMED, node.span, "this path is not absolute", hint="begin with / and leave out `..`"
+    )
+    return None
+
+
+def check_health(node: syntax.Health, scope: Scope) -> Health | None:
+    """How to ask whether a replica is well."""
+    kind = node.kind.text
+    port = _port(node.target[0], scope) if kind != "exec" else None
+    path = text(node.target[1], "the path of a health check", scope) if kind == "http" else None
+    command = _texts(node.target, "an argument", scope) if kind == "exec" else ()
+    every, timeout = _wait(node.every, "every", scope), _wait(node.timeout, "timeout", scope)
+    retries = (
+        integer(node.retries, "`retries`", scope, low=1, high=100) if node.retries else _PROBE["retries"]
+    )
+    if every is None or timeout is None or retries is None or (kind != "exec" and port is None):
+        return None
+    if kind == "http" and path is None:
+        return None
+    if path is not None and not path.startswith("/"):
+        scope.faults.error(
+            Code.MALFORMED,
+            node.target[1].span,
+            "the path of a health check begins with /",
+            hint=f'write "/{path}"',
+        )
+        return None
+    return Health(kind, port, path, command, every, timeout, retries, node.span)
+
+
+def _wait(node: syntax.Expression | None, word: str, scope: Scope) -> int | None:
+    if node is None:
+        return _PROBE[word]
+    found = positive(node, DURATION, f"`{word}`", scope)
+    if found is None:
+        return None
+    if 1 <= found <= _LONGEST_WAIT:
+        return round(found)
+    scope.faults.error(Code.OUT_OF_RANGE, node.span, f"`{word}` is from 1ms to 1d")
+    return None
+
+
+def check_user(node: syntax.User, scope: Scope) -> int | None:
+    """The number of the user that a container runs as; names differ from image to image."""
+    return integer(node.user, "a user", scope, low=0, high=_LARGEST_USER)
+
+
+def check_allowed(nodes: list[syntax.Allow], scope: Scope) -> tuple[str, ...]:
+    """The capabilities that `allow capability` names, each once, sorted."""
+    found = set()
+    for node in nodes:
+        name = node.capability
+        if name is None:
+            continue
+        if name.text in CAPABILITIES:
+            found.add(name.text)
+            continue
+        short = name.text.upper().removeprefix("CAP_")
+        hint = f"write {short}" if short in CAPABILITIES else f"such as {listed(CAPABILITIES[19:22])}"
+        scope.faults.unknown(
+            name.span,
+            f"Linux has no capability {quoted(name.text)}",
+            name.text,
+            () if short in CAPABILITIES else CAPABILITIES,
+            hint=hint,
+        )
+    return tuple(sorted(found))

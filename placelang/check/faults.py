@@ -1,0 +1,88 @@
+"""What the passes find: they put each fault here and carry on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic, Label, Severity, Span, in_order
+from placelang.nearest import suggestion
+
+SEARCHES = 100
+"""Searches for near names in one run; after so many typos nobody misses further offers, and the time stays bounded."""
+
+LONGEST_SHOWN = 80
+
+
+def quoted(text: str) -> str:
+    """A name or literal as it stands in messages, cut if it is long."""
+    return f"`{text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + '…'}`"
+
+
+def listed(names: Iterable[str]) -> str:
+    """`a, b or c`, in the order given."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+class Faults:
+    """Collects diagnostics. Where the sources are not `complete` (one could not be read), nobody can say of a name that
+    it is unknown, and nothing does."""
+
+    def __init__(self, *, complete: bool) -> None:
+        self.complete = complete
+        self._found: list[Diagnostic] = []
+        self._searches = 0
+
+    def error(
+        self,
+        code: Code,
+        span: Span,
+        message: str,
+        *,
+        labels: Sequence[tuple[Span, str]] = (),
+        notes: tuple[str, ...] = (),
+        hint: str | None = None,
+    ) -> None:
+        shown = tuple(Label(where, text) for where, text in labels)
+        self._found.append(Diagnostic(code, message, span, shown, notes, hint))
+
+    def warn(
+        self,
+        code: Code,
+        span: Span,
+        message: str,
+        *,
+        labels: Sequence[tuple[Span, str]] = (),
+        hint: str | None = None,
+    ) -> None:
+        shown = tuple(Label(where, text) for where, text in labels)
+        self._found.append(Diagnostic(code, message, span, shown, (), hint, Severity.WARNING))
+
+    def unknown(
+        self,
+        span: Span,
+        message: str,
+        name: str,
+        known: Iterable[str],
+        *,
+        hint: str | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        """An unknown name, with the nearest of those `known`, or else with `hint`."""
+        if self.complete:
+            self.error(
+                Code.UNKNOWN_NAME, span, message, notes=notes, hint=self.suggestion(name, known) or hint
+            )
+
+    def suggestion(self, name: str, known: Iterable[str]) -> str | None:
+        """A hint with the names nearest to `name`."""
+        self._searches += 1
+        return suggestion(name, known) if self._searches <= SEARCHES else None
+
+    def without_place(self, code: Code, path: str, message: str, *, hint: str | None = None) -> None:
+        """A fault in what was given beside the files, such as an option."""
+        self._found.append(Diagnostic(code, message, path=path, hint=hint))
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return in_order(self._found)

@@ -1,0 +1,140 @@
+"""Literals: quantities with their units, and how a misspelt one is written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from placelang import syntax
+from placelang.check.faults import Faults, listed, quoted
+from placelang.codes import Code
+from placelang.expressions import Constant
+from placelang.nearest import nearest
+from placelang.types import (
+    BANDWIDTH,
+    BOOL,
+    BYTES,
+    DURATION,
+    LIMIT,
+    NUMBER,
+    STRING,
+    UNITS,
+    VERSION,
+    Type,
+    in_base_unit,
+    spell,
+)
+
+_MEANT = {
+    "k": ("kB", "KiB"),
+    "K": ("kB", "KiB"),
+    "M": ("MB", "MiB"),
+    "G": ("GB", "GiB"),
+    "T": ("TB", "TiB"),
+    "bps": ("kbps",),
+    "bit": ("kbps",),
+    "kbit": ("kbps",),
+    "Kbit": ("kbps",),
+    "Mbit": ("Mbps",),
+    "Gbit": ("Gbps",),
+    "sec": ("s",),
+    "secs": ("s",),
+    "second": ("s",),
+    "seconds": ("s",),
+    "mins": ("min",),
+    "minute": ("min",),
+    "minutes": ("min",),
+    "hr": ("h",),
+    "hrs": ("h",),
+    "hour": ("h",),
+    "hours": ("h",),
+    "day": ("d",),
+    "days": ("d",),
+    "week": ("d",),
+    "us": ("ms",),
+    "Hz": ("MHz", "GHz"),
+    "percent": ("%",),
+    "core": ("",),
+    "cores": ("",),
+}
+"""Units that people write, with those that the language has for them."""
+
+
+def quantity(node: syntax.Quantity, faults: Faults) -> Constant | None:
+    """The constant that `node` spells; None, said why, if its unit does not exist or it is too large."""
+    try:
+        found = in_base_unit(node.value, node.unit)
+    except OverflowError:
+        kind = UNITS[node.unit][0]
+        faults.error(
+            Code.OUT_OF_RANGE,
+            node.span,
+            f"{quoted(_text(node))} is too large",
+            notes=(f"the largest {kind} is {spell(LIMIT, kind)}",),
+        )
+        return None
+    if found is None:
+        faults.error(
+            Code.WRONG_UNIT, node.span, f"there is no unit {quoted(node.unit)}", hint=_other_units(node)
+        )
+        return None
+    return Constant(found[0], node.span, found[1])
+
+
+def _text(node: syntax.Quantity) -> str:
+    return f"{node.value:f}{node.unit}"
+
+
+def _other_units(node: syntax.Quantity) -> str:
+    folded = node.unit.casefold()
+    units = (
+        _MEANT.get(node.unit)
+        or tuple(u for u in UNITS if u and u != "m" and u.casefold() == folded)
+        or nearest(node.unit, [u for u in UNITS if len(u) > 1])
+    )
+    if not units:
+        return "units are " + " ".join(u for u in UNITS if u)
+    return "write " + listed(f"{node.value:f}{u}" for u in units)
+
+
+def offer(node: syntax.Expression | syntax.Filtered, due: Type) -> str | None:
+    """A hint on how to write the literal `node` where a value of type `due` is due; None if there is nothing to offer."""
+    match node:
+        case syntax.Paren(inner=inner):
+            return offer(inner, due)
+        case syntax.Quantity():
+            return _offer_quantity(node, due)
+        case syntax.Boolean() if due == STRING:
+            return f'write "{"true" if node.value else "false"}" in quotes'
+        case syntax.String() if due == BOOL:
+            return "write true or false, without quotes"
+        case syntax.String(parts=(str(text),)) if due.numeric and text[:1].isdigit():
+            return f"write {text} without quotes"
+        case _:
+            return None
+
+
+def _offer_quantity(node: syntax.Quantity, due: Type) -> str | None:
+    value = f"{node.value:f}"
+    if due == DURATION and node.unit == "m":
+        return f"write {value}min for minutes; {_text(node)} is the number {spell(float(node.value) / 1000, NUMBER)}"
+    if due == NUMBER:
+        return f"write {value} without a unit"
+    if due in (VERSION, STRING):
+        return f'write "{_text(node)}" in quotes'
+    if due == BANDWIDTH and UNITS.get(node.unit, (None,))[0] == BYTES:
+        bits = float(node.value * UNITS[node.unit][1] * 8)
+        return f"rates count bits: {_text(node)} in a second is {spell(bits, BANDWIDTH)}"
+    if due.numeric and node.unit in ("", "m"):
+        return f"give it a unit: {listed(value + u for u, (kind, _) in UNITS.items() if kind == due)}"
+    return None
+
+
+def rate(node: syntax.Binary) -> str | None:
+    """The hint for `2GB/s`, which is no unit but a division; None for other divisions."""
+    left, right = node.left, node.right
+    if not (isinstance(left, syntax.Quantity) and isinstance(right, syntax.Name) and node.operator == "/"):
+        return None
+    if right.text not in ("s", "sec", "second") or left.unit not in UNITS or UNITS[left.unit][0] != BYTES:
+        return None
+    bits = left.value * UNITS[left.unit][1] * 8
+    return f"rates count bits: write {spell(float(bits), BANDWIDTH)}" if bits < Decimal(LIMIT) else None

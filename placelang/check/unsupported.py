@@ -1,0 +1,85 @@
+"""What the language has and this version does not plan yet: refused by name, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from placelang import syntax
+from placelang.check.faults import Faults
+from placelang.codes import Code
+from placelang.diagnostics import Span
+
+NOT_SUPPORTED_YET = (
+    "active",
+    "address()",
+    "facts of a model",
+    "gpu share",
+    "job",
+    "link",
+    "model",
+    "monitor",
+    "optimize latency",
+    "policy",
+    "rollout",
+    "secret()",
+    "serves",
+    "shared device",
+    "sidecar",
+    "single",
+    "survive",
+    "test",
+    "unsafe env",
+)
+"""The exact list; each is one diagnostic at its construct, whatever stands inside."""
+
+_BLOCKS: Mapping[type, str] = {
+    syntax.Active: "active",
+    syntax.Job: "job",
+    syntax.Link: "link",
+    syntax.Model: "model",
+    syntax.Monitor: "monitor",
+    syntax.Policy: "policy",
+    syntax.Rollout: "rollout",
+    syntax.Serves: "serves",
+    syntax.Single: "single",
+    syntax.Survive: "survive",
+    syntax.Test: "test",
+}
+
+
+def not_supported(faults: Faults, span: Span, what: str) -> None:
+    """Reports one use of `what`, which is on the list."""
+    if what not in NOT_SUPPORTED_YET:
+        raise ValueError(what)
+    faults.error(
+        Code.NOT_SUPPORTED_YET,
+        span,
+        f"`{what}` is not supported yet",
+        hint="leave it out for now; nothing that is not planned is silently ignored",
+    )
+
+
+def refused(node: object, faults: Faults) -> bool:
+    """Whether `node` is a construct of the list; if so, it is reported at its first words."""
+    what = _BLOCKS.get(type(node))
+    if isinstance(node, syntax.Service) and node.sidecar:
+        what = "sidecar"
+    if what is None:
+        return False
+    not_supported(faults, _head(node, what), what)
+    return True
+
+
+def _head(node: object, word: str) -> Span:
+    match node:
+        case syntax.Job() | syntax.Model() | syntax.Policy() | syntax.Service():
+            return Span(node.span.path, node.span.start, node.name.span.end)
+        case syntax.Monitor():
+            return Span(node.span.path, node.span.start, node.target.span.end)
+        case syntax.Test():
+            return Span(node.span.path, node.span.start, node.title.span.end)
+        case syntax.Rollout():
+            return Span(node.span.path, node.span.start, node.span.start + len(word))
+        case syntax.Active() | syntax.Link() | syntax.Serves() | syntax.Single() | syntax.Survive():
+            return node.span
+    raise TypeError(node)
