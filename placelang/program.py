@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from placelang.diagnostics import Source, Span
-from placelang.expressions import Expr
+from placelang.expressions import Constant, Expr
 from placelang.types import Type, Value
 
 
@@ -261,11 +261,11 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One fleet. `params` holds the values in force by full name; mappings and tuples are in a stated, stable order:
-    sources by path, declarations and apps by name, services as written."""
+    """One fleet. `params` holds the values in force, with their types, by full name; mappings and tuples are in a
+    stated, stable order: sources by path, declarations and apps by name, services as written."""
 
     sources: tuple[Source, ...]
-    params: Mapping[str, Value]
+    params: Mapping[str, Constant]
     labels: tuple[LabelSpec, ...]
     resources: tuple[ResourceSpec, ...]
     devices: tuple[DeviceSpec, ...]

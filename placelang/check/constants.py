@@ -22,12 +22,12 @@ Key = tuple[str | None, str]
 
 def fix_constants(
     declarations: Declarations, settings: Mapping[str, str], tables: Tables, faults: Faults
-) -> dict[str, Value]:
+) -> dict[str, Constant]:
     """Fills `tables.constants`; the values of all parameters by full name, in that order."""
     order, cycles, broken = sort(_graph(declarations))
     for cycle in cycles:
         _report_cycle(cycle, declarations, faults)
-    values: dict[str, Value] = {}
+    values: dict[str, Constant] = {}
     for key in order:
         app, name = key
         node = declarations.constants[key]
@@ -37,7 +37,7 @@ def fix_constants(
             full = f"{app}.{name}" if app else name
             found = _param(node, settings.get(full), full, scope, is_broken=key in broken)
             if isinstance(found, Constant):
-                values[full] = found.value
+                values[full] = found
         elif key not in broken:
             found = _constant(node.value, scope)
         tables.constants.setdefault(app, {})[name] = found or WRONG
