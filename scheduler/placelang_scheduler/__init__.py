@@ -1,1 +1,57 @@
-"""."""
+"""A scheduler for unlike hosts: what it accepts is a `Problem`, what it returns a `Solution`, checked.
+
+    solution = solve(problem)
+    assert verify(problem, solution) == ()
+
+It knows nothing of any language: a problem can be made by hand in Python. The solver is loaded only when a problem
+needs it.
+"""
+
+from placelang_scheduler.constraints import AtLeast, AtMost, Constraint, Different, Hosts, Keep, Same, Spread
+from placelang_scheduler.objectives import Balance, Cost, Moves, Objective, Pack, Placed, Power, Preferences
+from placelang_scheduler.placement import Violation
+from placelang_scheduler.problem import LIMIT, DeviceClass, DeviceDemand, Group, Host, Problem, Workload
+from placelang_scheduler.reasons import Kind
+from placelang_scheduler.solution import LeftOut, Level, Outcome, Proof, Reason, Solution
+from placelang_scheduler.solve import UnsoundError, solve
+from placelang_scheduler.validate import InvalidProblem, validate
+from placelang_scheduler.verify import verify
+
+__all__ = [
+    "LIMIT",
+    "AtLeast",
+    "AtMost",
+    "Balance",
+    "Constraint",
+    "Cost",
+    "DeviceClass",
+    "DeviceDemand",
+    "Different",
+    "Group",
+    "Host",
+    "Hosts",
+    "InvalidProblem",
+    "Keep",
+    "Kind",
+    "LeftOut",
+    "Level",
+    "Moves",
+    "Objective",
+    "Outcome",
+    "Pack",
+    "Placed",
+    "Power",
+    "Preferences",
+    "Problem",
+    "Proof",
+    "Reason",
+    "Same",
+    "Solution",
+    "Spread",
+    "UnsoundError",
+    "Violation",
+    "Workload",
+    "solve",
+    "validate",
+    "verify",
+]

@@ -8,13 +8,12 @@ their index in `Problem.groups`. `placelang_scheduler.validate` refuses a proble
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from placelang_scheduler.constraints import Constraint
-    from placelang_scheduler.objectives import Objective
+from placelang_scheduler.constraints import Constraint
+from placelang_scheduler.objectives import Objective
 
 LIMIT = 2**53
 """The largest amount, count or capacity: exactly representable as a float, and safe to sum in 64 bits once scaled."""
@@ -35,7 +34,7 @@ class Host:
 
     `capacity`: amount allocatable per resource; a resource that is not listed has capacity 0.
     `domains`: the value of each topology key (site, zone, host, any label); a key that is not listed has no value
-    here: for constraints over that key no replica may be placed on the host.
+    here: a hard constraint over it keeps new replicas away, a soft one counts each replica here as a violation.
     `cost`, `power`: what using the host costs (any unit) and draws, counted by the objectives of those names when at
     least one replica runs on it.
     """
@@ -79,6 +78,14 @@ class Workload:
     move_cost: int = 1
     stay: tuple[int, ...] = ()
 
+    def staying(self, host: int) -> int:
+        """Replicas that run on `host` and may stay though it is no candidate."""
+        return self.current.get(host, 0) if _among(self.stay, host) else 0
+
+    def allows(self, host: int) -> bool:
+        """Whether a replica may stand on `host`."""
+        return _among(self.candidates, host) or self.staying(host) > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -102,3 +109,8 @@ class Problem:
     workloads: tuple[Workload, ...]
     constraints: tuple[Constraint, ...] = ()
     objectives: tuple[Objective, ...] = ()
+
+
+def _among(ascending: tuple[int, ...], wanted: int) -> bool:
+    at = bisect_left(ascending, wanted)
+    return at < len(ascending) and ascending[at] == wanted

@@ -3,20 +3,105 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Literal
+
+from placelang_scheduler.constraints.shape import Pair, keyed_limit, strays
+from placelang_scheduler.placement import Violation, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.parts import Room
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.state import State
 
 
 @dataclass(frozen=True, slots=True)
-class Different:
+class Different(Pair):
     """No replica of `workloads` shares its value of `key` with a replica of `partners`.
 
-    Soft: one violation per replica (of `workloads`) with a partner.
+    A partner on a host without a value may share any: beside it no replica is known to be different. Those that run
+    already may stay. Soft: one violation per replica (of `workloads`) with a partner.
     """
-
-    keyword: ClassVar[str] = "different"
 
     id: str
     workloads: tuple[int, ...]
     partners: tuple[int, ...]
     key: str
     weight: int | None = None
+    keyword: Literal["different"] = "different"
+
+    def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
+        yield from Pair.ties(self, problem, room)
+        hosts = problem.hosts
+        if any(self.key not in hosts[host].domains for partner in self.partners for host in room[partner]):
+            yield self.names()
+
+    def limit(self, problem: Problem, workload: int, host: int) -> int:
+        return keyed_limit(problem, self.key, workload, host)
+
+    def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
+        partners = tally(problem, placement, self.partners, self.key)
+        for workload in self.workloads:
+            yield from strays(problem, placement, self, workload)
+            for host, count in placement.on(workload).items() if partners else ():
+                near = self._near(problem, workload, host, count, partners)
+                if near > 0:
+                    yield Violation(self.keyword, near, self.id, workload=workload, host=host)
+
+    def _near(
+        self, problem: Problem, workload: int, host: int, count: int, partners: Mapping[str | None, int]
+    ) -> int:
+        """How many of `count` replicas on `host` have a partner near, or one that may be."""
+        value = problem.hosts[host].domains.get(self.key)
+        if value is None:
+            return 0
+        if value in partners:
+            return count
+        if None in partners:
+            return count - self._tolerated(problem, workload, host)
+        return 0
+
+    def _tolerated(self, problem: Problem, workload: int, host: int) -> int:
+        """Replicas that may stay beside a partner of unknown value."""
+        return problem.workloads[workload].current.get(host, 0) if self.weight is None else 0
+
+    def post(self, model: Model) -> None:
+        partners = model.present(self.partners, self.key)
+        for value, literal in model.present(self.workloads, self.key).items():
+            if value is not None and value in partners:
+                model.row([(literal, 1), (partners[value], 1)], high=1)
+        unknown = partners.get(None)
+        if unknown is not None:
+            for workload in self.workloads:
+                for host, count in model.x.get(workload, {}).items():
+                    most = model.most[count.index]
+                    beyond = most - min(most, self._tolerated(model.problem, workload, host))
+                    if self.key in model.problem.hosts[host].domains:
+                        model.row([(count, 1), (unknown, beyond)], high=most)
+
+    def penalise(self, model: Model) -> Terms:
+        groups = model.by_value(self.workloads, self.key)
+        partners = model.present(self.partners, self.key)
+        near = groups.pop(None, [])
+        for value, terms in groups.items():
+            literals = [partners[key] for key in (value, None) if key in partners]
+            most = model.widest(terms)
+            shared = model.variable(most)
+            for literal in literals:
+                model.define([*terms, (literal, most), (shared, -1)], high=most)
+            near.append((shared, 1))
+        return near
+
+    def marginal(self, state: State, workload: int) -> Callable[[int], int]:
+        others = self.workloads if workload in self.partners else self.partners
+        near = state.tally(others, self.key)
+        hosts = state.problem.hosts
+
+        def extra(host: int) -> int:
+            value = hosts[host].domains.get(self.key)
+            return int(value is not None and near.get(value, 0) > 0)
+
+        return extra

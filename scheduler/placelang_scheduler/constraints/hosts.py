@@ -3,16 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Literal
+
+from placelang_scheduler.constraints.shape import One
+from placelang_scheduler.placement import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.parts import Room
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.state import State
 
 
 @dataclass(frozen=True, slots=True)
-class Hosts:
+class Hosts(One):
     """Every replica of `workload` stands on a host of `accepted`. Soft: one violation per replica that does not."""
-
-    keyword: ClassVar[str] = "hosts"
 
     id: str
     workload: int
     accepted: frozenset[int]
     weight: int | None = None
+    keyword: Literal["hosts"] = "hosts"
+
+    def faults(self, problem: Problem) -> Iterator[str]:
+        if not self.accepted <= set(range(len(problem.hosts))):
+            yield "accepts a host that is not there"
+
+    def least(self, problem: Problem, room: Room) -> int:
+        most = sum(count for host, count in room[self.workload].items() if host in self.accepted)
+        return max(0, problem.workloads[self.workload].minimum - most)
+
+    def limit(self, problem: Problem, workload: int, host: int) -> int:
+        return problem.workloads[workload].maximum if host in self.accepted else 0
+
+    def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
+        for host, count in placement.on(self.workload).items():
+            if count > 0 and host not in self.accepted:
+                yield Violation(self.keyword, count, self.id, workload=self.workload, host=host)
+
+    def post(self, model: Model) -> None:
+        """The limit says it all."""
+
+    def penalise(self, model: Model) -> Terms:
+        return [
+            (count, 1) for host, count in model.x.get(self.workload, {}).items() if host not in self.accepted
+        ]
+
+    def marginal(self, state: State, workload: int) -> Callable[[int], int]:
+        return lambda host: int(host not in self.accepted)

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Literal
+
+from placelang_scheduler.constraints.shape import One, keyed_limit, strays
+from placelang_scheduler.placement import Violation, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ortools.sat.python.cp_model import IntVar
+
+    from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.state import State
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(One):
     """No value of `key` holds more than `skew` replicas of `workload` above the least used of `values`.
 
-    `values` None stands for the values that the workload's candidates have. A caller who knows of values whose hosts
-    are candidates but full need not list them: a full candidate counts.
+    `values` None stands for the values that the workload's candidates have. Who lists them lists those whose hosts
+    are full, too: a full candidate counts.
     Soft: one violation per replica above, and per replica on a host without a value.
     """
-
-    keyword: ClassVar[str] = "spread"
 
     id: str
     workload: int
@@ -23,3 +34,65 @@ class Spread:
     skew: int = 1
     values: tuple[str, ...] | None = None
     weight: int | None = None
+    keyword: Literal["spread"] = "spread"
+
+    def faults(self, problem: Problem) -> Iterator[str]:  # noqa: ARG002
+        if self.skew < 0:
+            yield f"skew is {self.skew}, below 0"
+
+    def limit(self, problem: Problem, workload: int, host: int) -> int:
+        return keyed_limit(problem, self.key, workload, host)
+
+    def over(self, problem: Problem) -> tuple[str, ...]:
+        """The values that count as used by none when they are."""
+        if self.values is not None:
+            return self.values
+        hosts = problem.hosts
+        found = {hosts[host].domains.get(self.key) for host in problem.workloads[self.workload].candidates}
+        return tuple(sorted(value for value in found if value is not None))
+
+    def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
+        yield from strays(problem, placement, self, self.workload)
+        found = tally(problem, placement, (self.workload,), self.key)
+        found.pop(None, None)
+        if not found:
+            return
+        allowed = min((found.get(value, 0) for value in self.over(problem)), default=0) + self.skew
+        for value, count in found.items():
+            if count > allowed:
+                yield Violation(self.keyword, count - allowed, self.id, workload=self.workload, value=value)
+
+    def post(self, model: Model) -> None:
+        for terms, least in self._above(model):
+            model.row([*terms, (least, -1)], high=self.skew)
+
+    def penalise(self, model: Model) -> Terms:
+        most = model.problem.workloads[self.workload].maximum
+        above = self._above(model)
+        over = [(model.excess([*terms, (least, -1)], self.skew, most), 1) for terms, least in above]
+        return [*over, *model.by_value((self.workload,), self.key).get(None, [])]
+
+    def _above(self, model: Model) -> list[tuple[Terms, IntVar]]:
+        """The replicas of each value, and a variable that is at most those of the least used."""
+        groups = model.by_value((self.workload,), self.key)
+        groups.pop(None, None)
+        values = self.over(model.problem)
+        full = all(value in groups for value in values)
+        least = model.variable(model.problem.workloads[self.workload].maximum if values and full else 0)
+        for value in values:
+            if value in groups:
+                model.define([*groups[value], (least, -1)], low=0)
+        return [(terms, least) for terms in groups.values()]
+
+    def marginal(self, state: State, workload: int) -> Callable[[int], int]:
+        found = state.tally((self.workload,), self.key)
+        allowed = min((found.get(value, 0) for value in self.over(state.problem)), default=0) + max(
+            1, self.skew
+        )
+        hosts = state.problem.hosts
+
+        def extra(host: int) -> int:
+            value = hosts[host].domains.get(self.key)
+            return int(value is None or found.get(value, 0) >= allowed)
+
+        return extra

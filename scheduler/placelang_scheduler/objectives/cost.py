@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Literal
+
+from placelang_scheduler.objectives.used import Used
+
+if TYPE_CHECKING:
+    from placelang_scheduler.objectives.goal import Goal
+    from placelang_scheduler.parts import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Cost of the hosts that hold at least one replica: as little as possible."""
 
-    keyword: ClassVar[str] = "cost"
+    keyword: Literal["cost"] = "cost"
+
+    def goals(self, scope: Scope) -> tuple[Goal, ...]:
+        price = {host: scope.problem.hosts[host].cost for host in scope.hosts}
+        return (Used(self.keyword, scope.problem, scope.workloads, price),)

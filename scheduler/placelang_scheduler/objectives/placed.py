@@ -1,13 +1,99 @@
-"""`placed`: admitted groups, then replicas: as many as possible, higher priority first."""
+"""`placed`: admitted groups, then replicas: as many as possible, higher priority first.
+
+The levels are `placed P` for each priority P in descending order, the groups of that priority that are left out, and
+after them `replicas P` in the same order, the replicas missing to the workloads' maximum, those of left-out groups
+included. So a replica beyond the minimum never keeps any group out.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Literal
+
+from placelang_scheduler.objectives.priorities import by_priority
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.objectives.goal import Goal
+    from placelang_scheduler.parts import Part, Scope
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.state import State
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
     """Admitted groups, then replicas: as many as possible, higher priority first."""
 
-    keyword: ClassVar[str] = "placed"
+    keyword: Literal["placed"] = "placed"
+
+    def goals(self, scope: Scope) -> tuple[Goal, ...]:
+        groups = by_priority(scope.problem, scope.groups, lambda group: group)
+        workloads = by_priority(
+            scope.problem, scope.workloads, lambda index: scope.problem.workloads[index].group
+        )
+        return (
+            *(Admitted(f"placed {priority}", members) for priority, members in groups),
+            *(Replicas(f"replicas {priority}", scope.problem, members) for priority, members in workloads),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Left-out groups of one priority."""
+
+    name: str
+    groups: tuple[int, ...]
+
+    def combine(self, values: Iterable[int]) -> int:
+        return sum(values)
+
+    def value(self, placement: Placement) -> int:
+        return sum(1 for group in self.groups if not placement.admits(group))
+
+    def bound(self, part: Part, certain: frozenset[int]) -> int:
+        return sum(1 for group in self.groups if group not in part.open)
+
+    def post(self, model: Model) -> Terms:
+        return [(model.one, len(self.groups)), *((model.admitted[group], -1) for group in self.groups)]
+
+    def marginal(self, state: State, workload: int) -> None:
+        return None
+
+    def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """Replicas missing to the maximum of the workloads of one priority."""
+
+    name: str
+    problem: Problem
+    workloads: tuple[int, ...]
+
+    def combine(self, values: Iterable[int]) -> int:
+        return sum(values)
+
+    def value(self, placement: Placement) -> int:
+        most = sum(self.problem.workloads[index].maximum for index in self.workloads)
+        return most - sum(sum(placement.on(index).values()) for index in self.workloads)
+
+    def bound(self, part: Part, certain: frozenset[int]) -> int:
+        missing = 0
+        for index in self.workloads:
+            most = self.problem.workloads[index].maximum
+            missing += max(0, most - sum(part.room[index].values()))
+        return missing
+
+    def post(self, model: Model) -> Terms:
+        most = sum(self.problem.workloads[index].maximum for index in self.workloads)
+        return [(model.one, most), *((count, -1) for count, _ in model.replicas(*self.workloads))]
+
+    def marginal(self, state: State, workload: int) -> None:
+        return None
+
+    def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
+        return 0

@@ -1,0 +1,129 @@
+"""`certify`: groups that no plan can admit, as far as arithmetic shows it, each with its reasons.
+
+They explain most real cases, in better words than a solver's core does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.reasons import Kind
+from placelang_scheduler.rules import candidates, capacity, devices
+from placelang_scheduler.solution import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from placelang_scheduler.constraints import Constraint
+    from placelang_scheduler.parts import Room
+    from placelang_scheduler.problem import Problem
+
+
+Limits = Mapping[int, "Sequence[Constraint]"]
+
+
+def certify(problem: Problem, room: Room, limits: Limits) -> dict[int, tuple[Reason, ...]]:
+    """The reasons of each group that cannot be admitted, by group."""
+    members: dict[int, list[int]] = {}
+    for index, workload in enumerate(problem.workloads):
+        members.setdefault(workload.group, []).append(index)
+    found: dict[int, tuple[Reason, ...]] = {}
+    for group in range(len(problem.groups)):
+        workloads = members.get(group, [])
+        reasons = [
+            reason for index in workloads for reason in _alone(problem, room, index, limits.get(index, ()))
+        ]
+        if not reasons:
+            reasons = list(_together(problem, room, workloads))
+        if reasons:
+            found[group] = tuple(reasons)
+    _cascade(problem, found)
+    return found
+
+
+def _cascade(problem: Problem, found: dict[int, tuple[Reason, ...]]) -> None:
+    """A group that requires one that is out is out."""
+    dependants: dict[int, list[int]] = {}
+    for group, shape in enumerate(problem.groups):
+        for other in shape.requires:
+            dependants.setdefault(other, []).append(group)
+    queue = list(found)
+    for other in queue:
+        for group in dependants.get(other, ()):
+            if group not in found:
+                found[group] = (Reason(Kind.REQUIRES, group=other),)
+                queue.append(group)
+
+
+def _alone(problem: Problem, room: Room, index: int, limits: Sequence[Constraint]) -> Iterator[Reason]:
+    """Why a workload has less room than its minimum."""
+    workload = problem.workloads[index]
+    have = sum(room[index].values())
+    if have >= workload.minimum:
+        return
+    places = [host for host, most in candidates.places(workload) if most]
+    if not places:
+        yield Reason(Kind.NO_CANDIDATES, index, need=workload.minimum, have=0)
+        return
+    yield from _too_large(problem, index, places)
+    yield from _excluded(problem, index, places, limits)
+    if have:
+        hosts = tuple(room[index])
+        tight = [
+            constraint.id
+            for constraint in limits
+            if any(constraint.limit(problem, index, host) == room[index][host] for host in hosts)
+        ]
+        yield Reason(
+            Kind.TOO_FEW, index, next(iter(tight), None), need=workload.minimum, have=have, hosts=hosts
+        )
+
+
+def _too_large(problem: Problem, index: int, places: Sequence[int]) -> Iterator[Reason]:
+    """Hosts that cannot hold even one replica, per resource that runs short there."""
+    workload = problem.workloads[index]
+    for resource, need in workload.demand.items():
+        short = [host for host in places if problem.hosts[host].capacity.get(resource, 0) < need]
+        if short:
+            have = max(problem.hosts[host].capacity.get(resource, 0) for host in short)
+            yield Reason(Kind.TOO_LARGE, index, resource=resource, need=need, have=have, hosts=tuple(short))
+    for demand in workload.devices:
+        counts = {host: _devices(problem, devices.accepted(problem, demand, host), host) for host in places}
+        short = [host for host in places if counts[host] < demand.count]
+        if short:
+            have = max(counts[host] for host in short)
+            yield Reason(
+                Kind.TOO_LARGE, index, resource=demand.kind, need=demand.count, have=have, hosts=tuple(short)
+            )
+
+
+def _devices(problem: Problem, classes: Sequence[str], host: int) -> int:
+    return sum(device.count for device in problem.hosts[host].devices if device.id in classes)
+
+
+def _excluded(
+    problem: Problem, index: int, places: Sequence[int], limits: Sequence[Constraint]
+) -> Iterator[Reason]:
+    """Hosts that a hard constraint closes, per constraint."""
+    for constraint in limits:
+        closed = tuple(host for host in places if constraint.limit(problem, index, host) == 0)
+        if closed:
+            yield Reason(Kind.EXCLUDED, index, constraint.id, hosts=closed)
+
+
+def _together(problem: Problem, room: Room, workloads: Sequence[int]) -> Iterator[Reason]:
+    """Resources of which a group needs more than all the hosts where it may stand have."""
+    needs: dict[str, int] = {}
+    hosts: dict[str, set[int]] = {}
+    for index in workloads:
+        workload = problem.workloads[index]
+        for resource, need in workload.demand.items():
+            needs[resource] = needs.get(resource, 0) + need * workload.minimum
+            hosts.setdefault(resource, set()).update(room[index])
+    for resource, need in sorted(needs.items()):
+        have = sum(problem.hosts[host].capacity.get(resource, 0) for host in hosts[resource])
+        if need > have:
+            yield Reason(
+                Kind.CAPACITY, resource=resource, need=need, have=have, hosts=tuple(sorted(hosts[resource]))
+            )

@@ -1,0 +1,126 @@
+"""What constraints have in common by the workloads that they name, and how they meet hosts without a value.
+
+A hard constraint over a key keeps new replicas from hosts without a value of that key: nobody knows that it holds
+there. What runs there now may stay where the workload's `stay` says so. A soft constraint counts each replica there
+as a violation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from placelang_scheduler.placement import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Self
+
+    from placelang_scheduler.parts import Room
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.problem import Problem
+
+
+class One:
+    """A constraint on the replicas of one workload."""
+
+    __slots__ = ()
+    workload: int
+
+    def subjects(self) -> tuple[int, ...]:
+        return (self.workload,)
+
+    def names(self) -> tuple[int, ...]:
+        return (self.workload,)
+
+    def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:  # noqa: ARG002
+        return iter(())
+
+    def divide(self, part_of: Sequence[int]) -> Mapping[int, Self]:
+        return {part_of[self.workload]: self}
+
+    def least(self, problem: Problem, room: Room) -> int:  # noqa: ARG002
+        return 0
+
+
+class Pair:
+    """A constraint between the replicas of some workloads and those of their partners, over a key."""
+
+    __slots__ = ()
+    workloads: tuple[int, ...]
+    partners: tuple[int, ...]
+    key: str
+
+    def subjects(self) -> tuple[int, ...]:
+        return self.workloads
+
+    def names(self) -> tuple[int, ...]:
+        return self.workloads + self.partners
+
+    def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
+        return meeting(problem, room, self.names(), self.key)
+
+    def faults(self, problem: Problem) -> Iterator[str]:  # noqa: ARG002
+        if not self.partners:
+            yield "names no partner"
+        if len(set(self.names())) < len(self.names()):
+            yield "names a workload twice"
+
+    def divide(self, part_of: Sequence[int]) -> Mapping[int, Self]:
+        near = by_part(self.partners, part_of)
+        return {
+            part: replace(self, workloads=own, partners=near.get(part, ()))  # type: ignore[type-var]
+            for part, own in by_part(self.workloads, part_of).items()
+        }
+
+    def least(self, problem: Problem, room: Room) -> int:  # noqa: ARG002
+        return 0
+
+
+def by_part(workloads: Iterable[int], part_of: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """`workloads` by the part that they are in."""
+    found: dict[int, list[int]] = {}
+    for workload in workloads:
+        found.setdefault(part_of[workload], []).append(workload)
+    return {part: tuple(members) for part, members in found.items()}
+
+
+def meeting(problem: Problem, room: Room, workloads: tuple[int, ...], key: str) -> Iterator[tuple[int, ...]]:
+    """Those of `workloads` that have room on a common value of `key`, per value."""
+    found: dict[str, dict[int, None]] = {}
+    for workload in workloads:
+        for host in room[workload]:
+            value = problem.hosts[host].domains.get(key)
+            if value is not None:
+                found.setdefault(value, {})[workload] = None
+    for met in found.values():
+        yield tuple(met)
+
+
+class Keyed(Protocol):
+    """A constraint over a key."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def weight(self) -> int | None: ...
+    @property
+    def keyword(self) -> str: ...
+
+
+def keyed_limit(problem: Problem, key: str, workload: int, host: int) -> int:
+    """The most replicas of `workload` on `host` under a hard constraint over `key`."""
+    shape = problem.workloads[workload]
+    return shape.maximum if key in problem.hosts[host].domains else shape.staying(host)
+
+
+def strays(problem: Problem, placement: Placement, constraint: Keyed, workload: int) -> Iterator[Violation]:
+    """Replicas of `workload` that stand on a host without a value and may not."""
+    shape = problem.workloads[workload]
+    for host, count in placement.on(workload).items():
+        if count and constraint.key not in problem.hosts[host].domains:
+            beyond = count - (shape.staying(host) if constraint.weight is None else 0)
+            if beyond > 0:
+                yield Violation(constraint.keyword, beyond, constraint.id, workload=workload, host=host)

@@ -1,0 +1,129 @@
+"""`refine`: level by level with CP-SAT, each fixed before the next, starting from placements and their bounds.
+
+Enter drafts in which every rule and hard constraint holds; they leave never worse, with a bound per level that is
+proved: with the levels before it held at their values, no placement goes below. A level at its bound costs nothing.
+Otherwise the solver looks for something strictly better: finding none is the proof.
+
+The last search of all looks for the plan that is nearest to the draft it began with, what runs now counting most:
+among plans that the levels do not tell apart, the result is then one and the same, however the solver came to it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from placelang_scheduler.drafts import bounds
+from placelang_scheduler.improve import improve
+from placelang_scheduler.model import Model, weigh
+from placelang_scheduler.placement import Settled
+from placelang_scheduler.search import search
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from placelang_scheduler.drafts import Draft
+    from placelang_scheduler.model import Terms
+    from placelang_scheduler.budget import Budget
+
+
+def refine(drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> None:
+    """Bring `drafts` as far as `budget` goes, level by level in the order of `names`; one model serves all of them."""
+    origin = [one.state.settle() for one in drafts]
+    model: Model | None = None
+    for number, name in enumerate(names):
+        if any(one.values[at] > one.bounds[at] for one, at in _levels(drafts, name)):
+            if budget.spent:
+                return
+            if model is None:
+                model = Model([one.part for one in drafts])
+                _hold(model, drafts, names[:number])
+            _minimise(model, drafts, name, budget)
+        if model is not None:
+            _hold(model, drafts, names[: number + 1])
+    if model is not None and all(one.proved for one in drafts):
+        _settle(model, drafts, origin, budget)
+
+
+def _levels(drafts: Sequence[Draft], name: str) -> list[tuple[Draft, int]]:
+    return [(one, at) for one in drafts for at, goal in enumerate(one.goals) if goal.name == name]
+
+
+def _post(model: Model, one: Draft, at: int) -> Terms:
+    if at not in one.posted:
+        one.posted[at] = one.goals[at].post(model)
+    return one.posted[at]
+
+
+def _hold(model: Model, drafts: Sequence[Draft], names: Sequence[str]) -> None:
+    """From here on no level of `names` is worse than it is, in each of the drafts."""
+    for name in names:
+        for one, at in _levels(drafts, name):
+            model.define(_post(model, one, at), high=one.values[at])
+
+
+def _minimise(model: Model, drafts: Sequence[Draft], name: str, budget: Budget) -> None:
+    levels = _levels(drafts, name)
+    terms = [term for one, at in levels for term in _post(model, one, at)]
+    value = sum(one.values[at] for one, at in levels)
+    attempt = model.cp.clone()
+    attempt.add_linear_constraint(weigh(terms), sum(one.bounds[at] for one, at in levels), value - 1)
+    attempt.minimize(weigh(terms))
+    finding = search(attempt, budget)
+    if not model.coarse:
+        _raise(levels, value if finding.closed and finding.values is None else finding.bound)
+    if finding.values is not None:
+        for one in drafts:
+            _take(one, model, finding.values)
+            known = bounds(one.part, one.goals, one.state)
+            one.bounds = [max(pair) for pair in zip(one.bounds, known, strict=True)]
+            improve(one.state, one.goals, one.bounds, _STEPS)
+            one.values = [goal.value(one.state) for goal in one.goals]
+
+
+def _raise(levels: Sequence[tuple[Draft, int]], proved: float) -> None:
+    """Note a bound of the sum of a level: it bounds each draft, the others counted as they are."""
+    if not math.isfinite(proved):
+        return
+    value = sum(one.values[at] for one, at in levels)
+    gap = max(0, value - math.ceil(proved - 1e-6))
+    for one, at in levels:
+        one.bounds[at] = max(one.bounds[at], one.values[at] - gap)
+
+
+def _take(one: Draft, model: Model, values: Sequence[int]) -> None:
+    """Read a draft off a solution."""
+    counts = {
+        index: {host: values[count.index] for host, count in model.x[index].items() if values[count.index]}
+        for index in one.part.workloads
+    }
+    admitted = frozenset(group for group in one.part.groups if values[model.admitted[group].index])
+    one.state.restore(Settled(counts, admitted))
+
+
+_STEPS = 2000
+
+
+def _settle(model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], budget: Budget) -> None:
+    """Among plans of equal levels, take the one nearest to where the drafts began."""
+    terms: Terms = []
+    constant = 0
+    for one, first in zip(drafts, origin, strict=True):
+        for index in one.part.workloads:
+            current = model.problem.workloads[index].current
+            for host, count in model.x[index].items():
+                weight = crc32(f"{index}/{host}".encode()) % 1024 + (8192 if current.get(host) else 1024)
+                before = first.on(index).get(host, 0)
+                away = model.variable(max(before, model.most[count.index]))
+                model.define([(count, 1), (away, 1)], low=before)
+                model.define([(count, 1), (away, -1)], high=before)
+                terms.append((away, weight))
+                constant += weight * abs(before - one.state.on(index).get(host, 0))
+    model.cp.add_linear_constraint(weigh(terms), 0, constant - 1)
+    model.cp.minimize(weigh(terms))
+    with budget.share(0.25) as share:
+        finding = search(model.cp, share)
+    if finding.values is not None:
+        for one in drafts:
+            _take(one, model, finding.values)

@@ -1,0 +1,186 @@
+"""`construct`: a good placement of one part, group by group, without a solver.
+
+Groups go in order of priority, those that others require first, big and choosy ones before small ones; each is placed
+whole or taken back. What runs stays where it may; every other replica goes to the host that the goals like best.
+Where groups are left out, a second pass packs tightly instead, and the better of the two is kept. Replicas beyond
+the minimum come last.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.objectives.priorities import by_priority
+from placelang_scheduler.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from placelang_scheduler.objectives.goal import Goal
+    from placelang_scheduler.parts import Part
+
+
+def construct(part: Part, goals: Sequence[Goal]) -> State:
+    """A placement in which every rule and every hard constraint holds."""
+    state = _pass(part, goals, tight=False)
+    if len(state.admitted) < len(part.open):
+        other = _pass(part, goals, tight=True)
+        if _vector(goals, other) < _vector(goals, state):
+            return other
+    return state
+
+
+def _vector(goals: Sequence[Goal], state: State) -> list[int]:
+    return [goal.value(state) for goal in goals]
+
+
+def _pass(part: Part, goals: Sequence[Goal], *, tight: bool) -> State:
+    state = State(part)
+    members: dict[int, list[int]] = {group: [] for group in part.groups}
+    size = {workload: _size(part, workload) for workload in part.workloads}
+    for workload in part.workloads:
+        members[part.problem.workloads[workload].group].append(workload)
+    for group in _order(part, {group: sum(size[w] for w in found) for group, found in members.items()}):
+        if all(other in state.admitted for other in part.problem.groups[group].requires):
+            _admit(state, goals, group, sorted(members[group], key=lambda w: (-size[w], w)), tight=tight)
+    _extend(state, goals)
+    return state
+
+
+def _size(part: Part, workload: int) -> float:
+    """How hard a workload is to place: what it takes of the hosts it may stand on, more where they are few."""
+    room = part.room[workload]
+    shape = part.problem.workloads[workload]
+    share = 0.0
+    for resource, need in shape.demand.items():
+        if need:
+            most = max((part.problem.hosts[host].capacity.get(resource, 0) for host in room), default=0)
+            share = max(share, need / most) if most else share
+    return share * sqrt(len(part.hosts) / len(room)) if room else share
+
+
+def _order(part: Part, size: dict[int, float]) -> list[int]:
+    """Open groups, by priority and size, each after those that it requires; what is required inherits the priority."""
+    groups = part.problem.groups
+    order: dict[int, None] = {}
+    for first in sorted(part.open, key=lambda group: (-groups[group].priority, -size[group], group)):
+        stack = [first]
+        while stack:
+            missing = [
+                other for other in groups[stack[-1]].requires if other not in order and other in part.open
+            ]
+            if missing:
+                stack.append(missing[0])
+            else:
+                order[stack.pop()] = None
+    return list(order)
+
+
+def _admit(state: State, goals: Sequence[Goal], group: int, workloads: Sequence[int], *, tight: bool) -> None:
+    """Place a group's minimum, or nothing of it."""
+    state.admitted.add(group)
+    for workload in _partners_first(state, workloads):
+        state.goal[workload] = state.problem.workloads[workload].minimum
+        _keep(state, workload)
+        while state.due(workload):
+            host = _choose(state, goals, workload, tight=tight)
+            if host is None:
+                break
+            state.add(workload, host)
+    whole = all(not state.due(workload) for workload in workloads)
+    if not whole or any(broken(state, workload) for workload in workloads):
+        for workload in workloads:
+            state.clear(workload)
+            state.goal[workload] = 0
+        state.admitted.remove(group)
+
+
+def _partners_first(state: State, workloads: Sequence[int]) -> list[int]:
+    """The workloads in order, but those that others must stand beside before these."""
+    wanted = set(workloads)
+    order: dict[int, None] = {}
+    for first in workloads:
+        stack = [first]
+        seen = {first}
+        while stack:
+            ahead = [
+                partner
+                for constraint in state.hard[stack[-1]]
+                if constraint.keyword == "same" and stack[-1] in constraint.workloads
+                for partner in constraint.partners
+                if partner in wanted and partner not in order and partner not in seen
+            ]
+            if ahead:
+                seen.add(ahead[0])
+                stack.append(ahead[0])
+            else:
+                order[stack.pop()] = None
+    return list(order)
+
+
+def _keep(state: State, workload: int) -> None:
+    """Leave replicas where they run, as many as are wanted and fit."""
+    room = state.part.room[workload]
+    extras = [constraint.marginal for constraint in state.hard[workload]]
+    for host, running in sorted(state.problem.workloads[workload].current.items()):
+        for _ in range(min(running, room.get(host, 0), state.due(workload))):
+            if not state.fits(workload, host) or any(extra(state, workload)(host) for extra in extras):
+                break
+            state.add(workload, host)
+
+
+def _choose(state: State, goals: Sequence[Goal], workload: int, *, tight: bool) -> int | None:
+    """The host for one more replica, None if there is none."""
+    hard = [constraint.marginal(state, workload) for constraint in state.hard[workload]]
+    liked = [] if tight else [marginal for goal in goals if (marginal := goal.marginal(state, workload))]
+    best: tuple[list[int], tuple[float, float]] | None = None
+    chosen = None
+    for host in state.part.room[workload]:
+        if state.fits(workload, host) and not any(extra(host) for extra in hard):
+            score = ([marginal(host) for marginal in liked], _match(state, workload, host))
+            if best is None or score < best:
+                best, chosen = score, host
+    return chosen
+
+
+def _match(state: State, workload: int, host: int) -> tuple[float, float]:
+    """How badly what a replica needs has the shape of what is left of the host, then how much it leaves over."""
+    free = state.free[host]
+    shares = [need / free[index] for index, need in state.needs[workload][host]]
+    return (max(shares) - min(shares), -max(shares)) if shares else (0.0, 0.0)
+
+
+def _extend(state: State, goals: Sequence[Goal]) -> None:
+    """Add replicas beyond the minimum, higher priority first, one of each workload in turn."""
+    shapes = state.problem.workloads
+    growing = [
+        workload
+        for workload in state.part.workloads
+        if shapes[workload].group in state.admitted and shapes[workload].minimum < shapes[workload].maximum
+    ]
+    for _, equals in by_priority(state.problem, growing, lambda workload: shapes[workload].group):
+        left = list(equals)
+        while left:
+            left = [workload for workload in left if _grow(state, goals, workload)]
+
+
+def _grow(state: State, goals: Sequence[Goal], workload: int) -> bool:
+    if state.placed[workload] >= state.problem.workloads[workload].maximum:
+        return False
+    state.goal[workload] += 1
+    host = _choose(state, goals, workload, tight=False)
+    if host is not None:
+        state.add(workload, host)
+        if not broken(state, workload):
+            return True
+        state.add(workload, host, -1)
+    state.goal[workload] -= 1
+    return False
+
+
+def broken(state: State, workload: int) -> bool:
+    """Whether a hard constraint that names the workload does not hold."""
+    return any(
+        True for constraint in state.hard[workload] for _ in constraint.violations(state.problem, state)
+    )

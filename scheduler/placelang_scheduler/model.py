@@ -1,0 +1,152 @@
+"""`Model`: parts of a problem as a CP-SAT model over counts, built by the rules and constraints themselves.
+
+`x[w][h]` counts the replicas of workload w on host h and exists only where one may stand; `admitted[g]` is 1 when
+group g is admitted, `one` is always. Rules, constraints and goals add rows over these and over what they define (`present`, `excess`).
+Rows added `under` a literal hold only where the literal does; definitions always hold.
+
+Amounts are divided by their greatest common divisor, which changes nothing. Where they would still overflow 64 bits
+once summed, needs are rounded up and capacities down to a coarser unit, one part in 2**40 of the sum: a solution of
+the model still fits, but a proof of the model says little about the problem, and `coarse` says so.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from math import gcd
+from typing import TYPE_CHECKING
+
+from ortools.sat.python.cp_model import Constraint as BoundedRow
+from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
+
+from placelang_scheduler.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from placelang_scheduler.parts import Part
+    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.rules.row import Row
+
+Terms = list[tuple[IntVar, int]]
+"""A linear expression: variables with their factors."""
+
+_WIDE = 2**61
+_FINE = 2**40
+_LOW, _HIGH = -(2**62), 2**62
+
+
+class Model:
+    """A CP-SAT model of `parts`, with their hard constraints unless `bare`."""
+
+    def __init__(self, parts: Sequence[Part], *, bare: bool = False) -> None:
+        self.cp = CpModel()
+        self.problem: Problem = parts[0].problem
+        self.x: dict[int, dict[int, IntVar]] = {}
+        self.most: dict[int, int] = {}
+        self.admitted: dict[int, IntVar] = {}
+        self.one = self.cp.new_constant(1)
+        self.coarse = False
+        self._present: dict[tuple[tuple[int, ...], str], dict[str | None, IntVar]] = {}
+        self._literal: IntVar | None = None
+        for part in parts:
+            for group in part.groups:
+                self.admitted[group] = self.cp.new_int_var(0, int(group in part.open), "")
+            for rule in RULES:
+                rule.post(self, part)
+        if not bare:
+            for part in parts:
+                for constraint in part.constraints:
+                    if constraint.weight is None:
+                        constraint.post(self)
+
+    def count(self, workload: int, room: Mapping[int, int]) -> None:
+        """Make the counts of `workload`, one per host of `room`."""
+        found = self.x[workload] = {}
+        for host, most in room.items():
+            found[host] = variable = self.cp.new_int_var(0, most, "")
+            self.most[variable.index] = most
+
+    def replicas(self, *workloads: int) -> Terms:
+        """All replicas of `workloads`."""
+        return [(variable, 1) for index in workloads for variable in self.x.get(index, {}).values()]
+
+    def by_value(self, workloads: Iterable[int], key: str) -> dict[str | None, Terms]:
+        """Replicas of `workloads` per value of `key`; None has those on hosts without a value."""
+        found: dict[str | None, Terms] = {}
+        for index in workloads:
+            for host, variable in self.x.get(index, {}).items():
+                found.setdefault(self.problem.hosts[host].domains.get(key), []).append((variable, 1))
+        return found
+
+    def present(self, workloads: tuple[int, ...], key: str) -> dict[str | None, IntVar]:
+        """Per value of `key`, a literal that is 1 exactly where a replica of one of `workloads` stands."""
+        known = self._present.get((workloads, key))
+        if known is None:
+            groups = self.by_value(workloads, key)
+            known = {value: self._any(terms) for value, terms in groups.items()}
+            self._present[workloads, key] = known
+        return known
+
+    def _any(self, terms: Terms) -> IntVar:
+        most = sum(self.most[variable.index] for variable, _ in terms)
+        if most == 1:
+            return terms[0][0]
+        literal = self.cp.new_bool_var("")
+        self.define([*terms, (literal, -1)], low=0)
+        self.define([*terms, (literal, -most)], high=0)
+        return literal
+
+    def variable(self, most: int) -> IntVar:
+        """A new variable from 0 to `most`."""
+        return self.cp.new_int_var(0, most, "")
+
+    def excess(self, terms: Terms, above: int, most: int) -> IntVar:
+        """A variable of 0 to `most` that is at least what `terms` exceed `above` by; minimised, it is just that."""
+        variable = self.variable(most)
+        self.define([*terms, (variable, -1)], high=above)
+        return variable
+
+    def define(self, terms: Terms, low: int = _LOW, high: int = _HIGH) -> BoundedRow:
+        """`low` <= `terms` <= `high`, always."""
+        return self.cp.add_linear_constraint(weigh(terms), low, high)
+
+    def row(self, terms: Terms, low: int = _LOW, high: int = _HIGH) -> None:
+        """`low` <= `terms` <= `high`, wherever the literal holds that this is added under."""
+        row = self.define(terms, low, high)
+        if self._literal is not None:
+            row.only_enforce_if(self._literal)
+
+    def pack(self, host: int, row: Row) -> None:
+        """What stands on `host` takes no more than `row` allows."""
+        needs = [(self.x[index][host], need) for index, need in row.demand.items()]
+        divisor = gcd(*row.demand.values())
+        terms = [(variable, need // divisor) for variable, need in needs]
+        capacity = row.capacity // divisor
+        if self.widest(terms) <= capacity:
+            return
+        unit = self.unit(terms)
+        self.row([(variable, -(-need // unit)) for variable, need in terms], high=capacity // unit)
+
+    def widest(self, terms: Terms) -> int:
+        """The most that `terms` over counts can come to."""
+        return sum(self.most[variable.index] * factor for variable, factor in terms)
+
+    def unit(self, terms: Terms) -> int:
+        """What to divide the factors of `terms` by, so that their sum fits into 64 bits."""
+        widest = self.widest(terms)
+        if widest <= _WIDE:
+            return 1
+        self.coarse = True
+        return -(-widest // _FINE)
+
+    @contextmanager
+    def under(self, literal: IntVar) -> Iterator[None]:
+        """Rows added inside hold only where `literal` does."""
+        self._literal = literal
+        yield
+        self._literal = None
+
+
+def weigh(terms: Terms) -> LinearExpr:
+    """`terms` as the solver writes them."""
+    return LinearExpr.weighted_sum([variable for variable, _ in terms], [factor for _, factor in terms])

@@ -1,0 +1,39 @@
+"""`Goal`: one level of an objective over a scope, as the solver, the search and the checks see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.parts import Part
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.state import State
+
+
+class Goal(Protocol):
+    """A level, minimised. Its value over a problem is `combine` of its values over the problem's parts."""
+
+    @property
+    def name(self) -> str:
+        """The objective's keyword, with the priority class where it has one."""
+
+    def combine(self, values: Iterable[int]) -> int:
+        """The value of the whole from those of its parts."""
+
+    def value(self, placement: Placement) -> int:
+        """What the placement comes to."""
+
+    def bound(self, part: Part, certain: frozenset[int]) -> int:
+        """What no placement that admits the groups `certain` goes below, as far as is seen without a solver."""
+
+    def post(self, model: Model) -> Terms:
+        """An expression that, minimised, is the value."""
+
+    def marginal(self, state: State, workload: int) -> Callable[[int], int] | None:
+        """What one more replica of `workload` on a host adds, for comparing hosts; None where all are alike."""
+
+    def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
+        """That share of the value, in a unit of its own, that moves of `workloads` between `hosts` change."""

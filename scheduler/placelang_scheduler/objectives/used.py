@@ -1,0 +1,69 @@
+"""`Used`: the level of objectives that count the hosts that hold at least one replica."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.parts import Part
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The sum of `price` over hosts that hold at least one replica of `workloads`."""
+
+    name: str
+    problem: Problem
+    workloads: tuple[int, ...]
+    price: Mapping[int, int]
+
+    def combine(self, values: Iterable[int]) -> int:
+        return sum(values)
+
+    def value(self, placement: Placement) -> int:
+        used = {host for index in self.workloads for host, count in placement.on(index).items() if count > 0}
+        return sum(self.price[host] for host in used)
+
+    def bound(self, part: Part, certain: frozenset[int]) -> int:
+        """The cheapest hosts on which the workload that is hardest to serve finds its minimum."""
+        return max((self._least(part, index) for index in self._surely(certain)), default=0)
+
+    def _surely(self, certain: frozenset[int]) -> list[int]:
+        return [index for index in self.workloads if self.problem.workloads[index].group in certain]
+
+    def _least(self, part: Part, index: int) -> int:
+        """Taking the cheapest and the roomiest hosts at once comes to no more than the best choice of hosts."""
+        due = self.problem.workloads[index].minimum
+        number = 0
+        for most in sorted(part.room[index].values(), reverse=True):
+            if due <= 0:
+                break
+            due -= most
+            number += 1
+        return sum(sorted(self.price[host] for host in part.room[index])[:number])
+
+    def post(self, model: Model) -> Terms:
+        standing: dict[int, Terms] = {}
+        for index in self.workloads:
+            for host, count in model.x[index].items():
+                standing.setdefault(host, []).append((count, 1))
+        terms: Terms = []
+        for host, counts in sorted(standing.items()):
+            used = model.variable(1)
+            for count, _ in counts:
+                model.define([(count, 1), (used, -model.most[count.index])], high=0)
+            terms.append((used, self.price[host]))
+        return terms
+
+    def marginal(self, state: State, workload: int) -> Callable[[int], int] | None:
+        return lambda host: 0 if state.standing[host] else self.price[host]
+
+    def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
+        return sum(self.price[host] for host in hosts if state.standing[host])

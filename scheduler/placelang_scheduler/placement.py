@@ -1,0 +1,78 @@
+"""What checks look at: who stands where, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from placelang_scheduler.problem import Problem
+
+
+class Placement(Protocol):
+    """Replicas by workload and host, and the groups that are admitted."""
+
+    def on(self, workload: int) -> Mapping[int, int]:
+        """Replicas of `workload` per host index; hosts without one may be absent or 0."""
+
+    def admits(self, group: int) -> bool:
+        """Whether `group` is admitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A placement at rest. Workloads that are not listed have no replica."""
+
+    counts: Mapping[int, Mapping[int, int]]
+    admitted: frozenset[int]
+
+    def on(self, workload: int) -> Mapping[int, int]:
+        return self.counts.get(workload, {})
+
+    def admits(self, group: int) -> bool:
+        return group in self.admitted
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Something that a placement breaks: `rule` is the keyword of a rule or constraint, `amount` how often or by how much.
+
+    `constraint` is the id of the constraint, None for a rule; the rest says where, as far as it applies.
+    """
+
+    rule: str
+    amount: int = 1
+    constraint: str | None = None
+    group: int | None = None
+    workload: int | None = None
+    host: int | None = None
+    value: str | None = None
+    resource: str | None = None
+
+
+def tally(
+    problem: Problem, placement: Placement, workloads: Iterable[int], key: str
+) -> dict[str | None, int]:
+    """Replicas of `workloads`, counted together, per value of `key`; None counts those on hosts without a value."""
+    found: dict[str | None, int] = {}
+    hosts = problem.hosts
+    for workload in workloads:
+        for host, count in placement.on(workload).items():
+            if count:
+                value = hosts[host].domains.get(key)
+                found[value] = found.get(value, 0) + count
+    return found
+
+
+def newcomers(problem: Problem, placement: Placement, workload: int, key: str) -> dict[int, int]:
+    """Replicas of `workload` per host without a value of `key`, beyond those that may stay there as they run now."""
+    shape = problem.workloads[workload]
+    found = {}
+    for host, count in placement.on(workload).items():
+        if problem.hosts[host].domains.get(key) is None:
+            beyond = count - (shape.current.get(host, 0) if host in shape.stay else 0)
+            if beyond > 0:
+                found[host] = beyond
+    return found

@@ -1,0 +1,35 @@
+"""Why a group is left out: the kinds of `Reason`, and what each says by its fields."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kinds. Those up to `CONFLICT` hold of the group by itself, in an empty fleet; they are always proved."""
+
+    NO_CANDIDATES = "no candidates"
+    """`workload` has no host to stand on: `need` replicas at least, `have` 0."""
+    TOO_LARGE = "too large"
+    """One replica of `workload` needs `need` of `resource` (or devices of that kind); `hosts` have `have` at most."""
+    EXCLUDED = "excluded"
+    """`constraint` keeps `workload` from `hosts`."""
+    TOO_FEW = "too few"
+    """`workload` needs `need` replicas, all `hosts` that it may stand on hold `have` together; `constraint`, where it
+    is not None, is one that lets a host hold no more."""
+    CAPACITY = "capacity"
+    """The group needs `need` of `resource`, all `hosts` that it may stand on have `have` together."""
+    CONFLICT = "conflict"
+    """`constraint`, or the shortage of `resource` on `hosts` that may be used, is one of those that cannot all hold;
+    leaving out any one of them, the others could (where this is proved)."""
+    REQUIRES = "requires"
+    """It requires `group`, which is left out."""
+    CROWDED = "crowded out"
+    """`group`, of the same or a higher priority or required by one, takes the room: without it this one would fit."""
+    DISPLACED = "displaced"
+    """As `CROWDED`, and this group runs now."""
+    SHORTAGE = "shortage"
+    """Beside what is placed: `workload` (a replica of it) or, where that is None, the group needs `need` of
+    `resource`; of the `hosts` that it may stand on, the one with the most (or all together) has `have` left."""
+    UNDECIDED = "undecided"
+    """The budget ended before it was known whether the group fits."""

@@ -1,0 +1,58 @@
+"""`capacity`: what the replicas on a host need of a resource together is at most what the host has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.placement import Violation
+from placelang_scheduler.rules.row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from placelang_scheduler.model import Model
+    from placelang_scheduler.parts import Part
+    from placelang_scheduler.problem import Problem, Workload
+    from placelang_scheduler.solution import Solution
+
+KEYWORD = "capacity"
+
+
+def most(problem: Problem, workload: Workload, host: int) -> int:
+    """How many replicas of `workload` an empty `host` holds, as far as this rule goes."""
+    limit = workload.maximum
+    capacity = problem.hosts[host].capacity
+    for resource, need in workload.demand.items():
+        if need:
+            limit = min(limit, capacity.get(resource, 0) // need)
+    return limit
+
+
+def rows(problem: Problem, host: int, workloads: Sequence[int]) -> Iterator[Row]:
+    """One row per resource that any of `workloads` needs."""
+    needs: dict[str, dict[int, int]] = {}
+    for index in workloads:
+        for resource, need in problem.workloads[index].demand.items():
+            if need:
+                needs.setdefault(resource, {})[index] = need
+    for resource in sorted(needs):
+        yield Row(KEYWORD, resource, problem.hosts[host].capacity.get(resource, 0), needs[resource])
+
+
+def post(model: Model, part: Part) -> None:
+    for host in part.hosts:
+        for row in part.rows[host]:
+            if row.rule == KEYWORD:
+                model.pack(host, row)
+
+
+def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    used: dict[tuple[int, str], int] = {}
+    for workload, found in zip(problem.workloads, solution.placements, strict=True):
+        for host, count in found.items():
+            for resource, need in workload.demand.items():
+                used[host, resource] = used.get((host, resource), 0) + need * count
+    for host, resource in sorted(used):
+        beyond = used[host, resource] - problem.hosts[host].capacity.get(resource, 0)
+        if beyond > 0:
+            yield Violation(KEYWORD, beyond, host=host, resource=resource)

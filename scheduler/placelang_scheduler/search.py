@@ -1,0 +1,73 @@
+"""`search`: one call of CP-SAT, counted, interruptible, and read only where it found something."""
+
+from __future__ import annotations
+
+import math
+from threading import Thread
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from ortools.sat.python import cp_model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from placelang_scheduler.budget import Budget
+    from placelang_scheduler.model import Model
+
+_LARGEST_SEED = 2**31 - 1
+
+
+class Finding(NamedTuple):
+    """What a search came to. `values`, by index of variable, is None where nothing was found; `closed` says that
+    nothing better exists; `bound` is what no solution goes below."""
+
+    values: Sequence[int] | None
+    closed: bool
+    bound: float
+
+
+def search(cp: cp_model.CpModel, budget: Budget) -> Finding:
+    """Solve `cp` within `budget`, and take off what that took."""
+    wall = math.inf if budget.deadline is None else budget.deadline - monotonic()
+    if wall <= 0:
+        budget.timed_out = True
+    if budget.spent:
+        return Finding(None, closed=False, bound=-math.inf)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = budget.seed % _LARGEST_SEED
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
+    solver.parameters.max_deterministic_time = budget.units
+    solver.parameters.catch_sigint_signal = False
+    if wall < math.inf:
+        solver.parameters.max_time_in_seconds = wall
+    status = _run(solver, cp)
+    response = solver.response_proto
+    decided = status in {cp_model.OPTIMAL, cp_model.INFEASIBLE}
+    budget.units -= max(response.deterministic_time, _LEAST)
+    if not decided and budget.deadline is not None and monotonic() >= budget.deadline:
+        budget.timed_out = True
+    if status == cp_model.INFEASIBLE:
+        return Finding(None, closed=True, bound=math.inf)
+    values = list(response.solution) if status in {cp_model.OPTIMAL, cp_model.FEASIBLE} else None
+    return Finding(values, closed=decided, bound=response.best_objective_bound)
+
+
+_LEAST = 1e-4
+"""What a search costs at least, so that a budget ends even where the solver counts nothing."""
+
+
+def _run(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_model.CpSolverStatus:
+    """Solve in a thread of its own: an interrupt reaches the waiting one, which stops the search and passes it on."""
+    statuses: list[cp_model.CpSolverStatus] = []
+    worker = Thread(target=lambda: statuses.append(solver.solve(cp)))
+    worker.start()
+    try:
+        worker.join()
+    except KeyboardInterrupt:
+        solver.stop_search()
+        worker.join()
+        raise
+    return statuses[0]

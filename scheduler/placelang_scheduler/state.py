@@ -1,0 +1,122 @@
+"""`State`: a placement of one part that is being worked on, with what greedy and search ask of it kept at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.placement import Settled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from placelang_scheduler.constraints import Constraint
+    from placelang_scheduler.parts import Part
+
+Tally = dict[str | None, int]
+
+
+class State:
+    """Replicas on hosts of `part`, none to begin with.
+
+    `free[h]` is what is left of each of the host's rows, `standing[h]` the replicas on it, `placed[w]` and `goal[w]`
+    how many replicas of a workload there are and are wanted.
+    """
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.problem = part.problem
+        self.counts: dict[int, dict[int, int]] = {workload: {} for workload in part.workloads}
+        self.admitted: set[int] = set()
+        self.placed = dict.fromkeys(part.workloads, 0)
+        self.goal = dict.fromkeys(part.workloads, 0)
+        self.standing = dict.fromkeys(part.hosts, 0)
+        self.free = {host: [row.capacity for row in rows] for host, rows in part.rows.items()}
+        self.needs: dict[int, dict[int, list[tuple[int, int]]]] = {
+            workload: {host: [] for host in room} for workload, room in part.room.items()
+        }
+        self.load: dict[str, dict[int, int]] = {}
+        for host, rows in part.rows.items():
+            for index, row in enumerate(rows):
+                if row.rule == "capacity":
+                    self.load.setdefault(row.resource, {})[host] = index
+                for workload, need in row.demand.items():
+                    self.needs[workload][host].append((index, need))
+        self.hard: dict[int, list[Constraint]] = {workload: [] for workload in part.workloads}
+        for constraint in part.constraints:
+            if constraint.weight is None:
+                for workload in dict.fromkeys(constraint.names()):
+                    self.hard[workload].append(constraint)
+        self._tallies: dict[tuple[str, tuple[int, ...]], Tally] = {}
+        self._watching: dict[int, list[tuple[str, Tally]]] = {workload: [] for workload in part.workloads}
+
+    def on(self, workload: int) -> Mapping[int, int]:
+        return self.counts.get(workload, {})
+
+    def admits(self, group: int) -> bool:
+        return group in self.admitted
+
+    def due(self, workload: int) -> int:
+        """Replicas that are wanted and not placed."""
+        return self.goal[workload] - self.placed[workload]
+
+    def fits(self, workload: int, host: int) -> bool:
+        """Whether the host has what one more replica needs, whatever constraints say."""
+        if self.counts[workload].get(host, 0) >= self.part.room[workload].get(host, 0):
+            return False
+        free = self.free[host]
+        return all(free[index] >= need for index, need in self.needs[workload][host])
+
+    def add(self, workload: int, host: int, change: int = 1) -> None:
+        """Put `change` replicas on a host, or take them away where it is negative."""
+        counts = self.counts[workload]
+        now = counts.get(host, 0) + change
+        if now:
+            counts[host] = now
+        else:
+            del counts[host]
+        self.placed[workload] += change
+        self.standing[host] += change
+        free = self.free[host]
+        for index, need in self.needs[workload][host]:
+            free[index] -= need * change
+        for key, found in self._watching[workload]:
+            value = self.problem.hosts[host].domains.get(key)
+            found[value] = found.get(value, 0) + change
+
+    def clear(self, workload: int) -> None:
+        """Take all replicas of a workload away."""
+        for host, count in list(self.counts[workload].items()):
+            self.add(workload, host, -count)
+
+    def tally(self, workloads: tuple[int, ...], key: str) -> Tally:
+        """Replicas of `workloads` per value of `key`, kept up to date from now on."""
+        found = self._tallies.get((key, workloads))
+        if found is None:
+            found = self._tallies[key, workloads] = {}
+            for workload in workloads:
+                self._watching[workload].append((key, found))
+                for host, count in self.counts[workload].items():
+                    value = self.problem.hosts[host].domains.get(key)
+                    found[value] = found.get(value, 0) + count
+        return found
+
+    def used(self, resource: str, host: int) -> int:
+        """How much of a resource the replicas on a host take."""
+        index = self.load.get(resource, {}).get(host)
+        if index is None:
+            return 0
+        return self.part.rows[host][index].capacity - self.free[host][index]
+
+    def settle(self) -> Settled:
+        """The placement as it is now."""
+        counts = {workload: dict(sorted(found.items())) for workload, found in self.counts.items()}
+        return Settled(counts, frozenset(self.admitted))
+
+    def restore(self, placement: Settled) -> None:
+        """Make this the placement."""
+        for workload in self.counts:
+            self.clear(workload)
+            for host, count in placement.on(workload).items():
+                self.add(workload, host, count)
+            self.goal[workload] = self.placed[workload]
+        self.admitted = set(placement.admitted)

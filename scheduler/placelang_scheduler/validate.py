@@ -1,0 +1,198 @@
+"""`validate`: what a `Problem` has to hold before anything is made of it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.problem import LIMIT
+from placelang_scheduler.rules import devices
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from placelang_scheduler.constraints import Constraint
+    from placelang_scheduler.problem import Problem, Workload
+
+REPLICAS = 100_000
+"""The most replicas of one workload."""
+PRIORITY = 1000
+"""The highest priority."""
+WEIGHT = 1_000_000
+"""The largest weight of a soft constraint."""
+FAULTS = 100
+"""Faults that are listed at most."""
+
+
+class InvalidProblem(ValueError):  # noqa: N818 - it is the problem that is named
+    """A problem that breaks what `Problem` states; `faults` lists how, the first `FAULTS` of them."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+def validate(problem: Problem) -> None:
+    """Raise `InvalidProblem` unless the problem is sound."""
+    checks = (_hosts, _groups, _workloads, _constraints, _objectives)
+    found: list[str] = []
+    for check in checks:
+        for fault in check(problem):
+            found.append(fault)
+            if len(found) == FAULTS:
+                raise InvalidProblem(found)
+    if not found:
+        found = [*_cycles(problem), *_totals(problem), *_overlaps(problem)]
+    if found:
+        raise InvalidProblem(found[:FAULTS])
+
+
+def _hosts(problem: Problem) -> Iterator[str]:
+    yield from _twice("host", (host.id for host in problem.hosts))
+    for host in problem.hosts:
+        name = f"host {host.id!r}"
+        yield from _amounts(name, host.capacity.items())
+        yield from _amounts(name, (("cost", host.cost), ("power", host.power)))
+        yield from _amounts(name, ((f"device class {device.id!r}", device.count) for device in host.devices))
+        yield from _twice(f"{name}: device class", (device.id for device in host.devices))
+
+
+def _groups(problem: Problem) -> Iterator[str]:
+    yield from _twice("group", (group.id for group in problem.groups))
+    for group in problem.groups:
+        name = f"group {group.id!r}"
+        yield from _amounts(name, (("priority", group.priority),), PRIORITY)
+        yield from _indices(f"{name}: requires", group.requires, problem.groups)
+
+
+def _workloads(problem: Problem) -> Iterator[str]:
+    yield from _twice("workload", (workload.id for workload in problem.workloads))
+    for workload in problem.workloads:
+        name = f"workload {workload.id!r}"
+        yield from _indices(f"{name}: group", (workload.group,), problem.groups)
+        yield from _ascending(f"{name}: candidates", workload.candidates, problem)
+        yield from _ascending(f"{name}: stay", workload.stay, problem)
+        if workload.stay and not set(workload.stay).isdisjoint(workload.candidates):
+            yield f"{name}: a host is both candidate and stay"
+        yield from _amounts(name, workload.demand.items())
+        yield from _amounts(name, (("move_cost", workload.move_cost),))
+        yield from _amounts(name, (("minimum", workload.minimum), ("maximum", workload.maximum)), REPLICAS)
+        if isinstance(workload.minimum, int) and workload.minimum > workload.maximum:
+            yield f"{name}: minimum {workload.minimum} is above maximum {workload.maximum}"
+        yield from _indices(f"{name}: current", workload.current, problem.hosts)
+        yield from _amounts(f"{name}: current", workload.current.items(), REPLICAS)
+        yield from _devices(name, workload)
+
+
+def _devices(name: str, workload: Workload) -> Iterator[str]:
+    for demand in workload.devices:
+        yield from _amounts(name, ((f"devices {demand.kind!r}", demand.count),))
+        if demand.count == 0:
+            yield f"{name}: devices {demand.kind!r}: none is demanded"
+
+
+def _constraints(problem: Problem) -> Iterator[str]:
+    yield from _twice("constraint", (constraint.id for constraint in problem.constraints))
+    for constraint in problem.constraints:
+        name = f"constraint {constraint.id!r}"
+        wrong = list(_indices(name, constraint.names(), problem.workloads))
+        yield from wrong
+        if not constraint.subjects():
+            yield f"{name}: names no workload"
+        if constraint.weight is not None:
+            yield from _amounts(name, (("weight", constraint.weight),), WEIGHT)
+        if not wrong:
+            yield from (f"{name}: {fault}" for fault in constraint.faults(problem))
+            yield from _one_class(problem, constraint, name)
+
+
+def _one_class(problem: Problem, constraint: Constraint, name: str) -> Iterator[str]:
+    workloads = problem.workloads
+    groups = {workloads[index].group for index in constraint.subjects()}
+    priorities = {problem.groups[group].priority for group in groups if group in range(len(problem.groups))}
+    if constraint.weight is not None and len(priorities) > 1:
+        yield f"{name}: is soft and has workloads of different priority"
+
+
+def _objectives(problem: Problem) -> Iterator[str]:
+    seen = set()
+    for objective in problem.objectives:
+        if objective in seen:
+            yield f"objective {objective.keyword!r} stands twice"
+        seen.add(objective)
+
+
+def _cycles(problem: Problem) -> Iterator[str]:
+    """A group on a cycle of requirements, if there is one: what is left when all others are taken off in order."""
+    waiting = [len(set(group.requires)) for group in problem.groups]
+    dependants: list[list[int]] = [[] for _ in problem.groups]
+    for index, group in enumerate(problem.groups):
+        for other in set(group.requires):
+            dependants[other].append(index)
+    ready = [index for index, count in enumerate(waiting) if not count]
+    for index in ready:
+        for other in dependants[index]:
+            waiting[other] -= 1
+            if not waiting[other]:
+                ready.append(other)
+    stuck = [problem.groups[index].id for index, count in enumerate(waiting) if count]
+    if stuck:
+        yield f"groups require each other in a circle: {', '.join(map(repr, stuck[:10]))}"
+
+
+def _totals(problem: Problem) -> Iterator[str]:
+    """Levels add up over the whole problem."""
+    moves = sum(sum(workload.current.values()) * workload.move_cost for workload in problem.workloads)
+    preferences = sum(
+        (constraint.weight or 0) * REPLICAS * len(constraint.subjects()) for constraint in problem.constraints
+    )
+    cost = sum(host.cost for host in problem.hosts)
+    power = sum(host.power for host in problem.hosts)
+    for name, total in (("moves", moves), ("preferences", preferences), ("cost", cost), ("power", power)):
+        if total > LIMIT:
+            yield f"{name}: may add up to {total}, above {LIMIT}"
+
+
+def _overlaps(problem: Problem) -> Iterator[str]:
+    wide = {index for index, host in enumerate(problem.hosts) if len(host.devices) > 8}  # noqa: PLR2004 - 2**8 unions
+    if not wide:
+        return
+    present: dict[int, list[int]] = {}
+    for index, workload in enumerate(problem.workloads):
+        for host in (*workload.candidates, *workload.stay) if workload.devices else ():
+            if host in wide:
+                present.setdefault(host, []).append(index)
+    for host, workloads in sorted(present.items()):
+        if devices.overlaps(problem, host, workloads):
+            yield f"host {problem.hosts[host].id!r}: device filters overlap in more than {devices.UNIONS} ways"
+
+
+def _twice(what: str, ids: Iterable[str]) -> Iterator[str]:
+    seen = set()
+    for name in ids:
+        if name in seen:
+            yield f"{what} {name!r} stands twice"
+        seen.add(name)
+
+
+def _amounts(name: str, amounts: Iterable[tuple[object, object]], most: int = LIMIT) -> Iterator[str]:
+    for what, amount in amounts:
+        if not isinstance(amount, int) or isinstance(amount, bool):
+            yield f"{name}: {what} is {amount!r}, not a whole number"
+        elif not 0 <= amount <= most:
+            yield f"{name}: {what} is {amount}, not between 0 and {most}"
+
+
+def _indices(name: str, indices: Iterable[int], things: Collection[object]) -> Iterator[str]:
+    for index in indices:
+        if not isinstance(index, int) or not 0 <= index < len(things):
+            yield f"{name}: there is no {index!r}"
+
+
+def _ascending(name: str, hosts: Sequence[int], problem: Problem) -> Iterator[str]:
+    if not all(isinstance(host, int) for host in hosts):
+        yield f"{name}: not indices"
+    elif any(one >= other for one, other in pairwise(hosts)):
+        yield f"{name}: not ascending"
+    elif hosts and not (hosts[0] >= 0 and hosts[-1] < len(problem.hosts)):
+        yield f"{name}: there is no {hosts[0] if hosts[0] < 0 else hosts[-1]}"
