@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from placelang import syntax
-from placelang.check.expressions import check_expression, describe, due
-from placelang.check.faults import listed, quoted
-from placelang.check.operators import EMPTY
+from placelang.check.expressions import check_expression, due
+from placelang.check.faults import describe, listed, quoted
 from placelang.check.scope import Scope
 from placelang.check.unsupported import not_supported
 from placelang.check.values import integer, positive, text
@@ -26,9 +25,14 @@ _PROBE = {"every": 10_000, "timeout": 5_000, "retries": 3}
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-CAPABILITIES = tuple(
-    ["AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM"]
-)
+CAPABILITIES = (
+    "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN",
+    "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE",
+    "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST",
+    "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG", "SYS_ADMIN", "SYS_BOOT",
+    "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE",
+    "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM",
+)  # fmt: skip
 """The capabilities of Linux, without `CAP_`."""
 
 
@@ -114,7 +118,7 @@ def _variable(entry: syntax.EnvEntry, scope: Scope) -> EnvEntry | None:
     value = check_expression(entry.value, scope.at_host())
     if value is None:
         return None
-    if value.type.element or value.type == EMPTY:
+    if value.type.name == "list":
         message = f"{quoted(name)} is {describe(value.type)}, and a variable holds one value"
         scope.faults.error(Code.WRONG_TYPE, entry.value.span, message)
         return None

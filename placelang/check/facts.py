@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from placelang import syntax
-from placelang.check.constants import choices_of, type_of
+from placelang.check.choices import not_a_choice, outside
 from placelang.check.declarations import Declarations
-from placelang.check.expressions import check_expression, due, not_a_choice
+from placelang.check.expressions import check_expression
 from placelang.check.faults import Faults, quoted
 from placelang.check.operators import EMPTY
 from placelang.check.scope import REACH, WRONG, Scope, Tables
+from placelang.check.values import choices_of, constant, text, type_of
 from placelang.check.walk import mentions
 from placelang.codes import Code
-from placelang.expressions import Constant
 from placelang.facts import FACTS, FactSpec
 from placelang.graph import chain, sort
 from placelang.program import Derived, DeviceSpec, LabelSpec, ResourceSpec
-from placelang.types import NUMBER, STRING
+from placelang.types import NUMBER
 
 Key = tuple[str | None, str, str]
 
@@ -30,7 +30,7 @@ def declare_labels(declarations: Declarations, tables: Tables, faults: Faults) -
             if spec is not None:
                 specs.append(spec)
                 tables.facts[None][noun][name] = FactSpec(noun, name, spec.type, "label")
-                if spec.choices is not None:
+                if spec.choices is not None:  # a default that is not among them has been reported
                     tables.choices[noun, name] = spec.choices
             elif name not in FACTS[noun]:
                 tables.facts[None][noun][name] = WRONG
@@ -63,19 +63,15 @@ def _label(node: syntax.LabelDeclaration, noun: str, name: str, scope: Scope) ->
     if kind is None:
         return None
     choices = choices_of(node.choices, kind, scope) if node.choices else None
-    default = None
+    default = external = None
     if node.default is not None:
-        found = due(node.default, kind, f"the default of {quoted(node.name.text)}", scope)
-        if not isinstance(found, Constant):
-            return None
-        default = found.value
-        if choices and default not in choices:
-            not_a_choice(default, choices, kind, found, f"{quoted(node.name.text)} is", scope)
-            return None
-    external = None
+        default = constant(node.default, kind, f"the default of {quoted(node.name.text)}", scope)
+        wrong = outside(default, choices) if default is not None and choices else None
+        if wrong is not None and choices:
+            subject = (node.default.span, f"{quoted(node.name.text)} is")
+            not_a_choice(wrong, choices, kind.element or kind, subject, scope)
     if node.external is not None:
-        found = due(node.external, STRING, "the external name", scope)
-        external = str(found.value) if isinstance(found, Constant) else None
+        external = text(node.external, "an external name", scope)
     return LabelSpec(noun, name, kind, choices, default, external, node.name.span)
 
 
@@ -164,9 +160,9 @@ def _leads_to(key: Key, node: syntax.Let, lets: dict[Key, syntax.Let]) -> list[K
     """The derived facts that a definition names, in the scopes in which it names them."""
     app, noun, _ = key
     found = []
-    for scope, text in mentions(node.value, noun):
-        head, _, rest = text.partition(".")
-        places = [(scope or noun, text)]
+    for scope, name in mentions(node.value, noun):
+        head, _, rest = name.partition(".")
+        places = [(scope or noun, name)]
         if head in REACH[scope or noun]:
             places.append((head, rest))
         for place in places:

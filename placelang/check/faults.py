@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, Label, Severity, Span, in_order
 from placelang.nearest import suggestion
+from placelang.types import Type
 
 SEARCHES = 100
 """Searches for near names in one run; after so many typos nobody misses further offers, and the time stays bounded."""
@@ -25,6 +26,13 @@ def listed(names: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
+def describe(kind: Type) -> str:
+    """A type as it stands in messages."""
+    if kind.name == "list":
+        return f"a list {kind}" if kind.element else "an empty list"
+    return str(kind) if kind.name in {"bytes", "bandwidth", "power"} else f"a {kind}"
+
+
 class Faults:
     """Collects diagnostics. Where the sources are not `complete` (one could not be read), nobody can say of a name that
     it is unknown, and nothing does."""
@@ -34,7 +42,7 @@ class Faults:
         self._found: list[Diagnostic] = []
         self._searches = 0
 
-    def error(
+    def error(  # noqa: PLR0913 - the parts of a diagnostic, each by its name
         self,
         code: Code,
         span: Span,
@@ -59,7 +67,7 @@ class Faults:
         shown = tuple(Label(where, text) for where, text in labels)
         self._found.append(Diagnostic(code, message, span, shown, (), hint, Severity.WARNING))
 
-    def unknown(
+    def unknown(  # noqa: PLR0913 - the parts of a diagnostic, each by its name
         self,
         span: Span,
         message: str,

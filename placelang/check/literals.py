@@ -97,7 +97,7 @@ def _other_units(node: syntax.Quantity) -> str:
 
 
 def offer(node: syntax.Expression | syntax.Filtered, due: Type) -> str | None:
-    """A hint on how to write the literal `node` where a value of type `due` is due; None if there is nothing to offer."""
+    """A hint on how to write the literal `node` as one of type `due`; None if there is nothing to offer."""
     match node:
         case syntax.Paren(inner=inner):
             return offer(inner, due)

@@ -99,12 +99,12 @@ def _unknown(name: syntax.Name, scope: Scope) -> None:
     elif dot and head in FACTS and head not in scope.reach:
         _out_of_reach(name, head, scope)
     else:
-        hint = f'if it is text, write "{text}" in quotes; if it is a label, declare it: label {_as_label(text, scope)}: TYPE'
+        hint = f'if it is text, write "{text}" in quotes; a label is declared: label {_as_label(text, scope)}: TYPE'
         scope.faults.unknown(name.span, f"unknown name {quoted(text)}", text, _known(scope), hint=hint)
 
 
 def _out_of_reach(name: syntax.Name, noun: str, scope: Scope) -> None:
-    """A fact by a prefix that means nothing here: which GPU, of all that a host has?"""
+    """A fact by a prefix that names no one thing, such as one of all the GPUs that a host has."""
     if noun == "service":
         scope.faults.unknown(name.span, f"{quoted(name.text)} is known to policies only", name.text, ())
         return

@@ -59,7 +59,7 @@ def fit(expression: Expr, due: Type) -> Expr:
     """The expression read as one of type `due` where the language allows it; otherwise as it is."""
     if expression.type == due:
         return expression
-    if due == VERSION or due.element == VERSION:
+    if VERSION in {due, due.element}:
         read = as_version(expression)
         return read if read.type == due else expression
     if due.element and isinstance(expression, Constant) and expression.type == EMPTY:

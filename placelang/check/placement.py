@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from placelang import syntax
-from placelang.check.expressions import condition, describe
-from placelang.check.faults import quoted
+from placelang.check.expressions import condition
+from placelang.check.faults import describe, quoted
 from placelang.check.scope import Scope, Wrong
 from placelang.check.unsupported import refused
 from placelang.check.values import integer
@@ -147,14 +147,13 @@ def check_service(name: syntax.Name, place: Place) -> str | None:
         return None
     if full in place.named:
         return full if isinstance(place.named[full], syntax.Service) else None
+    elsewhere = next((s for s in place.named if s.endswith(f".{name.text}")), None)
     siblings = [s.removeprefix(f"{place.app}.") for s in place.named if s.startswith(f"{place.app}.")]
-    elsewhere = [s for s in place.named if s.endswith(f".{name.text}")]
-    hint = f"write {elsewhere[0]}" if elsewhere else None
     faults.unknown(
         name.span,
         f"there is no service {quoted(name.text)}",
         name.text,
-        [] if elsewhere else [*siblings, *place.named],
-        hint=hint,
+        () if elsewhere else (*siblings, *place.named),
+        hint=f"write {elsewhere}" if elsewhere else None,
     )
     return None
