@@ -59,18 +59,18 @@ class _RefusedError(Exception):
 
 def _read(path: Path, limit: int) -> bytes:
     """At most `limit` bytes of a regular file; opened without waiting, judged after opening, so nothing can swap it."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise _RefusedError(Code.UNREADABLE, "this is a folder, not a file")
-        if not stat.S_ISREG(mode):
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise _RefusedError(Code.UNREADABLE, "this is no regular file")
         content = file.read(limit + 1)
     if len(content) > limit:
         message = f"the file has more than {limit:,} bytes"
         raise _RefusedError(Code.TOO_LARGE, message, "split it into files that are imported")
     return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def _not_utf8(content: bytes, at: int, shown: str) -> Diagnostic:

@@ -68,7 +68,9 @@ def _painted(style: str, text: str) -> str:
 
 def _lines(diagnostic: Diagnostic, sources: Mapping[str, Source], paint: _Paint) -> Iterator[str]:
     severity = diagnostic.severity.value
-    yield paint(severity, f"{severity}[{diagnostic.code.value}]") + paint("bold", f": {printable(diagnostic.message)}")
+    yield paint(severity, f"{severity}[{diagnostic.code.value}]") + paint(
+        "bold", f": {printable(diagnostic.message)}"
+    )
     places = _places(diagnostic, sources)
     widest = max((mark.line for _, _, marks in places for mark in marks), default=0)
     gutter = " " * len(str(widest))

@@ -11,6 +11,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FORMAT = 1
 GRAMMAR = Path(__file__).with_name("placelang.lark")
@@ -115,9 +116,8 @@ def encode(table: Table, grammar: str) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def decode(document: dict[str, list[list[int]]]) -> Table:
+def decode(saved: dict[str, Any]) -> Table:
     """The table that `encode` wrote."""
-    saved: dict = document
     names = saved["symbols"].__getitem__
     rows = [dict(zip(map(names, flat[::2]), flat[1::2], strict=True)) for flat in saved["rows"]]
     return Table(

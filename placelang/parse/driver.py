@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from placelang.diagnostics import Span
 from placelang.parse.literals import literals
 from placelang.parse.nodes import BUILDERS
-from placelang.syntax import Name
 
 if TYPE_CHECKING:
     from placelang.parse.faults import Faults
@@ -45,88 +44,69 @@ class Stack:
 def drive(tokens: Tokens, table: Table, faults: Faults, recover: Recover) -> tuple[Statement, ...]:
     """The statements that the tokens say.
 
-    At a token that fits nowhere, `recover` is called; it may change the stack and the tokens, and returns the index of
+    At a token that fits nowhere `recover` is called; it may change the stack and the tokens, and returns the index of
     the token to go on with.
     """
     kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
-    path, text = faults.source.path, faults.source.text
-    actions, gotos, reducers = table.actions, table.gotos, _reducers(table)
+    kinds.append("$END")
+    actions, gotos, reducers = table.actions, table.gotos, _reducers(table.rules)
     words = frozenset(table.words.values()) - RESERVED
-    keeps = table.kept
-    makers = literals(faults)
+    values_of = literals(table.kept, faults)
     stack = Stack(table.start)
     states, values, begins, stops = stack.states, stack.values, stack.starts, stack.ends
-    new = tuple.__new__
+    path, new = faults.source.path, tuple.__new__
     index = 0
-    kinds.append("$END")
-    starts.append(len(text))
-    ends.append(len(text))
-    while True:
+    while states[-1] != table.end:
         kind = kinds[index]
         row = actions[states[-1]]
         action = row.get(kind)
         if action is None and kind in words:
-            action = row.get("NAME")
+            kind = "NAME"
+            action = row.get(kind)
         if action is None:
-            if kind == "$END":
-                return stack.values[0]
             index = recover(stack, tokens, index)
         elif action > 0:
             start, end = starts[index], ends[index]
+            value_of = values_of.get(kind)
             states.append(action - 1)
-            if kind in makers:
-                values.append(makers[kind](start, end))
-            elif kind in words or kind in keeps:
-                values.append(Name(new(Span, (path, start, end)), text[start:end]))
-            else:
-                values.append(None)
+            values.append(value_of(start, end) if value_of else None)
             begins.append(start)
             stops.append(end)
             index += 1
         else:
             count, origin, reduce = reducers[-1 - action]
-            if count:
-                if reduce:
-                    span = new(Span, (path, begins[-count], stops[-1]))
-                    value = reduce(values[-count:], span)
-                    if count > 1:
-                        del states[1 - count :], values[-count:], begins[1 - count :]
-                        stops[-count:] = stops[-1:]
-                        values.append(value)
-                    else:
-                        values[-1] = value
+            if reduce is None:
                 states.pop()
-                states.append(gotos[states[-1]][origin])
             else:
+                cut = len(values) - count
                 end = stops[-1] if stops else 0
-                values.append(reduce([], new(Span, (path, end, end))))
-                begins.append(end)
+                start = begins[cut] if count else end
+                value = reduce(values[cut:], new(Span, (path, start, end)))
+                del states[cut + 1 :], values[cut:], begins[cut:], stops[cut:]
+                values.append(value)
+                begins.append(start)
                 stops.append(end)
-                states.append(gotos[states[-1]][origin])
+            states.append(gotos[states[-1]][origin])
+    statements: tuple[Statement, ...] = values[0]
+    return statements
 
 
 @cache
-def _reducers_of(rules: tuple[Rule, ...]) -> tuple[tuple[int, str, Reducer | None], ...]:
+def _reducers(rules: tuple[Rule, ...]) -> tuple[tuple[int, str, Reducer | None], ...]:
     return tuple((rule.length, rule.origin, _reducer(rule)) for rule in rules)
-
-
-def _reducers(table: Table) -> tuple[tuple[int, str, Reducer | None], ...]:
-    return _reducers_of(table.rules)
 
 
 def _reducer(rule: Rule) -> Reducer | None:
     """What makes the rule's value from the values of its symbols, None if that is the one it has."""
-    if rule.unit and rule.length == 1:
-        return None
-    kept, spliced = rule.kept, frozenset(rule.spliced)
+    kept = rule.kept
     if rule.unit:
-        only = kept[0]
-        return lambda values, _span: values[only]
+        return None if rule.length == 1 else lambda values, _span: values[kept[0]]
     if rule.origin.startswith("_"):
-        return _grow(kept[1:]) if rule.spliced == (0,) and kept[0] == 0 else _gather(kept, spliced)
+        grows = rule.spliced == (0,) and kept[0] == 0
+        return _grow(kept[1:]) if grows else _gather(kept, frozenset(rule.spliced))
     build = BUILDERS[rule.name]
-    if spliced:
-        gather = _gather(kept, spliced)
+    if rule.spliced:
+        gather = _gather(kept, frozenset(rule.spliced))
         return lambda values, span: build(span, *gather(values, span))
     if -1 in kept:
         return lambda values, span: build(span, *[None if i < 0 else values[i] for i in kept])
@@ -145,6 +125,8 @@ def _grow(added: tuple[int, ...]) -> Reducer:
 
 
 def _gather(kept: tuple[int, ...], spliced: frozenset[int]) -> Reducer:
+    """The values of some symbols, those of lists one by one."""
+
     def gather(values: list[Any], _span: Span) -> list[Any]:
         items: list[Any] = []
         for i in kept:

@@ -1,4 +1,4 @@
-"""The syntax errors of one file, collected in the order of their discovery and bounded in number."""
+"""The syntax errors of one file: collected by every stage of parsing, bounded in number."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from placelang.diagnostics import Source
 
 MOST = 100
-"""So many syntax errors are shown of one file."""
+"""So many syntax errors of one file are shown."""
 
 
 @dataclass(slots=True)
@@ -21,36 +21,35 @@ class Faults:
 
     source: Source
     found: list[Diagnostic] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        """Whether more was found than is shown, so that the rest need not be looked at closely."""
+        return len(self.found) > MOST
 
     def add(
         self,
-        start: int,
-        end: int,
+        at: tuple[int, int],
         message: str,
         *,
         code: Code = Code.SYNTAX,
         hint: str | None = None,
         labels: tuple[tuple[int, int, str], ...] = (),
     ) -> None:
-        """Note one fault over the characters `[start, end)`."""
-        path = self.source.path
-        self.starts.append(start)
-        if len(self.found) <= MOST:
+        """Note one fault over the characters from `at[0]` up to `at[1]`."""
+        if not self.full:
+            path = self.source.path
             marks = tuple(Label(Span(path, a, b), text) for a, b, text in labels)
-            self.found.append(Diagnostic(code, message, Span(path, start, end), marks, hint=hint))
+            self.found.append(Diagnostic(code, message, Span(path, *at), marks, hint=hint))
 
     def within(self, start: int, end: int) -> bool:
-        """Whether a fault was found between two offsets."""
-        return any(start <= at < end for at in self.starts)
+        """Whether a fault was found that begins between two offsets."""
+        return any(d.span and start <= d.span.start < end for d in self.found)
 
     def result(self) -> tuple[Diagnostic, ...]:
-        """What was found, by place; a last one says that there is more than is shown."""
-        ordered = in_order(self.found)
-        if len(ordered) <= MOST:
-            return ordered
-        further = ordered[MOST].span
-        return (
-            *ordered[:MOST],
-            Diagnostic(Code.SYNTAX, f"more than {MOST} syntax errors, the rest is not shown", further),
-        )
+        """What was found, by place; if that is too much, a last one says so."""
+        if not self.full:
+            return in_order(self.found)
+        last = self.found.pop()
+        message = f"more than {MOST} syntax errors; the others are not shown"
+        return (*in_order(self.found), Diagnostic(Code.SYNTAX, message, last.span))

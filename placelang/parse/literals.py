@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,18 +16,24 @@ if TYPE_CHECKING:
 
     from placelang.parse.faults import Faults
 
-Literal = Name | Quantity | String | Time
+Literal = Name | Quantity | String | Time | str
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _SPECIAL = re.compile(r"\\(u\{[0-9A-Fa-f]*\}|.)|\$(\$)\{|\$\{([^}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*", re.ASCII)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_DAY = 24 * 60
+_CODE = re.compile(r"[0-9A-Fa-f]{1,6}")
+_SURROGATES = (0xD800, 0xDFFF)
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+_QUOTES = frozenset("\"'`\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\u201a\u201b")
 
 
-def literals(faults: Faults) -> dict[str, Callable[[int, int], Literal]]:
-    """For each terminal with a value of its own, what makes it from the token's start and end."""
+def literals(kept: frozenset[str], faults: Faults) -> dict[str, Callable[[int, int], Literal]]:
+    """What makes the value of a token from its start and end, for each terminal that has one: most a name."""
     text, path = faults.source.text, faults.source.path
+    new = tuple.__new__
+
+    def name(start: int, end: int) -> Name:
+        return Name(new(Span, (path, start, end)), text[start:end])
 
     def quantity(start: int, end: int) -> Quantity:
         found = _DIGITS.match(text, start, end)
@@ -33,25 +41,44 @@ def literals(faults: Faults) -> dict[str, Callable[[int, int], Literal]]:
         return Quantity(Span(path, start, end), Decimal(text[start:middle]), text[middle:end])
 
     def string(start: int, end: int) -> String:
-        inner = end - 1 if end - start > 1 and not text[end - 1].isalnum() else end
-        if "\\" in text[start:end] or "${" in text[start:end]:
-            return String(Span(path, start, end), _parts(start + 1, inner, faults), raw=False)
-        piece = text[start + 1 : inner]
-        return String(Span(path, start, end), (piece,) if piece else (), raw=False)
+        first, last = _between_quotes(text, start, end)
+        piece = text[first:last]
+        plain = "\\" not in piece and "${" not in piece
+        parts = ((piece,) if piece else ()) if plain else _parts(first, last, faults)
+        return String(Span(path, start, end), parts, raw=False)
 
     def raw(start: int, end: int) -> String:
-        piece = text[start + 1 : end - 1]
-        return String(Span(path, start, end), (piece,) if piece else (), raw=True)
+        first, last = _between_quotes(text, start, end)
+        return String(Span(path, start, end), (text[first:last],) if first < last else (), raw=True)
 
     def time(start: int, end: int) -> Time:
-        hours, _, minutes = text[start:end].partition(":")
-        total = int(hours[:3]) * 60 + int(minutes[:3])
-        if len(hours) != 2 or len(minutes) != 2 or int(minutes) > 59 or total > _DAY:
-            faults.add(start, end, f"`{text[start:end]}` is no time of day", hint="write 00:00 to 24:00")
-            total = 0
-        return Time(Span(path, start, end), total)
+        shown = text[start:end]
+        if _TIME.fullmatch(shown):
+            return Time(Span(path, start, end), int(shown[:2]) * 60 + int(shown[3:]))
+        faults.add((start, end), f"`{shown}` is no time of day", hint="write two digits each, 00:00 to 24:00")
+        return Time(Span(path, start, end), 0)
 
-    return {"QUANTITY": quantity, "STRING": string, "RAW": raw, "TIME": time}
+    def day(start: int, end: int) -> str:
+        if not _is_date(text[start:end]):
+            faults.add((start, end), f"`{text[start:end]}` is no day of the calendar")
+        return text[start:end]
+
+    names = dict.fromkeys(kept, name)
+    return {**names, "QUANTITY": quantity, "STRING": string, "RAW": raw, "TIME": time, "DATE": day}
+
+
+def _between_quotes(text: str, start: int, end: int) -> tuple[int, int]:
+    """What is between the quotes of a string, if it has both: mended tokens may lack one."""
+    first = start + (text[start] in _QUOTES)
+    return first, max(end - (text[end - 1] in _QUOTES), first)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _parts(start: int, end: int, faults: Faults) -> tuple[str | Name, ...]:
@@ -75,7 +102,8 @@ def _parts(start: int, end: int, faults: Faults) -> tuple[str | Name, ...]:
             parts.append(Name(Span(path, found.start(3), found.end(3)), name))
         else:
             faults.add(
-                found.start(), found.end(), "an interpolation holds one name and nothing else",
+                found.span(),
+                "an interpolation holds one name and nothing else",
                 hint="write ${name.path}, or $${ for the characters themselves",
             )
     plain += text[at:end]
@@ -86,11 +114,10 @@ def _escape(escape: str, found: re.Match[str], faults: Faults) -> str:
     """The character that an escape stands for."""
     if escape in _ESCAPES:
         return _ESCAPES[escape]
-    digits = escape[2:-1]
-    if escape[0] == "u" and 1 <= len(digits) <= 6 and (code := int(digits, 16)) <= 0x10FFFF and not 0xD800 <= code < 0xE000:
-        return chr(code)
-    faults.add(
-        found.start(), found.end(), f"`{found[0]}` is no escape",
-        hint=r"there are \n \t \r \" \\ and \u{1F600}; a raw string in single quotes has none",
-    )
+    if escape[0] == "u" and _CODE.fullmatch(escape[2:-1]):
+        character = int(escape[2:-1], 16)
+        if character <= sys.maxunicode and not _SURROGATES[0] <= character <= _SURROGATES[1]:
+            return chr(character)
+    hint = r"there are \n \t \r \" \\ and \u{1F600}; a raw string in single quotes has none"
+    faults.add(found.span(), f"`{found[0]}` is no escape", hint=hint)
     return ""

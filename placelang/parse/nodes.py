@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from placelang import syntax as s
 
@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from placelang.diagnostics import Span
-
-Builder = "Callable[..., object]"
 
 
 def _block(node: Callable[..., object]) -> Callable[..., object]:
@@ -30,12 +28,12 @@ def _env(span: Span, unsafe: s.Name | None, *entries: tuple[Span, s.Name, s.Expr
     return s.Env(span, tuple(s.EnvEntry(*entry, unsafe is not None) for entry in entries))
 
 
-def _health(span: Span, kind: s.Name, *rest: object) -> s.Health:
-    *target, probing = rest
-    return s.Health(span, kind, tuple(target), *probing)
+def _health(span: Span, kind: s.Name, *rest: Any) -> s.Health:
+    *target, (every, timeout, retries) = rest
+    return s.Health(span, kind, tuple(target), every, timeout, retries)
 
 
-def _window(span: Span, *parts: object) -> s.Window:
+def _window(span: Span, *parts: Any) -> s.Window:
     *days, opens, closes = parts
     return s.Window(span, tuple(days), opens, closes)
 
@@ -80,7 +78,7 @@ BUILDERS: dict[str, Callable[..., object]] = {
     "bound": lambda span, fact, relation, limit: s.Bound(span, fact, relation.text, limit),
     "survive": s.Survive,
     "prefer": s.Prefer,
-    "replicas": lambda span, low, high, per: s.Replicas(span, low, high, per),
+    "replicas": s.Replicas,
     "needs": _listed(s.Needs),
     "need_amount": s.NeedAmount,
     "need_gpu": lambda span, share, *rest: s.NeedGpu(span, share is not None, *rest),
@@ -145,7 +143,9 @@ BUILDERS: dict[str, Callable[..., object]] = {
     "test_inventory": s.TestInventory,
     "test_running": s.TestRunning,
     "given_state": lambda span, noun, subject, state: s.Given(span, noun, subject, None, state, None),
-    "given_fact_state": lambda span, noun, subject, fact, state: s.Given(span, noun, subject, fact, state, None),
+    "given_fact_state": lambda span, noun, subject, fact, state: s.Given(
+        span, noun, subject, fact, state, None
+    ),
     "given_value": lambda span, noun, subject, fact, value: s.Given(span, noun, subject, fact, None, value),
     "expect_placed": lambda span, count, subject, place: s.Expect(span, "placed", count, subject, *place),
     "expect_left_out": lambda span, subject, place: s.Expect(span, "left-out", None, subject, *place),

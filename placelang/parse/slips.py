@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from placelang.parse.faults import Faults
     from placelang.parse.tokens import Tokens
 
-_DOUBLE, _SINGLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb", "\u2018\u2019\u201a\u201b"
+_DOUBLE, _SINGLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb`", "\u2018\u2019\u201a\u201b"
 
 BEFORE = {
     "DOUBLE_AND": "&&",
@@ -45,38 +45,46 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
     match slip:
         case "DOUBLE_AND" | "DOUBLE_OR" | "EXCLAMATION":
             word = {"&&": "and", "||": "or", "!": "not"}[text]
-            faults.add(start, end, f"`{text}` is written `{word}`", hint=f"write `{word}`")
+            faults.add((start, end), f"`{text}` is written `{word}`", hint=f"write `{word}`")
             tokens.append(word.upper(), start, end)
         case "NOT_MATCHES":
-            faults.add(start, end, "there is no `!~`", hint="write `not` before the comparison and `~` in it")
+            faults.add(
+                (start, end), "there is no `!~`", hint="write `not` before the comparison and `~` in it"
+            )
             tokens.append("MATCHES", start, end)
         case "RATE":
-            faults.add(start, end, f"`{text}` is no rate", code=Code.WRONG_UNIT, hint=_rate_hint(text))
+            faults.add((start, end), f"`{text}` is no rate", code=Code.WRONG_UNIT, hint=_rate_hint(text))
             tokens.append("QUANTITY", start, end)
         case "LONG_VERSION":
-            faults.add(start, end, f"`{text}` is no number", hint=f'write a version in quotes: "{text}"')
+            faults.add((start, end), f"`{text}` is no number", hint=f'write a version in quotes: "{text}"')
             tokens.append("STRING", start, end)
         case "OPEN_STRING" | "OPEN_RAW":
             end = start + len(text.rstrip())
-            faults.add(start, end, "string without closing quote", code=Code.UNCLOSED, hint=f"end it with {text[0]}")
+            faults.add(
+                (start, end),
+                "string without closing quote",
+                code=Code.UNCLOSED,
+                hint=f"end it with {text[0]}",
+            )
             tokens.append("STRING" if slip == "OPEN_STRING" else "RAW", start, end)
         case "TYPESET_STRING" | "TYPESET_RAW":
             straight = '"' if slip == "TYPESET_STRING" else "'"
-            faults.add(start, end, "typographic quotes do not make a string", hint=f"write {straight} on both sides")
+            faults.add(
+                (start, end), f"{text[0]} does not begin a string", hint=f"write {straight} on both sides"
+            )
             tokens.append(slip.removeprefix("TYPESET_"), start, end)
         case "FOREIGN_WORD":
             _foreign_word(start, end, tokens, faults)
         case _:
-            faults.add(start, end, f"`{text}` has no meaning here", hint=_UNKNOWN.get(text))
+            faults.add((start, end), f"`{text}` has no meaning here", hint=_UNKNOWN.get(text))
 
 
 _UNKNOWN = {
-    "`": 'write a string in double quotes: "…"',
     "&": "write `and`",
     "|": "write `or`",
     "$": 'an interpolation stands in a string: "${name}"',
     "%": "write the percent sign next to its number: 20%",
-    "?": "write `??` for a default",
+    "?": "there are no conditional expressions; `x ?? y` supplies a default for what is unknown",
     "@": "names hold letters, digits, `-`, `_` and `.`",
 }
 
@@ -92,13 +100,14 @@ def _rate_hint(text: str) -> str:
 
 
 def _foreign_word(start: int, end: int, tokens: Tokens, faults: Faults) -> None:
-    """A letter outside ASCII, together with the part of the word before it."""
-    if tokens.kinds and tokens.ends[-1] == start and faults.source.text[start - 1].isalnum():
+    """A letter outside ASCII together with the part of the word before it, or a sign."""
+    text = faults.source.text
+    if not text[start].isalpha():
+        faults.add((start, end), f"`{text[start:end]}` has no meaning here")
+        return
+    if tokens.kinds and tokens.ends[-1] == start and text[start - 1].isalpha():
         start = tokens.starts[-1]
-        del tokens.kinds[-1], tokens.starts[-1], tokens.ends[-1]
-    text = faults.source.text[start:end]
-    if text[0].isalpha():
-        faults.add(start, end, f"`{text}` is no name", hint="names hold ASCII letters, digits, `-` and `_`")
-        tokens.append("NAME", start, end)
-    else:
-        faults.add(start, end, f"`{text}` has no meaning here")
+        tokens.pop()
+    hint = "names hold ASCII letters, digits, `-` and `_`"
+    faults.add((start, end), f"`{text[start:end]}` is no name", hint=hint)
+    tokens.append("NAME", start, end)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from placelang.codes import Code
 from placelang.diagnostics import Span
 from placelang.parse import slips
 from placelang.syntax import Comment
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 LINE = "LINE"
 SEMICOLON = "SEMICOLON"
+MOST = 1_000_000
+"""A file with more tokens than this is refused; a person's has a thousand."""
 
 
 @dataclass(slots=True)
@@ -37,6 +41,13 @@ class Tokens:
         self.starts.append(start)
         self.ends.append(end)
 
+    def pop(self) -> None:
+        del self.kinds[-1], self.starts[-1], self.ends[-1]
+
+    def cut(self, length: int) -> None:
+        """Forget all but the first `length` tokens."""
+        del self.kinds[length:], self.starts[length:], self.ends[length:]
+
 
 def read_tokens(source: Source, table: Table, faults: Faults) -> tuple[Tokens, tuple[Comment, ...]]:
     """The tokens of a source, and its comments in order."""
@@ -45,7 +56,8 @@ def read_tokens(source: Source, table: Table, faults: Faults) -> tuple[Tokens, t
     kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
     comments: list[Comment] = []
     words, signs = table.words, table.signs
-    for match in _pattern(tuple(table.patterns.items()), tuple(signs)).finditer(text):
+    pattern = _pattern(tuple(table.patterns.items()), tuple(signs))
+    for match in islice(pattern.finditer(text, text.startswith("\ufeff")), MOST):
         group = match.lastgroup
         start, end = match.span(match.lastindex or 0)
         if group == "NAME":
@@ -57,6 +69,8 @@ def read_tokens(source: Source, table: Table, faults: Faults) -> tuple[Tokens, t
             comments.append(Comment(Span(path, start, end), text[start:end].rstrip(), alone))
             continue
         elif group in slips.SLIPS:
+            if faults.full:
+                break
             slips.mend(str(group), start, end, tokens, faults)
             continue
         else:
@@ -64,6 +78,12 @@ def read_tokens(source: Source, table: Table, faults: Faults) -> tuple[Tokens, t
         kinds.append(kind)
         starts.append(start)
         ends.append(end)
+    if len(kinds) + len(comments) >= MOST:
+        message = f"the file has more than {MOST:,} words and signs"
+        faults.add(
+            (starts[-1], ends[-1]), message, code=Code.TOO_LARGE, hint="split it into files that are imported"
+        )
+        return Tokens(), ()
     return tokens, tuple(comments)
 
 
@@ -74,12 +94,14 @@ def _pattern(patterns: tuple[tuple[str, str], ...], signs: tuple[str, ...]) -> r
     longest_first = sorted(signs, key=lambda sign: (-len(sign), sign))
     alternatives = {
         "NAME": of.pop("NAME"),
-        LINE: r"\n[ \t\r\n]*",
-        "COMMENT": r"#[^\n]*",
+        LINE: r"\n(?:[ \t\n]|\r\n)*",
+        "COMMENT": r"#[^\r\n]*",
         **slips.BEFORE,
         **{name: of[name] for name in ("DATE", "TIME", "QUANTITY", "STRING", "RAW")},
         "SIGN": "|".join(map(re.escape, longest_first)),
         SEMICOLON: ";",
         **slips.AFTER,
     }
-    return re.compile(r"[ \t\r\ufeff]*(?:" + "|".join(f"(?P<{n}>{p})" for n, p in alternatives.items()) + ")")
+    return re.compile(
+        r"(?:[ \t]|\r(?=\n))*(?:" + "|".join(f"(?P<{n}>{p})" for n, p in alternatives.items()) + ")"
+    )

@@ -1,0 +1,250 @@
+"""What to say of a token that fits nowhere.
+
+`explain` asks each of `_EXPLANATIONS` in turn; the last one always has an answer: what may stand there instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from placelang.codes import Code
+from placelang.nearest import nearest
+from placelang.parse.layout import ERROR, NL
+from placelang.parse.wording import alternatives, inside, listed, quoted
+from placelang.types import UNITS
+
+if TYPE_CHECKING:
+    from placelang.parse.driver import Stack
+    from placelang.parse.faults import Faults
+    from placelang.parse.tokens import Tokens
+    from placelang_grammar import Table
+
+RESERVED = frozenset(("AND", "OR", "NOT", "IN", "WHERE", "TRUE", "FALSE"))
+_OPERATORS = frozenset(
+    ("EQ", "NE", "LT", "LE", "GT", "GE", "MATCHES", "PLUS", "MINUS", "TIMES", "OVER", "DEFAULT", "COMMA")
+)
+_COMPARISONS = frozenset(("EQ", "NE", "LT", "LE", "GT", "GE", "IN", "MATCHES"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A token that fits nowhere: the one at `index`, in the clause that begins at `first`."""
+
+    table: Table
+    faults: Faults
+    stack: Stack
+    tokens: Tokens
+    index: int
+    first: int
+
+    @property
+    def kind(self) -> str:
+        return self.tokens.kinds[self.index]
+
+    @property
+    def text(self) -> str:
+        return self.text_at(self.index)
+
+    def text_at(self, index: int) -> str:
+        return self.faults.source.text[self.tokens.starts[index] : self.tokens.ends[index]]
+
+    @property
+    def is_word(self) -> bool:
+        return self.kind == "NAME" or self.kind in self.table.words.values()
+
+    def add(
+        self, message: str, *, code: Code = Code.SYNTAX, hint: str | None = None, since: int | None = None
+    ) -> None:
+        """Report the token, or all from the one at `since` on."""
+        start = self.tokens.starts[self.index if since is None else since]
+        self.faults.add((start, self.tokens.ends[self.index]), message, code=code, hint=hint)
+
+    def after(self, kind: str, states: list[int] | None = None) -> list[int] | None:
+        """The automaton's states after a token of this kind, None if it does not take it.
+
+        The reductions are played through, since an LALR row promises more than the stack may hold.
+        """
+        states = list(self.stack.states if states is None else states)
+        while (action := self.table.actions[states[-1]].get(kind, 0)) < 0:
+            rule = self.table.rules[-1 - action]
+            del states[len(states) - rule.length :]
+            states.append(self.table.gotos[states[-1]][rule.origin])
+        return [*states, action - 1] if action else None
+
+    def accepts(self, kind: str) -> bool:
+        """Whether a token of this kind may stand here."""
+        return self.after(kind) is not None
+
+    @property
+    def begins_clause(self) -> bool:
+        """Whether the token stands where a clause begins."""
+        return self.accepts(ERROR)
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The kinds of tokens that may stand here, by name."""
+        row = self.table.actions[self.stack.states[-1]]
+        return tuple(kind for kind in sorted(row) if kind != ERROR and self.accepts(kind))
+
+    @property
+    def starters(self) -> frozenset[str]:
+        """The terminals that may begin a clause of the block around the token."""
+        rows = (self.table.actions[state] for state in reversed(self.stack.states))
+        words = frozenset(self.table.words.values())
+        return words.intersection(next(row for row in rows if ERROR in row))
+
+    @property
+    def block(self) -> str:
+        """Where the token is: in which block."""
+        return inside(head for head, starters in self.table.blocks.items() if self.starters == set(starters))
+
+
+def explain(place: Place) -> None:
+    """Report why the token does not fit."""
+    for explanation in _EXPLANATIONS:
+        if explanation(place):
+            return
+    _otherwise(place)
+
+
+def belongs(place: Place) -> bool:
+    """A clause of another block."""
+    heads = [head for head, starters in place.table.blocks.items() if place.kind in starters]
+    if not heads:
+        return False
+    message = f"{quoted(place.text)} belongs {inside(heads)}, not {place.block}"
+    place.add(message, code=Code.UNKNOWN_CLAUSE)
+    return True
+
+
+def _brace(place: Place) -> bool:
+    """A block without a header."""
+    if place.kind != "LBRACE" or not place.begins_clause:
+        return False
+    place.add("this `{` has no header", hint="write what it is a block of before it: `service web {`")
+    return True
+
+
+def _reserved(place: Place) -> bool:
+    """A reserved word as a name."""
+    if place.kind not in RESERVED or not place.accepts("NAME") or place.accepts("QUANTITY"):
+        return False
+    place.add(f"{quoted(place.text)} is a reserved word, so it cannot be a name")
+    return True
+
+
+def _unit_apart(place: Place) -> bool:
+    """A unit that stands apart from its number."""
+    before = place.index - 1
+    if place.index == place.first or place.tokens.kinds[before] != "QUANTITY" or place.text not in UNITS:
+        return False
+    number = place.text_at(before)
+    if not number[-1].isdigit():
+        return False
+    place.add("a unit follows its number without a space", hint=f"write {number}{place.text}", since=before)
+    return True
+
+
+def _time(place: Place) -> bool:
+    """A time or a date elsewhere than in a window."""
+    if place.kind not in ("TIME", "DATE"):
+        return False
+    example = "between 22:00 and 05:00" if place.kind == "TIME" else "except 2026-12-20 to 2027-01-06"
+    place.add(
+        f"{quoted(place.text)} has no meaning here", hint=f"times and dates stand in windows only: {example}"
+    )
+    return True
+
+
+def _chain(place: Place) -> bool:
+    """A comparison of a comparison."""
+    if place.kind not in _COMPARISONS or not place.accepts("AND"):
+        return False
+    place.add("comparisons do not chain", hint="write `a < b and b < c`")
+    return True
+
+
+def _not_in(place: Place) -> bool:
+    """`not` between two operands."""
+    if place.kind != "NOT" or not place.accepts("IN"):
+        return False
+    place.add("`not` stands before what it negates", hint="write `not (x in list)`")
+    return True
+
+
+def _operator(place: Place) -> bool:
+    """An operator at the beginning of a line, to continue the one before."""
+    if place.kind not in _OPERATORS or not place.begins_clause:
+        return False
+    place.add(
+        f"a clause cannot begin with {quoted(place.text)}",
+        hint="to go on, end the line before with the operator",
+    )
+    return True
+
+
+def _unlisted(place: Place) -> bool:
+    """A list without brackets."""
+    if place.kind != "COMMA" or "IN" not in place.tokens.kinds[place.first : place.index]:
+        return False
+    place.add("only a list holds several values", hint='write it in brackets: `in ["a", "b"]`')
+    return True
+
+
+def _assignment(place: Place) -> bool:
+    """An equals sign or a colon after a clause's word."""
+    if place.kind not in ("EQUAL", "COLON") or place.index != place.first + 1:
+        return False
+    word = quoted(place.text_at(place.first))
+    place.add(f"{word} takes its value without {quoted(place.text)}", hint="write a space instead")
+    return True
+
+
+def _demand(place: Place) -> bool:
+    """A demand that is to be soft."""
+    if place.tokens.kinds[place.first] != "PREFER" or place.kind not in ("NEEDS", "REPLICAS"):
+        return False
+    hint = "write `replicas 1..3`, a `variant` of a model, or `prefer hosts where …`"
+    place.add(f"{quoted(place.text)} is a demand and takes no `prefer`", hint=hint)
+    return True
+
+
+def _filtered_need(place: Place) -> bool:
+    """A filter on an amount."""
+    if place.tokens.kinds[place.first] != "NEEDS" or place.kind != "WHERE":
+        return False
+    place.add(
+        "only `gpu` and `device` take `where` in `needs`", hint="write `hosts where …` on a line of its own"
+    )
+    return True
+
+
+_EXPLANATIONS = (
+    _brace,
+    _reserved,
+    _unit_apart,
+    _time,
+    _chain,
+    _not_in,
+    _operator,
+    _unlisted,
+    _assignment,
+    _demand,
+    _filtered_need,
+)
+
+
+def _otherwise(place: Place) -> None:
+    """What may stand here instead."""
+    expected = place.expected
+    texts = {terminal: text for text, terminal in (*place.table.words.items(), *place.table.signs.items())}
+    near = nearest(place.text, [texts[kind] for kind in expected if kind in texts]) if place.is_word else ()
+    hint = f"did you mean {listed(map(quoted, near))}?" if near else None
+    place.add(f"expected {listed(alternatives(expected, texts))}, found {_found(place)}", hint=hint)
+
+
+def _found(place: Place) -> str:
+    if place.kind == NL and place.text != ";":
+        return "the end of the " + ("file" if place.index + 2 >= len(place.tokens.kinds) else "line")
+    return quoted(place.text)

@@ -1,0 +1,122 @@
+"""What the parser does at a token that fits nowhere: mend what was certainly meant, or leave out the clause.
+
+Each clause is reported once at most. Everything before the clause and after it is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from placelang.codes import Code
+from placelang.nearest import nearest
+from placelang.parse.layout import ERROR, NL
+from placelang.parse.messages import Place, belongs, explain
+from placelang.parse.wording import listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from placelang.parse.driver import Stack
+    from placelang.parse.faults import Faults
+    from placelang.parse.tokens import Tokens
+    from placelang_grammar import Table
+
+_BOUNDARIES = frozenset((NL, "LBRACE", "RBRACE"))
+_STEP = {"LBRACE": 1, "RBRACE": -1}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*")
+
+
+def recovery(table: Table, faults: Faults) -> Callable[[Stack, Tokens, int], int]:
+    """The `recover` of `drive` for one file."""
+
+    def recover(stack: Stack, tokens: Tokens, index: int) -> int:
+        first = index
+        while first and tokens.kinds[first - 1] not in _BOUNDARIES:
+            first -= 1
+        last = _end(tokens, index)
+        if not faults.full and not faults.within(tokens.starts[first], tokens.ends[last - 1] + 1):
+            place = Place(table, faults, stack, tokens, index, first)
+            for mend in _MENDS:
+                resumed = mend(place)
+                if resumed is not None:
+                    return resumed
+            if not faults.within(tokens.starts[first], tokens.ends[last - 1] + 1):
+                explain(place)
+        while ERROR not in table.actions[stack.states[-1]]:
+            stack.cut(len(stack.values) - 1)
+        tokens.kinds[last - 1] = ERROR
+        return last - 1
+
+    return recover
+
+
+def _end(tokens: Tokens, index: int) -> int:
+    """The index of the _NL that ends the clause around `index`."""
+    depth = 0
+    while depth or tokens.kinds[index] != NL:
+        depth += _STEP.get(tokens.kinds[index], 0)
+        index += 1
+    return index
+
+
+def _clause_word(place: Place) -> int | None:
+    """An unknown word where a clause begins: if it is near to just one that may stand here, go on with that."""
+    if not place.begins_clause or not place.is_word or belongs(place):
+        return None
+    texts = {terminal: text for text, terminal in place.table.words.items()}
+    near = nearest(place.text, sorted(texts[starter] for starter in place.starters))
+    hint = f"did you mean {listed(map(quoted, near))}?" if near else None
+    message = f"there is no clause {quoted(place.text)} {place.block}"
+    place.add(message, code=Code.UNKNOWN_CLAUSE, hint=hint)
+    if len(near) == 1:
+        place.tokens.kinds[place.index] = place.table.words[near[0]]
+        return place.index
+    return None
+
+
+def _newline(place: Place) -> int | None:
+    """A clause that begins on the line of the one before it."""
+    states = place.after(NL)
+    if place.begins_clause or states is None or not place.is_word or place.after(place.kind, states) is None:
+        return None
+    before = place.index - 1
+    place.add(f"{quoted(place.text)} begins a new clause", hint="write it on a line of its own, or after `;`")
+    place.tokens.kinds[before] = NL
+    place.tokens.starts[before] = place.tokens.ends[before]
+    return before
+
+
+def _equals(place: Place) -> int | None:
+    """One equals sign in a comparison."""
+    if place.kind != "EQUAL" or not place.accepts("EQ"):
+        return None
+    place.add("`=` does not compare", hint="write `==`")
+    place.tokens.kinds[place.index] = "EQ"
+    return place.index
+
+
+def _quoted_name(place: Place) -> int | None:
+    """A name in quotes."""
+    inner = place.text[1:-1]
+    if place.kind not in ("STRING", "RAW") or not place.accepts("NAME") or not _NAME.fullmatch(inner):
+        return None
+    place.add("a name stands here, not a string", hint=f"write {inner} without quotes")
+    place.tokens.kinds[place.index] = "NAME"
+    place.tokens.starts[place.index] += 1
+    place.tokens.ends[place.index] -= 1
+    return place.index
+
+
+def _header(place: Place) -> int | None:
+    """Something superfluous between a block's header and its brace: go on with the block."""
+    index = place.index
+    while place.tokens.kinds[index] not in _BOUNDARIES:
+        index += 1
+    if index == place.index or place.tokens.kinds[index] != "LBRACE" or not place.accepts("LBRACE"):
+        return None
+    explain(place)
+    return index
+
+
+_MENDS = (_clause_word, _newline, _equals, _quoted_name, _header)
