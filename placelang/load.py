@@ -8,13 +8,14 @@ links are resolved; a cycle is reported with its chain; the number and size of f
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from placelang import syntax
 from placelang.codes import Code
-from placelang.diagnostics import Diagnostic, Source, has_errors, in_order
+from placelang.diagnostics import Diagnostic, Severity, Source, in_order
 from placelang.files import read_source
 from placelang.graph import chain
 from placelang.parse import parse
@@ -35,8 +36,7 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Modules:
-    """All files of one fleet. Not `complete` if one could not be read or has syntax errors: a name may be declared in
-    what is missing."""
+    """All files of one fleet. Not `complete` if a name may be declared in what could not be read."""
 
     modules: tuple[Module, ...]
     complete: bool
@@ -67,8 +67,7 @@ def load(
         loading.root(str(path), is_policy=False)
     for path in policies:
         loading.root(str(path), is_policy=True)
-    modules = Modules(tuple(loading.modules), complete=not has_errors(loading.diagnostics))
-    return modules, in_order(loading.diagnostics)
+    return Modules(tuple(loading.modules), loading.complete), in_order(loading.diagnostics)
 
 
 class _Loading:
@@ -77,6 +76,7 @@ class _Loading:
     def __init__(self, roots: set[str]) -> None:
         self.modules: list[Module] = []
         self.diagnostics: list[Diagnostic] = []
+        self.complete = True
         self._roots = roots
         self._seen: set[str] = set()
         self._characters = 0
@@ -95,22 +95,13 @@ class _Loading:
 
     def _follow(self, statement: syntax.Import, path: list[_Open]) -> _Open | None:
         """The imported file, opened; None if it is known already or was refused."""
-        importer = path[-1]
-        text = "".join(part for part in statement.path.parts if isinstance(part, str))
-        fault = _unfit(statement, text)
-        if fault is not None:
-            self.diagnostics.append(fault)
+        target = _target(statement, path)
+        if isinstance(target, Diagnostic):
+            self.complete = self.complete and target.code is Code.CYCLE
+            self.diagnostics.append(target)
             return None
-        shown = os.path.normpath(os.path.join(os.path.dirname(importer.shown), text))  # noqa: PTH118, PTH120
-        real = _real(shown)
-        if os.path.commonpath((real, importer.folder)) != importer.folder:
-            self.diagnostics.append(_outside(statement))
-            return None
-        active = next((i for i, file in enumerate(path) if file.real == real), None)
-        if active is not None:
-            self.diagnostics.append(_cycle(statement, [file.shown for file in path[active:]]))
-            return None
-        return self._open(shown, real, importer.folder, statement, is_policy=importer.is_policy)
+        shown, real = target
+        return self._open(shown, real, path[-1].folder, statement, is_policy=path[-1].is_policy)
 
     def _open(
         self, shown: str, real: str, folder: str, statement: syntax.Import | None, *, is_policy: bool
@@ -123,9 +114,11 @@ class _Loading:
             message = f"a fleet has at most {MOST_FILES:,} files and {MOST_CHARACTERS:,} characters"
             source, faults = None, (Diagnostic(Code.TOO_LARGE, message, path=shown),)
         if source is None:
+            self.complete = False
             self.diagnostics.extend(_at_import(fault, statement) for fault in faults)
             return None
         tree, faults = parse(source)
+        self.complete = self.complete and not _loses_names(tree, faults)
         self.diagnostics.extend(faults)
         self._characters += len(source.text)
         self.modules.append(Module(source, tree, real in self._roots, is_policy))
@@ -136,12 +129,41 @@ class _Loading:
         return len(self.modules) >= MOST_FILES or self._characters + len(source.text) > MOST_CHARACTERS
 
 
+def _loses_names(tree: syntax.Tree, faults: tuple[Diagnostic, ...]) -> bool:
+    """Whether a declaration may be among what could not be read: not if all faults are inside of services, which
+    declare nothing."""
+    apps = [node for node in tree.statements if isinstance(node, syntax.App)]
+    services = sorted(unit.span for app in apps for unit in app.clauses if isinstance(unit, syntax.Service))
+    for fault in (f for f in faults if f.severity is Severity.ERROR):
+        at = bisect_right(services, fault.span) - 1 if fault.span else -1
+        if at < 0 or fault.span is None or fault.span.end > services[at].end:
+            return True
+    return False
+
+
 def _real(path: str) -> str:
     """The path without links; one that cannot exist stays as it is, to fail when it is read."""
     try:
         return os.path.realpath(path)
     except ValueError:
         return path
+
+
+def _target(statement: syntax.Import, path: list[_Open]) -> tuple[str, str] | Diagnostic:
+    """The imported file by the name to show and by its real path, or why it is refused."""
+    importer = path[-1]
+    text = "".join(part for part in statement.path.parts if isinstance(part, str))
+    fault = _unfit(statement, text)
+    if fault is not None:
+        return fault
+    shown = os.path.normpath(os.path.join(os.path.dirname(importer.shown), text))  # noqa: PTH118, PTH120
+    real = _real(shown)
+    if os.path.commonpath((real, importer.folder)) != importer.folder:
+        return _outside(statement)
+    active = next((i for i, file in enumerate(path) if file.real == real), None)
+    if active is not None:
+        return _cycle(statement, [file.shown for file in path[active:]])
+    return shown, real
 
 
 def _unfit(statement: syntax.Import, text: str) -> Diagnostic | None:

@@ -18,7 +18,7 @@ def nearest(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[str
     """
     if len(name) > LONGEST:
         return ()
-    allowed = max(1, (len(name) + 1) // 3)
+    allowed = min(max(1, (len(name) + 1) // 3), len(name) - 1)
     folded = name.casefold()
     found: list[tuple[int, str]] = []
     for candidate in list(dict.fromkeys(candidates))[:MOST_CANDIDATES]:

@@ -6,7 +6,7 @@ from placelang import syntax
 from placelang.check.calls import Check
 from placelang.check.choices import is_possible
 from placelang.check.faults import describe
-from placelang.check.literals import offer, rate
+from placelang.check.literals import offer
 from placelang.check.operators import RESULTS, agree, fold
 from placelang.check.patterns import matches, pattern_of
 from placelang.check.scope import Scope
@@ -19,8 +19,6 @@ def check_binary(node: syntax.Binary, scope: Scope, check: Check) -> Expr | None
     """The typed form of `left operator right`."""
     if node.operator == "~":
         return _match(node, scope, check)
-    if node.operator == "/" and _is_rate(node, scope):
-        return None
     left, right = check(node.left, scope), check(node.right, scope)
     if left is None or right is None:
         return None
@@ -67,15 +65,6 @@ def _folded(
         labels=[(left.span, spell(left.value, left.type)), (right.span, spell(right.value, right.type))],
     )
     return None
-
-
-def _is_rate(node: syntax.Binary, scope: Scope) -> bool:
-    """Whether this is `2GB/s`, said so: no unit, and no division either."""
-    hint = rate(node)
-    if hint is None or (isinstance(node.right, syntax.Name) and scope.constant(node.right.text) is not None):
-        return False
-    scope.faults.error(Code.WRONG_UNIT, node.span, "no unit holds a `/`", hint=hint)
-    return True
 
 
 def _match(node: syntax.Binary, scope: Scope, check: Check) -> Expr | None:

@@ -7,7 +7,7 @@ from placelang.check.scope import Scope
 from placelang.codes import Code
 from placelang.diagnostics import Span
 from placelang.expressions import Constant, Expr, Fact
-from placelang.types import Type, Value, show
+from placelang.types import Type, Value, show, spell
 
 _MOST_SHOWN = 20
 
@@ -50,5 +50,5 @@ def not_a_choice(
         span,
         f"{beginning} never {show(value, kind)}",
         notes=(f"it is {shown}",),
-        hint=scope.faults.suggestion(show(value, kind), texts),
+        hint=scope.faults.suggestion(spell(value, kind), [spell(choice, kind) for choice in choices]),
     )

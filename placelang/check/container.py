@@ -148,7 +148,10 @@ def _path(node: syntax.Expression, scope: Scope) -> str | None:
     if found.startswith("/") and ".." not in found.split("/"):
         return found.rstrip("/") or "/"
     scope.faults.error(
-        Code.MALFORMED, node.span, "this path is not absolute", hint="begin with / and leave out `..`"
+        Code.MALFORMED,
+        node.span,
+        "a path is absolute and holds no `..`",
+        hint='begin with /, such as "/var/lib/data"',
     )
     return None
 

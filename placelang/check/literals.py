@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from placelang import syntax
 from placelang.check.faults import Faults, listed, quoted
 from placelang.codes import Code
@@ -58,6 +56,16 @@ _MEANT = {
 }
 """Units that people write, with those that the language has for them."""
 
+_USUAL = {
+    "bytes": "MiB",
+    "bandwidth": "Mbps",
+    "duration": "s",
+    "power": "W",
+    "frequency": "GHz",
+    "percent": "%",
+}
+_LONGEST = 24
+
 
 def quantity(node: syntax.Quantity, faults: Faults) -> Constant | None:
     """The constant that `node` spells; None, said why, if its unit does not exist or it is too large."""
@@ -73,15 +81,20 @@ def quantity(node: syntax.Quantity, faults: Faults) -> Constant | None:
         )
         return None
     if found is None:
-        faults.error(
-            Code.WRONG_UNIT, node.span, f"there is no unit {quoted(node.unit)}", hint=_other_units(node)
-        )
+        if "/" not in node.unit:  # a rate is no single word: the parser has refused it
+            message = f"there is no unit {quoted(node.unit)}"
+            faults.error(Code.WRONG_UNIT, node.span, message, hint=_other_units(node))
         return None
     return Constant(found[0], node.span, found[1])
 
 
 def _text(node: syntax.Quantity) -> str:
-    return f"{node.value:f}{node.unit}"
+    return f"{_digits(node)}{node.unit}"
+
+
+def _digits(node: syntax.Quantity) -> str:
+    digits = f"{node.value:f}"
+    return digits if len(digits) <= _LONGEST else "…"
 
 
 def _other_units(node: syntax.Quantity) -> str:
@@ -89,11 +102,12 @@ def _other_units(node: syntax.Quantity) -> str:
     units = (
         _MEANT.get(node.unit)
         or tuple(u for u in UNITS if u and u != "m" and u.casefold() == folded)
+        or tuple(u for u in UNITS if u.casefold() == folded + "b")
         or nearest(node.unit, [u for u in UNITS if len(u) > 1])
     )
     if not units:
         return "units are " + " ".join(u for u in UNITS if u)
-    return "write " + listed(f"{node.value:f}{u}" for u in units)
+    return "write " + listed(_digits(node) + u for u in units)
 
 
 def offer(node: syntax.Expression | syntax.Filtered, due: Type) -> str | None:
@@ -114,27 +128,16 @@ def offer(node: syntax.Expression | syntax.Filtered, due: Type) -> str | None:
 
 
 def _offer_quantity(node: syntax.Quantity, due: Type) -> str | None:
-    value = f"{node.value:f}"
+    value = _digits(node)
     if due == DURATION and node.unit == "m":
         return f"write {value}min for minutes; {_text(node)} is the number {spell(float(node.value) / 1000, NUMBER)}"
     if due == NUMBER:
-        return f"write {value} without a unit"
+        return f"write {value}m for thousandths" if node.unit == "ms" else f"write {value} without a unit"
     if due in (VERSION, STRING):
         return f'write "{_text(node)}" in quotes'
     if due == BANDWIDTH and UNITS.get(node.unit, (None,))[0] == BYTES:
         bits = float(node.value * UNITS[node.unit][1] * 8)
         return f"rates count bits: {_text(node)} in a second is {spell(bits, BANDWIDTH)}"
-    if due.numeric and node.unit in ("", "m"):
-        return f"give it a unit: {listed(value + u for u, (kind, _) in UNITS.items() if kind == due)}"
+    if due.name in _USUAL and node.unit in {"", "m"}:
+        return f"give it a unit, such as {value}{_USUAL[due.name]}"
     return None
-
-
-def rate(node: syntax.Binary) -> str | None:
-    """The hint for `2GB/s`, which is no unit but a division; None for other divisions."""
-    left, right = node.left, node.right
-    if not (isinstance(left, syntax.Quantity) and isinstance(right, syntax.Name) and node.operator == "/"):
-        return None
-    if right.text not in ("s", "sec", "second") or left.unit not in UNITS or UNITS[left.unit][0] != BYTES:
-        return None
-    bits = left.value * UNITS[left.unit][1] * 8
-    return f"rates count bits: write {spell(float(bits), BANDWIDTH)}" if bits < Decimal(LIMIT) else None

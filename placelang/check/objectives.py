@@ -41,12 +41,12 @@ def check_objectives(
                 labels=[(before.span, "first here")],
                 hint="keep the more important one, which is the first",
             )
-    first = statements[0].objectives[0]
-    if first.name.text != "placed":
+    first = next(iter(found.values()), None)
+    if first and first.span and first.name != "placed":
         faults.warn(
             Code.PLACED_NOT_FIRST,
             first.span,
-            f"{quoted(first.name.text)} is best served by a fleet on which nothing runs",
+            f"{quoted(first.name)} is best served by a fleet on which nothing runs",
             hint="begin with placed",
         )
     return tuple(found.values())

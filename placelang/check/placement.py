@@ -118,20 +118,25 @@ def check_key(name: syntax.Name, scope: Scope) -> Key | None:
 
 def _unknown_key(name: syntax.Name, scope: Scope) -> None:
     text = name.text
-    meant = next((f"{noun}.{text}" for noun in ("host", "site") if scope.fact(noun, text)), None)
+    meant = next((f"{noun}.{text}" for noun in ("host", "site") if _is_text(noun, text, scope)), None)
     if PLURALS.get(text) in KEYS:
         meant = PLURALS[text]
     if meant is not None:
         scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, (), hint=f"write {meant}")
         return
-    candidates = [*KEYS]
-    for noun in ("site", "host"):
-        for fact in scope.tables.facts[None][noun]:
-            found = scope.fact(noun, fact)
-            if not isinstance(found, Wrong) and found and found.type == STRING:
-                candidates += [f"{noun}.{fact}", fact]
+    facts = [
+        f"{noun}.{fact}"
+        for noun in ("site", "host")
+        for fact in scope.tables.facts[None][noun]
+        if _is_text(noun, fact, scope)
+    ]
     hint = "keys are " + ", ".join(KEYS) + ", and text facts with their noun, such as site.country"
-    scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, candidates, hint=hint)
+    scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, (*KEYS, *facts), hint=hint)
+
+
+def _is_text(noun: str, fact: str, scope: Scope) -> bool:
+    found = scope.fact(noun, fact)
+    return found is not None and not isinstance(found, Wrong) and found.type == STRING
 
 
 # --- other services ------------------------------------------------------------------------------------------------

@@ -140,9 +140,11 @@ def _service(
     allowed = _of(clauses, syntax.Allow)
     if image is None and not _of(node.clauses, syntax.Serves):
         _warn_of_no_image(node, scope)
-    replicas = _replicas(node, _of(clauses, syntax.Replicas), scope)
+    how_many = _one(_of(clauses, syntax.Replicas), "replicas", scope)
+    replicas = check_replicas(how_many, scope) if how_many else Replicas(1, 1, None, _header(node))
     constraints = _constraints(clauses, place)
-    _check_possible(constraints, replicas, scope)
+    if replicas is not None:
+        _check_possible(constraints, replicas, scope)
     return Service(
         name=name,
         app=place.app,
@@ -150,7 +152,7 @@ def _service(
         image=check_image(image, scope) if image else None,
         command=check_command(command, scope) if command else (),
         tags=check_tags(_of(clauses, syntax.Tags), scope),
-        replicas=replicas,
+        replicas=replicas or Replicas(1, 1, None, _header(node)),
         needs=check_needs(_of(clauses, syntax.Needs), fleet.supplies, fleet.devices, scope),
         filters=outer + _filters(clauses, scope),
         constraints=constraints,
@@ -167,13 +169,6 @@ def _service(
         privileged=any(clause.what == "privileged" for clause in allowed),
         span=_header(node),
     )
-
-
-def _replicas(node: syntax.Service, clauses: list[syntax.Replicas], scope: Scope) -> Replicas:
-    """How many: one in all where nothing is said, and where what is said was refused."""
-    clause = _one(clauses, "replicas", scope)
-    found = check_replicas(clause, scope) if clause else None
-    return found or Replicas(1, 1, None, clause.span if clause else _header(node))
 
 
 def _after(clauses: list[syntax.After], place: Place) -> tuple[tuple[str, Span], ...]:

@@ -55,7 +55,7 @@ def not_supported(faults: Faults, span: Span, what: str) -> None:
         Code.NOT_SUPPORTED_YET,
         span,
         f"`{what}` is not supported yet",
-        hint="leave it out for now; nothing that is not planned is silently ignored",
+        hint="remove it for now: what cannot be planned yet is refused, never ignored",
     )
 
 
