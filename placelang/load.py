@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from placelang import syntax
 from placelang.codes import Code
@@ -22,6 +23,15 @@ from placelang.parse import parse
 
 MOST_FILES = 1_000
 MOST_CHARACTERS = 64 * 2**20
+
+
+Parser = Callable[[Source], tuple[syntax.Tree, tuple[Diagnostic, ...]]]
+
+
+class Reader(Protocol):
+    """What gives the text of a file under the name that people see."""
+
+    def __call__(self, path: Path, *, name: str) -> tuple[Source | None, tuple[Diagnostic, ...]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +69,18 @@ class _Open:
 
 
 def load(
-    files: Sequence[str | Path], policies: Sequence[str | Path] = ()
+    files: Sequence[str | Path],
+    policies: Sequence[str | Path] = (),
+    *,
+    read: Reader = read_source,
+    parse: Parser = parse,
 ) -> tuple[Modules, tuple[Diagnostic, ...]]:
-    """The modules of a fleet, and what is wrong with their files, imports and syntax."""
-    loading = _Loading({_real(str(path)) for path in (*files, *policies)})
+    """The modules of a fleet, and what is wrong with their files, imports and syntax.
+
+    `read` and `parse` are for those who hold texts that are not on the disk yet, or trees of texts that have not
+    changed.
+    """
+    loading = _Loading({_real(str(path)) for path in (*files, *policies)}, read, parse)
     for path in files:
         loading.root(str(path), is_policy=False)
     for path in policies:
@@ -73,7 +91,9 @@ def load(
 class _Loading:
     """The files found so far."""
 
-    def __init__(self, roots: set[str]) -> None:
+    def __init__(self, roots: set[str], read: Reader, parse: Parser) -> None:
+        self._read = read
+        self._parse = parse
         self.modules: list[Module] = []
         self.diagnostics: list[Diagnostic] = []
         self.complete = True
@@ -109,7 +129,7 @@ class _Loading:
         if real in self._seen:
             return None
         self._seen.add(real)
-        source, faults = read_source(Path(real), name=shown)
+        source, faults = self._read(Path(real), name=shown)
         if source is not None and self._too_much(source):
             message = f"a fleet has at most {MOST_FILES:,} files and {MOST_CHARACTERS:,} characters"
             source, faults = None, (Diagnostic(Code.TOO_LARGE, message, path=shown),)
@@ -117,7 +137,7 @@ class _Loading:
             self.complete = False
             self.diagnostics.extend(_at_import(fault, statement) for fault in faults)
             return None
-        tree, faults = parse(source)
+        tree, faults = self._parse(source)
         self.complete = self.complete and not _loses_names(tree, faults)
         self.diagnostics.extend(faults)
         self._characters += len(source.text)

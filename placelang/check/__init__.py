@@ -6,7 +6,7 @@ no pass stops at a fault, and none repeats what another has said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from placelang.check.constants import fix_constants
 from placelang.check.declarations import declare
@@ -24,15 +24,21 @@ __all__ = ["Labels", "check"]
 
 
 def check(
-    modules: Modules, params: Mapping[str, str] | None = None, inventory_labels: Labels | None = None
+    modules: Modules,
+    params: Mapping[str, str] | None = None,
+    inventory_labels: Labels | None = None,
+    *,
+    record: Callable[[Tables], None] | None = None,
 ) -> tuple[Program | None, tuple[Diagnostic, ...]]:
     """The program that the modules make up.
 
     `params` are the texts of `--set` by name. With `inventory_labels`, a label that only the inventory has is a
-    warning instead of an error.
+    warning instead of an error. `record` is given what each name stands for, also where there are errors.
     """
     faults = Faults(complete=modules.complete)
     tables = Tables(inventory=inventory_labels)
+    if record is not None:
+        record(tables)
     declarations = declare(modules, faults)
     values = fix_constants(declarations, params or {}, tables, faults)
     labels = declare_labels(declarations, tables, faults)
