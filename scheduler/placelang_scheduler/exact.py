@@ -39,7 +39,7 @@ def refine(drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> Non
             if model is None:
                 model = Model([one.part for one in drafts])
                 _hold(model, drafts, names[:number])
-            _minimise(model, drafts, name, budget)
+            _minimise(model, drafts, names[: number + 1], budget)
         if model is not None:
             _hold(model, drafts, names[: number + 1])
     if model is not None and all(one.proved for one in drafts):
@@ -63,23 +63,24 @@ def _hold(model: Model, drafts: Sequence[Draft], names: Sequence[str]) -> None:
             model.define(_post(model, one, at), high=one.values[at])
 
 
-def _minimise(model: Model, drafts: Sequence[Draft], name: str, budget: Budget) -> None:
-    levels = _levels(drafts, name)
+def _minimise(model: Model, drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> None:
+    """Bring the last of the levels `names` as far as it goes; the others are held."""
+    levels = _levels(drafts, names[-1])
     terms = [term for one, at in levels for term in _post(model, one, at)]
     value = sum(one.values[at] for one, at in levels)
     attempt = model.cp.clone()
     attempt.add_linear_constraint(weigh(terms), sum(one.bounds[at] for one, at in levels), value - 1)
     attempt.minimize(weigh(terms))
     finding = search(attempt, budget)
-    if not model.coarse:
-        _raise(levels, value if finding.closed and finding.values is None else finding.bound)
     if finding.values is not None:
         for one in drafts:
             _take(one, model, finding.values)
-            known = bounds(one.part, one.goals, one.state)
-            one.bounds = [max(pair) for pair in zip(one.bounds, known, strict=True)]
+            done = sum(goal.name in names for goal in one.goals)
+            one.bounds[done:] = bounds(one.part, one.goals, one.state)[done:]
             improve(one.state, one.goals, one.bounds, _STEPS)
             one.values = [goal.value(one.state) for goal in one.goals]
+    if not model.coarse:
+        _raise(levels, value if finding.closed and finding.values is None else finding.bound)
 
 
 def _raise(levels: Sequence[tuple[Draft, int]], proved: float) -> None:

@@ -88,7 +88,7 @@ def _start(part: Part) -> Draft:
 
 
 def _size(one: Draft) -> int:
-    return sum(len(room) for room in one.part.room.values())
+    return len(one.part.groups) + sum(len(room) for room in one.part.room.values())
 
 
 def _finish(
@@ -112,7 +112,7 @@ def _finish(
         if progress is not None:
             progress(parts - len(works) + number, parts)
         size = sum(_size(one) for one in work)
-        with purse.share(size / left if left else 1.0) as share:
+        with purse.share(size / left) as share:
             refine(work, names, share)
         left -= size
 

@@ -1,0 +1,148 @@
+"""Small random problems, the same for the same seed."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from placelang_scheduler import (
+    AtLeast,
+    AtMost,
+    Balance,
+    Cost,
+    DeviceClass,
+    DeviceDemand,
+    Different,
+    Group,
+    Host,
+    Hosts,
+    Keep,
+    Moves,
+    Pack,
+    Placed,
+    Power,
+    Preferences,
+    Problem,
+    Same,
+    Spread,
+    Workload,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from placelang_scheduler import Constraint, Objective
+
+Make = "Callable[[Random, str, int | None, int, int], Constraint]"
+
+EXAMPLES: dict[type, Make] = {
+    Hosts: lambda r, name, weight, workloads, hosts: Hosts(
+        name, r.randrange(workloads), frozenset(r.sample(range(hosts), r.randint(0, hosts))), weight
+    ),
+    Spread: lambda r, name, weight, workloads, _: Spread(
+        name,
+        r.randrange(workloads),
+        _key(r),
+        r.choice((0, 1, 1, 2)),
+        r.choice((None, None, ("x", "y"), ("x", "z"))),
+        weight,
+    ),
+    AtMost: lambda r, name, weight, workloads, _: AtMost(
+        name, _some(r, workloads), _key(r), r.choice((0, 1, 1, 2)), weight
+    ),
+    AtLeast: lambda r, name, weight, workloads, _: AtLeast(
+        name, r.randrange(workloads), _key(r), r.choice((1, 2, 2, 3)), weight
+    ),
+    Same: lambda r, name, weight, workloads, _: Same(name, *_sides(r, workloads), _key(r), weight),
+    Different: lambda r, name, weight, workloads, _: Different(name, *_sides(r, workloads), _key(r), weight),
+    Keep: lambda r, name, weight, workloads, _: Keep(name, r.randrange(workloads), weight),
+}
+"""How to make one of each constraint, at random."""
+
+
+def _key(r: Random) -> str:
+    return r.choice(("host", "zone", "rack"))
+
+
+def _some(r: Random, workloads: int) -> tuple[int, ...]:
+    return tuple(r.sample(range(workloads), r.randint(1, min(2, workloads))))
+
+
+def _sides(r: Random, workloads: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    mixed = r.sample(range(workloads), workloads)
+    cut = r.randint(1, workloads - 1)
+    return tuple(mixed[:cut]), tuple(mixed[cut:])
+
+
+OBJECTIVES: tuple[tuple[Objective, ...], ...] = (
+    (Placed(), Preferences(), Moves(), Balance("memory")),
+    (Placed(), Preferences(), Balance("memory")),
+    (Placed(), Moves(), Preferences(), Pack()),
+    (Preferences(), Placed(), Moves()),
+    (Placed(), Cost(), Preferences(), Power()),
+    (Moves(), Placed(), Preferences(), Balance("cpu")),
+)
+
+
+def problem(
+    seed: int, kinds: Sequence[type] = (), *, soft: bool = False, priorities: Sequence[int] = (0, 0, 7), load: int = 3
+) -> Problem:
+    """Two or three workloads on three hosts, with a constraint of each of `kinds`."""
+    r = Random(seed)
+    hosts = tuple(_host(r, index) for index in range(3))
+    number = r.choice((2, 3))
+    groups = _groups(r, number, priorities)
+    workloads = tuple(_workload(r, index, len(groups), len(hosts), load) for index in range(number))
+    if soft:
+        one = Group("g0", groups[0].priority)
+        groups = (one, *(Group(group.id, one.priority, group.requires) for group in groups[1:]))
+    constraints = tuple(
+        EXAMPLES[kind](r, f"c{index}", r.randint(1, 9) if soft else None, number, len(hosts))
+        for index, kind in enumerate(kinds)
+    )
+    return Problem(hosts, groups, workloads, constraints, r.choice(OBJECTIVES))
+
+
+def _host(r: Random, index: int) -> Host:
+    domains = {"host": f"h{index}", "zone": r.choice("xyz"), "rack": r.choice("xy")}
+    for key in ("zone", "rack"):
+        if r.random() < 0.2:
+            del domains[key]
+    devices = tuple(DeviceClass(f"d{number}", "gpu", r.randint(0, 2)) for number in range(r.choice((0, 1, 2))))
+    capacity = {"cpu": r.randint(1, 6), "memory": 1024 * r.randint(1, 6)}
+    return Host(f"h{index}", capacity, domains, devices, r.randint(0, 9), r.randint(0, 9))
+
+
+def _groups(r: Random, number: int, priorities: Sequence[int]) -> tuple[Group, ...]:
+    count = r.randint(1, number)
+    requires = [(r.randrange(index),) if index and r.random() < 0.25 else () for index in range(count)]
+    return tuple(Group(f"g{index}", r.choice(priorities), requires[index]) for index in range(count))
+
+
+def _workload(r: Random, index: int, groups: int, hosts: int, load: int) -> Workload:
+    shuffled = r.sample(range(hosts), hosts)
+    cut = r.choice((1, 2, 3, 3, 3))
+    candidates = tuple(sorted(shuffled[:cut]))
+    stay = tuple(sorted(shuffled[cut:])) if r.random() < 0.5 else ()
+    low = r.choice((0, 1, 1, 1, 2, 2))
+    high = low + r.choice((0, 0, 0, 1)) or 1
+    current = {h: r.randint(1, 2) for h in range(hosts) if r.random() < 0.3}
+    devices = ()
+    if r.random() < 0.3:
+        accepts = None if r.random() < 0.5 else frozenset((h, r.choice(("d0", "d1"))) for h in range(hosts))
+        devices = (DeviceDemand("gpu", r.choice((1, 1, 2)), accepts),)
+        if r.random() < 0.3:
+            devices += (DeviceDemand("gpu", 1, frozenset((h, "d0") for h in range(hosts))),)
+    demand = {"cpu": r.randint(0, load), "memory": 512 * r.randint(0, 2 * load)}
+    return Workload(
+        f"w{index}",
+        index if index < groups else r.randrange(groups),
+        demand,
+        candidates,
+        low,
+        high,
+        devices,
+        current,
+        r.choice((0, 1, 1, 3)),
+        stay,
+    )
