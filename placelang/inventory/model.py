@@ -9,27 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from placelang.diagnostics import Source
 from placelang.types import Value
 
-Raw: TypeAlias = bool | float | str | tuple["Raw", ...]
-"""A label as it is written; its declaration says what it means."""
+Raw: TypeAlias = bool | int | float | str | list["Raw"]
+"""A label or an amount of a declared resource as it is written."""
+
+V_co = TypeVar("V_co", covariant=True)
 
 Place: TypeAlias = tuple[str | int, ...]
 """A way into a document: `("sites", 3, "hosts", 1, "memory")`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One fact of every thing of a noun, one entry a row.
+class Record(Generic[V_co]):
+    """One fact, of each thing of which it is recorded: the `rows` in rising order, and one entry for each.
 
-    `values`: None is unknown. `observed`: when, None if the file does not say. `expires`: from when on the value is
-    unknown again, None for never. `sources`: who says so.
+    `observed`: when, None if the file does not say. `expires`: from when on the value is unknown again, None for
+    never. `sources`: who says so.
     """
 
-    values: tuple[Value | None, ...]
+    rows: tuple[int, ...]
+    values: tuple[V_co, ...]
     observed: tuple[int | None, ...]
     expires: tuple[int | None, ...]
     sources: tuple[str | None, ...]
@@ -40,31 +43,31 @@ class Things:
     """All things of one noun.
 
     `parents`: the row of the site of each host, of the host of each GPU and device; none for sites. `facts`:
-    built-in facts (`cpu.cores`), in base units, without the `name` of sites and hosts. `labels` and `resources` (of
-    hosts) are as written. `sets`: for the `hosts` of a site, the `gpus` and `devices` of a host, whether the members
-    that are listed are all there are; unknown if there is no list.
+    built-in facts (`cpu.cores`), in base units, without the `name` of sites and hosts; versions are text. `labels`
+    and `resources` (of hosts) are as written: their declarations say what they mean. `sets`: for the `hosts` of a
+    site, the `gpus` and `devices` of a host, whether the members that are listed are all there are; not recorded
+    where there is no list. `places`: where each stands in the document.
     """
 
     noun: str
     names: tuple[str, ...]
     parents: tuple[int, ...]
-    facts: Mapping[str, Record]
-    labels: Mapping[str, Record]
-    resources: Mapping[str, Record]
-    sets: Mapping[str, Record]
+    facts: Mapping[str, Record[Value]]
+    labels: Mapping[str, Record[Raw]]
+    resources: Mapping[str, Record[Raw]]
+    sets: Mapping[str, Record[bool]]
     places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """A fleet as recorded. `latency` leads from a site's name to what other sites, by row, measured to it;
-    `newest` is the latest time at which anything was observed."""
+    """A fleet as recorded. `latency` holds, by the name of a site, what other sites measured to it; `newest` is the
+    latest time at which anything was observed."""
 
     source: Source
-    digest: str
     sites: Things
     hosts: Things
     gpus: Things
     devices: Things
-    latency: Mapping[str, Mapping[int, Record]]
+    latency: Mapping[str, Record[Value]]
     newest: int | None

@@ -1,4 +1,4 @@
-"""`World`: an inventory seen through a program's declarations at one moment, as columns ready for predicates.
+"""What a `World` is: tables of columns, ready for predicates.
 
 Rows are those of the `Inventory`: sites and hosts by name, GPUs by host and as listed, devices by host and name.
 """
@@ -49,9 +49,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """`at` is the moment, in ms since 1970-01-01 UTC, against which times to live were measured: None if the
-    inventory holds no time. `derived`: the definitions of derived facts by noun and name, computed when first asked
-    for. `stale`: by noun, row and fact.
+    """A fleet at one moment.
+
+    `at`, in ms since 1970-01-01 UTC, is what times to live were measured against: None if the inventory holds no
+    time. `latency`: by the name of a site, the round trip from other sites, by row. `derived`: the definitions of
+    derived facts by noun and name, computed when first asked for. `stale`: by noun, row and fact.
     """
 
     at: int | None
@@ -62,7 +64,8 @@ class World:
     latency: Mapping[str, Mapping[int, float]]
     derived: Mapping[tuple[str, str], Expr]
     stale: tuple[Stale, ...]
-    _computed: dict[tuple[str, str], Column] = field(default_factory=dict, repr=False)
+    computed: dict[tuple[str, str], Column] = field(default_factory=dict, repr=False)
+    """The derived facts that have been asked for; only `placelang.evaluate` writes to it."""
 
     def table(self, noun: str) -> Table:
         """The table of `site`, `host`, `gpu` or `device`."""

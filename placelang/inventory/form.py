@@ -1,0 +1,179 @@
+"""Whether a document has the form of an inventory, and in words what is wrong where it has not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from placelang.codes import Code
+from placelang.inventory.document import FORMAT, LONGEST_NAME, Device, Document, Form, Gpu, Host, Site
+from placelang.inventory.faults import MOST, Fault
+from placelang.inventory.model import Place
+from placelang.inventory.shape import NOUNS, within, written_facts
+from placelang.inventory.values import Wrong, described, read_amount
+from placelang.nearest import suggestion
+from placelang.types import BOOL, DURATION, STRING, Type
+
+_FORMS: dict[str | None, type[Form]] = {
+    None: Document,
+    "site": Site,
+    "host": Host,
+    "gpu": Gpu,
+    "device": Device,
+}
+_WRAPPER = ("value", "observed", "source", "ttl")
+_NAMED = (("labels",), ("resources",), ("latency",), ("ttl",))
+"""Maps whose keys are names of the author's own."""
+
+
+def check_format(document: dict[str, object]) -> Fault | None:
+    """What is wrong with the version that the document names."""
+    given = document.get("format")
+    if given == FORMAT:
+        return None
+    if given is None:
+        hint = f"write `format: {FORMAT}` as its first line"
+        return Fault((), Wrong(Code.INVENTORY_FORMAT, "this file does not say which format it has", hint))
+    message = f"this is format {given}, and {FORMAT} is the one that is read"
+    newer = isinstance(given, str) and given.startswith("placelang/inventory/")
+    hint = "read it with the version of placelang that wrote it" if newer else f"write `format: {FORMAT}`"
+    return Fault(("format",), Wrong(Code.INVENTORY_FORMAT, message, hint))
+
+
+def check_form(document: dict[str, object]) -> tuple[list[Fault], list[int]]:
+    """What is wrong with the document's form, and which of its sites are well formed, by index.
+
+    Site by site, so that memory is bounded by the largest site and not by the fleet.
+    """
+    sites = document.get("sites")
+    faults = list(_check(Document, document | {"sites": []} if isinstance(sites, list) else document, ()))
+    well_formed = []
+    for index, site in enumerate(sites if isinstance(sites, list) else ()):
+        found = list(_check(Site, site, ("sites", index)))
+        faults += found
+        if not found:
+            well_formed.append(index)
+        if len(faults) > MOST:
+            break
+    return faults, well_formed
+
+
+def _check(form: type[Form], written: Any, prefix: Place) -> Iterable[Fault]:
+    try:
+        form.model_validate(written)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        return _faults(written, [(e["type"], e["loc"]) for e in errors], prefix)
+    return ()
+
+
+def _faults(written: Any, errors: Sequence[tuple[str, Place]], prefix: Place) -> Iterable[Fault]:
+    """One fault a place: pydantic reports each alternative of a union, and the union around what is wrong inside."""
+    kinds: dict[Place, tuple[str, str | int]] = {}
+    for kind, steps in errors:
+        place = _place(written, steps)
+        if kinds.get(place, ("", 0))[0] != "missing":
+            kinds[place] = (kind, steps[-1] if steps else "")
+    inner = {place[:length] for place in kinds for length in range(len(place))}
+    for place, (kind, key) in kinds.items():
+        if place not in inner:
+            yield _fault(prefix + place, kind, key, _at(written, place))
+
+
+def _place(written: Any, steps: Place) -> Place:
+    """The steps that lead through the document: those between name the alternatives of unions."""
+    place: list[str | int] = []
+    for step in steps:
+        if isinstance(written, dict) and step in written:
+            written = written[step]
+            place.append(step)
+        elif isinstance(written, list) and isinstance(step, int):
+            written = written[step]
+            place.append(step)
+    return tuple(place)
+
+
+def _at(written: Any, place: Place) -> Any:
+    for step in place:
+        written = written[step]
+    return written
+
+
+def _fault(place: Place, kind: str, key: str | int, written: Any) -> Fault:
+    if kind == "missing":
+        return Fault(place, Wrong(Code.MISSING_KEY, f"`{key}` is missing here"), at_key=True)
+    noun, keys = within(place)
+    if kind == "extra_forbidden":
+        return Fault(place, _unknown_key(noun, keys), at_key=True)
+    return Fault(place, _wrong(noun, keys, written))
+
+
+def _unknown_key(noun: str | None, keys: tuple[str, ...]) -> Wrong:
+    *around, key = keys
+    facts = written_facts(noun) if noun else {}
+    group = [fact[-1] for fact in facts if list(fact[:-1]) == around]
+    if not around:
+        known: list[str] = list(_FORMS[noun].model_fields)
+        message = f"a {noun} has no fact `{key}`" if noun else f"an inventory has no `{key}`"
+    elif group:
+        known = group
+        message = f"`{around[-1]}` has no fact `{key}`"
+    else:
+        known = [*_WRAPPER, "complete"] if around[-1] in NOUNS else [*_WRAPPER]
+        message = f"a fact has no `{key}`: {', '.join(known)}"
+    hint = suggestion(key, known)
+    if hint is None and noun and not around:
+        hint = "write a label of your own under `labels`" + (
+            ", a resource under `resources`" * (noun == "host")
+        )
+    return Wrong(Code.UNKNOWN_KEY, message, hint)
+
+
+def _wrong(noun: str | None, keys: tuple[str, ...], written: Any) -> Wrong:
+    """What is wrong with a value, by what belongs at its place."""
+    if not keys:
+        return _not_a(f"a {noun} is a map of its facts" if noun else "an inventory is a map", written)
+    if keys[-1] == "value" and keys[:-1] not in _NAMED:
+        keys = keys[:-1]
+    kind = _expected(noun, keys)
+    found = read_amount(written, kind) if kind else None
+    if isinstance(found, Wrong):
+        return found
+    if keys == ("name",):
+        return Wrong(Code.OUT_OF_RANGE, f"a name has 1 to {LONGEST_NAME} characters")
+    return _not_a(_due(noun, keys), written)
+
+
+def _due(noun: str | None, keys: tuple[str, ...]) -> str:
+    if keys[-1] in NOUNS:
+        return f"`{keys[-1]}` is a list"
+    if keys in _NAMED:
+        return f"`{keys[0]}` is a map"
+    if keys[0] == "labels":
+        return "a label is text, a number, true or false, or a list of these"
+    if keys[0] == "resources":
+        return "an amount is a number, or text with a unit"
+    members = (
+        [fact[1] for fact in written_facts(noun) if len(fact) > 1 and fact[0] == keys[0]] if noun else []
+    )
+    return f"`{keys[0]}` is a map of {', '.join(members)}" if members else "something else belongs here"
+
+
+def _not_a(due: str, written: Any) -> Wrong:
+    return Wrong(Code.WRONG_TYPE, f"{due}, not {described(written)}")
+
+
+def _expected(noun: str | None, keys: tuple[str, ...]) -> Type | None:
+    facts = written_facts(noun) if noun else {}
+    last = keys[-1]
+    if keys in facts:
+        return facts[keys].type
+    if keys[:-1] in facts and last.isdigit():
+        return facts[keys[:-1]].type.element
+    if keys[:-1] in (("ttl",), ("latency",)) or (last == "ttl" and len(keys) > 1):
+        return DURATION
+    if keys == ("name",) or (last in ("observed", "source") and keys[:-1] not in _NAMED):
+        return STRING
+    return BOOL if last == "complete" and keys[:-1] not in _NAMED else None

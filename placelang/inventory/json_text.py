@@ -1,0 +1,142 @@
+"""JSON as plain data, and where in its text things stand.
+
+Reading is the standard library's; places are only looked for once there is something to say about them, by skipping
+with the same reader over whatever is not asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from json import JSONDecodeError
+
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic, Label, Source, Span
+from placelang.inventory.model import Place
+
+DEEPEST = 100
+_SPACE = re.compile(r"[ \t\n\r]*")
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_LONG = re.compile(r"\d{4300,}")
+
+
+class _DuplicateError(Exception):
+    pass
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _DuplicateError
+    return found
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique)
+_LENIENT = json.JSONDecoder()
+
+
+def read_json(source: Source) -> tuple[object, tuple[Diagnostic, ...]]:
+    """The document, or None with what is wrong about it: no JSON, too deep, or a key that a map has twice."""
+
+    def fault(
+        code: Code, message: str, start: int, hint: str | None = None
+    ) -> tuple[None, tuple[Diagnostic, ...]]:
+        span = Span(source.path, start, min(start + 1, len(source.text)))
+        return None, (Diagnostic(code, message, span, hint=hint),)
+
+    try:
+        return _STRICT.decode(source.text), ()
+    except _DuplicateError:
+        return None, tuple(_duplicates(source, 0))
+    except JSONDecodeError as error:
+        message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        return fault(Code.INVENTORY_SYNTAX, message, error.pos, _trailing_comma(source.text, error.pos))
+    except RecursionError:
+        return fault(Code.TOO_DEEP, f"maps and lists are nested more than {DEEPEST} deep", _deep(source.text))
+    except ValueError:  # an integer with more digits than Python converts
+        found = _LONG.search(source.text)
+        return fault(Code.OUT_OF_RANGE, "a number of at most 2^53 is due here", found.start() if found else 0)
+
+
+def _trailing_comma(text: str, at: int) -> str | None:
+    before = text[:at].rstrip()
+    return (
+        "leave out the comma before the bracket"
+        if before.endswith(",") and text[at : at + 1] in "]}"
+        else None
+    )
+
+
+def _deep(text: str) -> int:
+    depth = 0
+    for token in _BRACKETS.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        if depth > DEEPEST:
+            return token.start()
+    return 0
+
+
+def _children(text: str, at: int) -> Iterator[tuple[str | int, tuple[int, int] | None, int]]:
+    """What the map or list at `at` holds: each key with its range, or each index; and where its value starts."""
+    index = 0
+    in_map = text[at] == "{"
+    at = _skip_space(text, at + 1)
+    while text[at] not in "]}":
+        key: str | int = index
+        span = None
+        if in_map:
+            start = at
+            key, at = _LENIENT.raw_decode(text, at)
+            span = (start, at)
+            at = _skip_space(text, _skip_space(text, at) + 1)
+        yield key, span, at
+        at = _skip_space(text, _end(text, at))
+        if text[at] == ",":
+            at = _skip_space(text, at + 1)
+        index += 1
+
+
+def _skip_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _end(text: str, at: int) -> int:
+    return _LENIENT.raw_decode(text, at)[1]
+
+
+def _duplicates(source: Source, at: int) -> Iterator[Diagnostic]:
+    text = source.text
+    at = _skip_space(text, at)
+    seen: dict[str | int, tuple[int, int]] = {}
+    for key, span, start in _children(text, at):
+        if span and key in seen:
+            first = Label(Span(source.path, *seen[key]), "first here")
+            yield Diagnostic(
+                Code.DUPLICATE, f"{key} stands twice in this map", Span(source.path, *span), (first,)
+            )
+        elif span:
+            seen[key] = span
+        try:
+            _STRICT.raw_decode(text, start)
+        except _DuplicateError:
+            yield from _duplicates(source, start)
+
+
+def locate_json(source: Source, places: frozenset[Place]) -> dict[Place, tuple[Span | None, Span]]:
+    """The key, if it has one, and the value of each place that the document has."""
+    found: dict[Place, tuple[Span | None, Span]] = {}
+    ways = {place[:length] for place in places for length in range(len(place) + 1)}
+
+    def visit(place: Place, key: tuple[int, int] | None, at: int) -> None:
+        if place in places:
+            value = Span(source.path, at, _end(source.text, at))
+            found[place] = Span(source.path, *key) if key else None, value
+        if source.text[at] in "[{":
+            for step, span, start in _children(source.text, at):
+                if (*place, step) in ways:
+                    visit((*place, step), span, start)
+
+    visit((), None, _skip_space(source.text, 0))
+    return found

@@ -1,0 +1,47 @@
+"""An inventory's text as plain data, whether YAML or JSON, and where in the text a place stands."""
+
+from __future__ import annotations
+
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic, Source, Span
+from placelang.inventory.json_text import locate_json, read_json
+from placelang.inventory.model import Place
+from placelang.inventory.yaml_text import locate_yaml, read_yaml
+
+
+def read_text(source: Source) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
+    """The map that the document is, and what is wrong with the text."""
+    if not source.text.strip():
+        return None, (_not_a_map(source, "this file is empty"),)
+    document, faults = read_json(source) if _is_json(source) else read_yaml(source)
+    if faults:
+        return None, faults
+    if not isinstance(document, dict):
+        kind = (
+            "a list"
+            if isinstance(document, list)
+            else "one value"
+            if document is not None
+            else "nothing at all"
+        )
+        return None, (_not_a_map(source, f"an inventory is a map, and this is {kind}"),)
+    return document, ()
+
+
+def _not_a_map(source: Source, message: str) -> Diagnostic:
+    end = source.text.find("\n")
+    span = Span(source.path, 0, end if end >= 0 else len(source.text))
+    hint = "begin with `format: placelang/inventory/1`, then `sites:` and a list"
+    return Diagnostic(Code.INVENTORY_SYNTAX, message, span, hint=hint)
+
+
+def locate(source: Source, places: frozenset[Place]) -> dict[Place, tuple[Span | None, Span]]:
+    """The key, if it has one, and the value of each of `places` that the document has."""
+    return locate_json(source, places) if _is_json(source) else locate_yaml(source, places)
+
+
+def _is_json(source: Source) -> bool:
+    """By the extension, else by the first character: JSON of a map starts with a brace."""
+    if source.path.endswith((".yaml", ".yml")):
+        return False
+    return source.path.endswith(".json") or source.text.lstrip()[:1] == "{"

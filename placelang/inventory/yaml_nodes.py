@@ -1,0 +1,195 @@
+"""The nodes of a YAML document, with where each stands, composed within limits.
+
+Tags, merge keys, several documents, a key twice in a map, nesting beyond `DEEPEST` and aliases that expand beyond
+`MOST` values are refused while they are read, so that no document costs more than its limits.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import NoReturn, TypeAlias
+
+import yaml
+
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic, Label, Source, Span
+
+DEEPEST = 100
+MOST = 5_000_000
+"""How many values a document may have, each alias counted as all that it stands for."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(slots=True)
+class Scalar:
+    start: int
+    end: int
+    text: str
+    plain: bool
+    size: int = 1
+    height: int = 1
+
+
+@dataclass(slots=True)
+class Items:
+    start: int
+    end: int
+    nodes: list[Node] = field(default_factory=list)
+    size: int = 1
+    height: int = 1
+
+
+@dataclass(slots=True)
+class Entries:
+    start: int
+    end: int
+    nodes: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    size: int = 1
+    height: int = 1
+    key: Scalar | None = None  # the key whose value comes next
+
+
+Node: TypeAlias = Scalar | Items | Entries
+
+
+class _Refused(Exception):  # noqa: N818  it ends the reading of a document, and is no fault of ours
+    pass
+
+
+def compose(source: Source) -> tuple[Node | None, tuple[Diagnostic, ...]]:
+    """The root node of the one document in `source`, None if there is none; and what is wrong with it."""
+    faults: list[Diagnostic] = []
+    odd = _UNPRINTABLE.search(source.text)
+    if odd:
+        message = f"the character U+{ord(odd[0]):04X} cannot stand in YAML as it is"
+        span = Span(source.path, *odd.span())
+        return None, (Diagnostic(Code.INVENTORY_SYNTAX, message, span),)
+    composer = _Composer(source, faults)
+    try:
+        for event in yaml.parse(source.text, Loader=_LOADER):
+            composer.take(event)
+    except _Refused:
+        return None, tuple(faults)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        start = mark.index if mark else 0
+        hint = "indent with spaces" if source.text[start : start + 1] == "\t" else None
+        message = f"this is not YAML: {error.problem or error.context}"
+        faults.append(
+            Diagnostic(Code.INVENTORY_SYNTAX, message, Span(source.path, start, start + 1), hint=hint)
+        )
+        return None, tuple(faults)
+    return composer.root, tuple(faults)
+
+
+class _Composer:
+    """Builds nodes from the parser's events, in one pass and without recursion."""
+
+    def __init__(self, source: Source, faults: list[Diagnostic]) -> None:
+        self.source = source
+        self.faults = faults
+        self.root: Node | None = None
+        self.open: list[Items | Entries] = []
+        self.anchors: dict[str, Node] = {}
+        self.count = 0
+
+    def take(self, event: yaml.Event) -> None:
+        marks = event.start_mark, event.end_mark
+        start, end = (mark.index if mark else 0 for mark in marks)
+        match event:
+            case yaml.ScalarEvent():
+                self._refuse_tag(event.tag, start)
+                self._add(Scalar(start, end, event.value, not event.style), event.anchor, start)
+            case yaml.SequenceStartEvent():
+                self._refuse_tag(event.tag, start)
+                self._enter(Items(start, end), event.anchor)
+            case yaml.MappingStartEvent():
+                self._refuse_tag(event.tag, start)
+                self._enter(Entries(start, end), event.anchor)
+            case yaml.CollectionEndEvent():
+                self._leave(end)
+            case yaml.AliasEvent():
+                self._alias(event.anchor, start, end)
+            case yaml.DocumentStartEvent() if self.root is not None:
+                self._refuse(
+                    Code.INVENTORY_SYNTAX, "an inventory is one document, and here starts another", start, end
+                )
+
+    def _refuse(self, code: Code, message: str, start: int, end: int, hint: str | None = None) -> NoReturn:
+        self.faults.append(Diagnostic(code, message, Span(self.source.path, start, end), hint=hint))
+        raise _Refused
+
+    def _refuse_tag(self, tag: str | None, start: int) -> None:
+        if tag is not None:
+            written = self.source.text[start:].split(None, 1)[0]
+            message = "tags are refused: an inventory is plain data"
+            self._refuse(Code.INVENTORY_SYNTAX, message, start, start + len(written), "leave out the tag")
+
+    def _enter(self, node: Items | Entries, anchor: str | None) -> None:
+        self._add(node, anchor, node.start)
+        self.open.append(node)
+        if len(self.open) > DEEPEST:
+            message = f"maps and lists are nested more than {DEEPEST} deep"
+            self._refuse(Code.TOO_DEEP, message, node.start, node.end)
+
+    def _leave(self, end: int) -> None:
+        node = self.open.pop()
+        node.end = end
+        if self.open:
+            parent = self.open[-1]
+            parent.size += node.size - 1  # it was counted as 1 when it was added
+            parent.height = max(parent.height, node.height + 1)
+
+    def _alias(self, anchor: str | None, start: int, end: int) -> None:
+        node = self.anchors.get(anchor or "")
+        if node is None:
+            self._refuse(Code.INVENTORY_SYNTAX, f"nothing is called &{anchor} before this", start, end)
+        if any(node is container for container in self.open):
+            self._refuse(Code.CYCLE, f"*{anchor} stands inside of what it stands for", start, end)
+        if len(self.open) + node.height > DEEPEST:
+            message = f"with its aliases, this is nested more than {DEEPEST} deep"
+            self._refuse(Code.TOO_DEEP, message, start, end)
+        self._add(node, None, start)
+
+    def _add(self, node: Node, anchor: str | None, start: int) -> None:
+        self.count += node.size
+        if self.count > MOST:
+            message = f"with its aliases, this document has more than {MOST:,} values"
+            self._refuse(Code.TOO_LARGE, message, start, start + 1, "write a large inventory as JSON")
+        if anchor:
+            self.anchors[anchor] = node
+        if not self.open:
+            self.root = node
+            return
+        parent = self.open[-1]
+        if isinstance(parent, Items):
+            parent.nodes.append(node)
+        elif parent.key is None:
+            parent.key = self._key(node)
+            return
+        else:
+            self._enter_value(parent, parent.key, node)
+            parent.key = None
+        parent.size += node.size
+        parent.height = max(parent.height, node.height + 1)
+
+    def _key(self, node: Node) -> Scalar:
+        if not isinstance(node, Scalar):
+            self._refuse(Code.INVENTORY_SYNTAX, "a key is text", node.start, node.start + 1)
+        if node.plain and node.text == "<<":
+            message = "merge keys are refused"
+            hint = "write the facts out, or give `observed`, `source` and `ttl` once for the file or the site"
+            self._refuse(Code.INVENTORY_SYNTAX, message, node.start, node.end, hint)
+        return node
+
+    def _enter_value(self, parent: Entries, key: Scalar, node: Node) -> None:
+        first = parent.nodes.get(key.text)
+        if first is None:
+            parent.nodes[key.text] = key, node
+            return
+        span = Span(self.source.path, key.start, key.end)
+        label = Label(Span(self.source.path, first[0].start, first[0].end), "first here")
+        self.faults.append(Diagnostic(Code.DUPLICATE, f"{key.text} stands twice in this map", span, (label,)))
