@@ -6,9 +6,8 @@ facts stay references (`Fact`), to be computed once each, so that no definition 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from placelang.diagnostics import Span
+from placelang.frozen import dataclass
 from placelang.types import Type, Value
 
 

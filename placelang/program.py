@@ -6,10 +6,10 @@ Spans lead back to the clause that an author wrote; constraints keep them down t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from placelang.diagnostics import Source, Span
 from placelang.expressions import Constant, Expr
+from placelang.frozen import dataclass
 from placelang.types import Type, Value
 
 

@@ -7,10 +7,10 @@ formatted file parses to the same tree. Literals are as written: units are judge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from placelang.diagnostics import Span
+from placelang.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)
