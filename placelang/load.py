@@ -16,7 +16,7 @@ from typing import Protocol
 
 from placelang import syntax
 from placelang.codes import Code
-from placelang.diagnostics import Diagnostic, Severity, Source, in_order
+from placelang.diagnostics import Diagnostic, Severity, Source, has_errors, in_order
 from placelang.files import read_source
 from placelang.graph import chain
 from placelang.parse import parse
@@ -36,7 +36,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One file. `is_root`: it was named itself, as a file to plan or a policy. `is_policy`: it binds every app."""
+    """One file. `is_root`: it is one of the files to plan. `is_policy`: it is a policy, or imported by one."""
 
     source: Source
     tree: syntax.Tree
@@ -46,10 +46,12 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Modules:
-    """All files of one fleet. Not `complete` if a name may be declared in what could not be read."""
+    """All files of one fleet. Not `sound` if something is wrong with them; not `complete` if, moreover, a name may be
+    declared in what could not be read."""
 
     modules: tuple[Module, ...]
-    complete: bool
+    sound: bool = True
+    complete: bool = True
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -80,12 +82,13 @@ def load(
     `read` and `parse` are for those who hold texts that are not on the disk yet, or trees of texts that have not
     changed.
     """
-    loading = _Loading({_real(str(path)) for path in (*files, *policies)}, read, parse)
+    loading = _Loading({_real(str(path)) for path in files}, read, parse)
     for path in files:
         loading.root(str(path), is_policy=False)
     for path in policies:
         loading.root(str(path), is_policy=True)
-    return Modules(tuple(loading.modules), loading.complete), in_order(loading.diagnostics)
+    sound = not has_errors(loading.diagnostics)
+    return Modules(tuple(loading.modules), sound, loading.complete), in_order(loading.diagnostics)
 
 
 class _Loading:
@@ -198,7 +201,7 @@ def _unfit(statement: syntax.Import, text: str) -> Diagnostic | None:
             Code.IMPORT_OUTSIDE,
             "an import is relative to the file that it stands in",
             span,
-            hint="write the path from this file's folder, without a leading /",
+            hint="write the path from this file's folder, without a leading `/`",
         )
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LONGEST = 64
 """Longer names are never compared: nobody can see what they differ in."""
@@ -48,8 +48,12 @@ def _distance(left: str, right: str, limit: int) -> int:
 
 def suggestion(name: str, candidates: Iterable[str]) -> str | None:
     """A hint that offers the nearest candidates, None if nothing is near."""
-    found = nearest(name, candidates)
-    if not found:
+    return did_you_mean(nearest(name, candidates))
+
+
+def did_you_mean(names: Sequence[str]) -> str | None:
+    """The hint that offers these names, None if there are none."""
+    if not names:
         return None
-    *others, last = found
+    *others, last = (f"`{name}`" for name in names)
     return "did you mean " + (", ".join(others) + " or " if others else "") + last + "?"

@@ -51,7 +51,7 @@ def check(
     check_order(apps, faults)
     objectives = check_objectives(declarations.optimize, supplies, faults)
     diagnostics = faults.diagnostics()
-    if has_errors(diagnostics) or not modules.complete:
+    if has_errors(diagnostics) or not modules.sound:
         return None, diagnostics
     program = Program(
         sources=tuple(sorted(modules.sources.values(), key=lambda source: source.path)),

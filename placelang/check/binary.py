@@ -111,11 +111,11 @@ def _repair(node: syntax.Binary, left: Expr, right: Expr) -> str | None:
         case "in":
             samples = {"string": '"a", "b"', "version": '"1.0", "2.0"', "number": "1, 2"}
             is_list = right.type.element is not None
-            return None if is_list else f"after `in` stands a list: [{samples.get(left.type.name, '…')}]"
+            return None if is_list else f"after `in` stands a list: `[{samples.get(left.type.name, '…')}]`"
         case "==" | "!=" if left.type.element or right.type.element:
-            return "ask whether the list holds it: … in …"
+            return "ask whether the list holds it: `… in …`"
         case "+" if STRING in {left.type, right.type}:
-            return 'put texts together by interpolation: "${a}-${b}"'
+            return 'put texts together by interpolation: `"${a}-${b}"`'
         case "*" if left.type == right.type:
             return "one side of `*` is a number without a unit"
         case "*" | "/":

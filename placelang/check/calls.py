@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from placelang import syntax
-from placelang.check.faults import listed, quoted
+from placelang.check.faults import describe, listed, quoted
 from placelang.check.names import lookup
-from placelang.check.scope import Scope, Wrong
+from placelang.check.scope import INSIDE, Scope, Wrong
 from placelang.check.unsupported import not_supported
 from placelang.codes import Code
 from placelang.expressions import Constant, Expr, Fact, Known, Quantified
@@ -15,9 +15,6 @@ from placelang.facts import PLURALS
 from placelang.types import BOOL, NUMBER, STRING
 
 Check = Callable[[syntax.Expression | syntax.Filtered, Scope], Expr | None]
-
-_INSIDE = {"site": ("hosts", "gpus", "devices"), "host": ("gpus", "devices")}
-"""What can be counted in a thing."""
 
 _FUNCTIONS = ("any", "all", "count", "sum", "known")
 _FORMS = {
@@ -42,14 +39,14 @@ def check_call(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
         not_supported(scope.faults, call.span, f"{name}()")
         return None
     if name in {"model", "host.model"}:
-        not_supported(scope.faults, call.span, "facts of a model")
+        not_supported(scope.faults, call.span, "host.model()")
         return None
     return _fact(call, scope, check)
 
 
 def not_a_value(noun: syntax.Name, scope: Scope) -> None:
     """Reports a set of things where one value is due."""
-    hint = f"write any({noun.text} where …) or count({noun.text} where …)"
+    hint = f"write `any({noun.text} where …)` or `count({noun.text} where …)`"
     scope.faults.error(
         Code.WRONG_TYPE, noun.span, f"`{noun.text} where` is a set, and a value is due here", hint=hint
     )
@@ -61,7 +58,7 @@ def _wrong_form(call: syntax.Call, scope: Scope) -> None:
         Code.WRONG_TYPE,
         call.span,
         f"`{name}` does not take these arguments",
-        hint=f"write it like {_FORMS[name]}",
+        hint=f"write it like `{_FORMS[name]}`",
     )
 
 
@@ -96,8 +93,7 @@ def _sum(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
         scope.faults.error(
             Code.WRONG_TYPE,
             first.span,
-            "only numbers and quantities have a sum",
-            labels=[(first.span, str(summed.type))],
+            f"only numbers and quantities have a sum, and this is {describe(summed.type)}",
         )
         return None
     return Quantified(summed.type, call.span, "sum", noun, predicate, summed)
@@ -111,7 +107,7 @@ def _set(
     if not isinstance(name, syntax.Name):
         _wrong_form(call, scope)
         return None
-    inside = _INSIDE.get(scope.reach[0], ()) if scope.reach else ()
+    inside = INSIDE.get(scope.reach[0], ()) if scope.reach else ()
     if name.text not in inside:
         _not_inside(name, inside, scope)
         return None
@@ -125,8 +121,7 @@ def _set(
         scope.faults.error(
             Code.WRONG_TYPE,
             argument.predicate.span,
-            "a condition is due after `where`",
-            labels=[(argument.predicate.span, str(predicate.type))],
+            f"a condition is due after `where`, and this is {describe(predicate.type)}",
         )
         return None
     return noun, predicate
@@ -141,7 +136,7 @@ def _not_inside(name: syntax.Name, inside: tuple[str, ...], scope: Scope) -> Non
         scope.faults.error(Code.UNKNOWN_NAME, name.span, message)
     else:
         plural = {noun: plural for plural, noun in PLURALS.items()}.get(name.text)
-        hint = f"write {plural}" if plural in inside else f"a {scope.reach[0]} has {listed(inside)}"
+        hint = f"write `{plural}`" if plural in inside else f"a {scope.reach[0]} has {listed(inside)}"
         message = f"there are no {quoted(name.text)} in a {scope.reach[0]}"
         scope.faults.unknown(name.span, message, name.text, inside, hint=hint)
 
@@ -168,19 +163,19 @@ def _fact(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
             f"unknown function {quoted(name.text)}",
             name.text,
             (*_FUNCTIONS, *reachable),
-            hint="functions are " + ", ".join(_FUNCTIONS),
+            hint="functions are " + ", ".join(f"`{one}`" for one in _FUNCTIONS),
         )
         return None
     if spec.of is None:
         scope.faults.error(
-            Code.WRONG_TYPE, call.span, f"{quoted(name.text)} takes nothing", hint=f"write {name.text}"
+            Code.WRONG_TYPE, call.span, f"{quoted(name.text)} takes nothing", hint=f"write `{name.text}`"
         )
         return None
     argument = check(call.arguments[0], scope) if len(call.arguments) == 1 else None
     if len(call.arguments) == 1 and argument is None:
         return None
     if not isinstance(argument, Constant) or argument.type != STRING:
-        hint = f'write {name.text}("NAME") with the name of a {spec.of}'
+        hint = f'write `{name.text}("…")` with the name of a {spec.of}'
         scope.faults.error(Code.WRONG_TYPE, call.span, f"{quoted(name.text)} takes a {spec.of}", hint=hint)
         return None
     return Fact(spec.type, call.span, spec.noun, spec.name, str(argument.value))

@@ -44,7 +44,7 @@ def check_image(node: syntax.Image, scope: Scope) -> Expr | None:
             Code.MALFORMED,
             node.reference.span,
             "this is no reference of an image",
-            hint='write it like "registry.example.com/team/name:1.2"',
+            hint='write it like `"registry.example.com/team/name:1.2"`',
         )
         return None
     return found
@@ -93,6 +93,8 @@ def check_env(nodes: list[syntax.Env], scope: Scope) -> tuple[EnvEntry, ...]:
     found = []
     first: dict[str, Span] = {}
     for clause in nodes:
+        if clause.entries and clause.entries[0].unsafe:
+            not_supported(scope.faults, clause.span, "unsafe env")
         for entry in clause.entries:
             before = first.setdefault(entry.name.text, entry.name.span)
             if before is not entry.name.span:
@@ -110,10 +112,9 @@ def _variable(entry: syntax.EnvEntry, scope: Scope) -> EnvEntry | None:
             Code.MALFORMED,
             entry.name.span,
             f"{quoted(name)} is no name of a variable",
-            hint=f"write {re.sub('[^A-Za-z0-9_]', '_', name)}",
+            hint=f"write `{re.sub('[^A-Za-z0-9_]', '_', name)}`",
         )
     if entry.unsafe:
-        not_supported(scope.faults, entry.span, "unsafe env")
         return None
     value = check_expression(entry.value, scope.at_host())
     if value is None:
@@ -151,7 +152,7 @@ def _path(node: syntax.Expression, scope: Scope) -> str | None:
         Code.MALFORMED,
         node.span,
         "a path is absolute and holds no `..`",
-        hint='begin with /, such as "/var/lib/data"',
+        hint='write it like `"/var/lib/data"`',
     )
     return None
 
@@ -175,7 +176,7 @@ def check_health(node: syntax.Health, scope: Scope) -> Health | None:
             Code.MALFORMED,
             node.target[1].span,
             "the path of a health check begins with /",
-            hint=f'write "/{path}"',
+            hint=f'write `"/{path}"`',
         )
         return None
     return Health(kind, port, path, command, every, timeout, retries, node.span)
@@ -209,7 +210,7 @@ def check_allowed(nodes: list[syntax.Allow], scope: Scope) -> tuple[str, ...]:
             found.add(name.text)
             continue
         short = name.text.upper().removeprefix("CAP_")
-        hint = f"write {short}" if short in CAPABILITIES else f"such as {listed(CAPABILITIES[19:22])}"
+        hint = f"write `{short}`" if short in CAPABILITIES else f"such as {listed(CAPABILITIES[19:22])}"
         scope.faults.unknown(
             name.span,
             f"Linux has no capability {quoted(name.text)}",

@@ -11,6 +11,7 @@ from placelang.check.scope import LABELLED
 from placelang.check.unsupported import refused
 from placelang.codes import Code
 from placelang.diagnostics import Span
+from placelang.facts import FACTS
 from placelang.load import Modules
 
 Definition = syntax.Param | syntax.Let
@@ -41,6 +42,10 @@ class Declarations:
         return {f"{app}.{name}": node for app, units in self.units.items() for name, node in units.items()}
 
 
+def _with_article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 class _Names:
     """Where each name was declared first."""
 
@@ -67,8 +72,8 @@ class _Names:
             self.faults.error(
                 Code.MALFORMED,
                 name.span,
-                f"the name of a {kind} has no dots",
-                hint=f"write {name.text.replace('.', '-')}",
+                f"the name of {_with_article(kind)} has no dots",
+                hint=f"write `{name.text.replace('.', '-')}`",
             )
         return "." not in name.text
 
@@ -133,7 +138,7 @@ def _definition(node: Definition, app: str | None, found: Declarations, names: _
     if isinstance(node, syntax.Let) and "." in node.name.text:
         _fact(node, app, found, names)
         return
-    kind = "param" if isinstance(node, syntax.Param) else "let"
+    kind = "param" if isinstance(node, syntax.Param) else "constant"
     if not names.simple(node.name, kind):
         return
     outer = found.constants.get((None, node.name.text)) if app else None
@@ -155,12 +160,13 @@ def _fact(
     noun, dot, name = node.name.text.partition(".")
     what = "label" if isinstance(node, syntax.LabelDeclaration) else "derived fact"
     if not dot or noun not in LABELLED:
-        hint = f"write {what.split(maxsplit=1)[0] if what == 'label' else 'let'} host.{name or noun}"
+        word = "label" if what == "label" else "let"
+        near = names.faults.suggestion(noun, LABELLED) if dot and noun not in FACTS else None
         names.faults.error(
             Code.MALFORMED,
             node.name.span,
             f"a {what} belongs to a noun: {listed(LABELLED)}",
-            hint=names.faults.suggestion(noun, LABELLED) if dot else hint,
+            hint=near or f"write `{word} host.{name or noun}`",
         )
     elif (None, noun, name) in found.facts and app is not None:
         names.faults.error(

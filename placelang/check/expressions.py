@@ -51,7 +51,7 @@ def check_expression(  # noqa: C901, PLR0912 - one arm for each kind of node
         case syntax.Call():
             return check_call(node, scope, check_expression)
         case syntax.Member():
-            not_supported(scope.faults, node.span, "facts of a model")
+            not_supported(scope.faults, node.span, "host.model()")
             return None
         case syntax.Filtered():
             not_a_value(node.noun, scope)
@@ -85,7 +85,7 @@ def condition(node: syntax.Expression, scope: Scope) -> Expr | None:
         Code.WRONG_TYPE,
         node.span,
         f"a condition is due here, and this is {describe(found.type)}",
-        hint=offer(node, BOOL) or _as_condition(node, found),
+        hint=_as_condition(node, found),
     )
     return None
 
@@ -94,8 +94,8 @@ def _as_condition(node: syntax.Expression, found: Expr) -> str | None:
     if not isinstance(node, syntax.Name):
         return None
     if found.type.element:
-        return f'compare it: "…" in {node.text}'
-    return f"compare it: {node.text} {'>=' if found.type.numeric else '=='} …, or ask known({node.text})"
+        return f'compare it: `"…" in {node.text}`'
+    return f"compare it: `{node.text} {'>=' if found.type.numeric else '=='} …`, or ask `known({node.text})`"
 
 
 def _not(node: syntax.Not, scope: Scope) -> Expr | None:

@@ -51,7 +51,7 @@ def _is_built_in(node: syntax.LabelDeclaration | syntax.Let, noun: str, name: st
             Code.BUILT_IN_NAME,
             node.name.span,
             f"the name of a {what} cannot begin with {quoted(head)}, which is a noun",
-            hint=f"write {noun}.{name.replace('.', '-')}",
+            hint=f"write `{noun}.{name.replace('.', '-')}`",
         )
     else:
         return False
@@ -116,7 +116,7 @@ def declare_resources(declarations: Declarations, faults: Faults) -> tuple[Resou
             )
         elif kind is not None and not kind.numeric:
             message = "a resource is an amount: a number, or a quantity such as bytes"
-            faults.error(Code.WRONG_TYPE, node.type.span, message, hint=f"write resource {name}: number")
+            faults.error(Code.WRONG_TYPE, node.type.span, message, hint=f"write `resource {name}: number`")
         elif kind is not None:
             specs.append(ResourceSpec(name, kind, node.name.span))
     return tuple(specs)

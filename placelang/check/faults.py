@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, Label, Severity, Span, in_order
-from placelang.nearest import suggestion
+from placelang.nearest import did_you_mean, nearest
 from placelang.types import Type
 
 SEARCHES = 100
@@ -30,7 +30,7 @@ def describe(kind: Type) -> str:
     """A type as it stands in messages."""
     if kind.name == "list":
         return f"a list {kind}" if kind.element else "an empty list"
-    return str(kind) if kind.name in {"bytes", "bandwidth", "power"} else f"a {kind}"
+    return str(kind) if kind.name == "bytes" else f"a {kind}"
 
 
 class Faults:
@@ -72,7 +72,7 @@ class Faults:
         span: Span,
         message: str,
         name: str,
-        known: Iterable[str],
+        known: Iterable[str] | Mapping[str, str],
         *,
         hint: str | None = None,
         notes: tuple[str, ...] = (),
@@ -83,10 +83,13 @@ class Faults:
                 Code.UNKNOWN_NAME, span, message, notes=notes, hint=self.suggestion(name, known) or hint
             )
 
-    def suggestion(self, name: str, known: Iterable[str]) -> str | None:
-        """A hint with the names nearest to `name`."""
+    def suggestion(self, name: str, known: Iterable[str] | Mapping[str, str]) -> str | None:
+        """A hint with the names nearest to `name`; a mapping says how each is written here."""
         self._searches += 1
-        return suggestion(name, known) if self._searches <= SEARCHES else None
+        if self._searches > SEARCHES:
+            return None
+        near = nearest(name, known)
+        return did_you_mean([known[one] for one in near] if isinstance(known, Mapping) else near)
 
     def without_place(self, code: Code, path: str, message: str, *, hint: str | None = None) -> None:
         """A fault in what was given beside the files, such as an option."""

@@ -77,7 +77,7 @@ def quantity(node: syntax.Quantity, faults: Faults) -> Constant | None:
             Code.OUT_OF_RANGE,
             node.span,
             f"{quoted(_text(node))} is too large",
-            notes=(f"the largest {kind} is {spell(LIMIT, kind)}",),
+            notes=(f"the largest is {spell(LIMIT, kind)}",),
         )
         return None
     if found is None:
@@ -107,7 +107,7 @@ def _other_units(node: syntax.Quantity) -> str:
     )
     if not units:
         return "units are " + " ".join(u for u in UNITS if u)
-    return "write " + listed(_digits(node) + u for u in units)
+    return "write " + listed(f"`{_digits(node)}{u}`" for u in units)
 
 
 def offer(node: syntax.Expression | syntax.Filtered, due: Type) -> str | None:
@@ -118,11 +118,11 @@ def offer(node: syntax.Expression | syntax.Filtered, due: Type) -> str | None:
         case syntax.Quantity():
             return _offer_quantity(node, due)
         case syntax.Boolean() if due == STRING:
-            return f'write "{"true" if node.value else "false"}" in quotes'
+            return f'write `"{"true" if node.value else "false"}"`'
         case syntax.String() if due == BOOL:
-            return "write true or false, without quotes"
+            return "write `true` or `false`"
         case syntax.String(parts=(str(text),)) if due.numeric and text[:1].isdigit():
-            return f"write {text} without quotes"
+            return f"write `{text}`, without quotes"
         case _:
             return None
 
@@ -130,14 +130,14 @@ def offer(node: syntax.Expression | syntax.Filtered, due: Type) -> str | None:
 def _offer_quantity(node: syntax.Quantity, due: Type) -> str | None:
     value = _digits(node)
     if due == DURATION and node.unit == "m":
-        return f"write {value}min for minutes; {_text(node)} is the number {spell(float(node.value) / 1000, NUMBER)}"
+        return f"write `{value}min`; `{_text(node)}` is the number {spell(float(node.value) / 1000, NUMBER)}"
     if due == NUMBER:
-        return f"write {value}m for thousandths" if node.unit == "ms" else f"write {value} without a unit"
+        return f"write `{value}m`" if node.unit == "ms" else f"write `{value}`, without a unit"
     if due in (VERSION, STRING):
-        return f'write "{_text(node)}" in quotes'
+        return f'write `"{_text(node)}"`'
     if due == BANDWIDTH and UNITS.get(node.unit, (None,))[0] == BYTES:
         bits = float(node.value * UNITS[node.unit][1] * 8)
-        return f"rates count bits: {_text(node)} in a second is {spell(bits, BANDWIDTH)}"
+        return f"rates count bits: `{_text(node)}` in a second is `{spell(bits, BANDWIDTH)}`"
     if due.name in _USUAL and node.unit in {"", "m"}:
-        return f"give it a unit, such as {value}{_USUAL[due.name]}"
+        return f"give it a unit, such as `{value}{_USUAL[due.name]}`"
     return None

@@ -25,15 +25,17 @@ Supplies = Mapping[str, ResourceSpec | None]
 
 def check_replicas(node: syntax.Replicas, scope: Scope) -> Replicas | None:
     """`replicas N` or `replicas LOW..HIGH`, in all or per key."""
-    low = integer(node.low, "a number of replicas", scope, low=1, high=MOST_REPLICAS)
-    high = integer(node.high, "a number of replicas", scope, low=1, high=MOST_REPLICAS) if node.high else low
+    low = integer(node.low, "the number of replicas", scope, low=1, high=MOST_REPLICAS)
+    high = (
+        integer(node.high, "the number of replicas", scope, low=1, high=MOST_REPLICAS) if node.high else low
+    )
     key = check_key(node.per, scope) if node.per else None
     if low is None or high is None or (node.per and key is None):
         return None
     if high < low:
         span = Span(node.low.span.path, node.low.span.start, (node.high or node.low).span.end)
         scope.faults.error(
-            Code.OUT_OF_RANGE, span, f"{low} to {high} goes backwards", hint=f"write {high}..{low}"
+            Code.OUT_OF_RANGE, span, f"{low} to {high} goes backwards", hint=f"write `{high}..{low}`"
         )
         return None
     return Replicas(low, high, key, node.span)
@@ -84,7 +86,7 @@ def _amount(item: syntax.NeedAmount, supplies: Supplies, scope: Scope) -> Amount
         kind = spec.type
     else:
         return None
-    amount = positive(item.amount, kind, f"{quoted(name)}", scope)
+    amount = positive(item.amount, kind, f"the amount of {quoted(name)}", scope)
     return AmountNeed(name, kind, amount, fact, item.span) if amount is not None else None
 
 
@@ -93,7 +95,7 @@ def _unknown_resource(name: syntax.Name, supplies: Supplies, scope: Scope) -> No
     if text in {"upload", "download"}:
         message = f"{quoted(text)} is what a job needs; a service has no end at which it is done"
         scope.faults.error(
-            Code.MISPLACED, name.span, message, hint="write bandwidth with a rate, such as 20Mbps"
+            Code.MISPLACED, name.span, message, hint="write a rate, such as `bandwidth 20Mbps`"
         )
         return
     scope.faults.unknown(
@@ -101,7 +103,7 @@ def _unknown_resource(name: syntax.Name, supplies: Supplies, scope: Scope) -> No
         f"there is no resource {quoted(text)}",
         text,
         (*AMOUNTS, "gpu", "device", *supplies),
-        hint=f"declare it: resource {text}: number",
+        hint=f"declare it: `resource {text}: number`",
     )
 
 
@@ -109,7 +111,7 @@ def _gpu(item: syntax.NeedGpu, scope: Scope) -> GpuNeed | None:
     if item.share:
         not_supported(scope.faults, item.span, "gpu share")
         return None
-    count = integer(item.amount, "a number of GPUs", scope, low=1, high=MOST_DEVICES)
+    count = integer(item.amount, "the number of GPUs", scope, low=1, high=MOST_DEVICES)
     predicate = condition(item.predicate, scope.inside("gpu")) if item.predicate else None
     if count is None or (item.predicate and predicate is None):
         return None
@@ -127,9 +129,9 @@ def _device(item: syntax.NeedDevice, devices: Mapping[str, object], scope: Scope
             f"there is no device {quoted(name.text)}",
             name.text,
             devices,
-            hint=f"declare it: device {name.text} {{ udev '…' }}",
+            hint=f"declare it: `device {name.text} {{ udev '…' }}`",
         )
-    count = integer(item.count, "a number of devices", scope, low=1, high=MOST_DEVICES) if item.count else 1
+    count = integer(item.count, "the number of devices", scope, low=1, high=MOST_DEVICES) if item.count else 1
     predicate: Expr | None = condition(item.predicate, scope.inside("device")) if item.predicate else None
     if count is None or name.text not in devices or (item.predicate and predicate is None):
         return None

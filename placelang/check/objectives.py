@@ -47,7 +47,7 @@ def check_objectives(
             Code.PLACED_NOT_FIRST,
             first.span,
             f"{quoted(first.name)} is best served by a fleet on which nothing runs",
-            hint="begin with placed",
+            hint="begin with `placed`",
         )
     return tuple(found.values())
 
@@ -63,24 +63,25 @@ def _objective(node: syntax.Objective, supplies: Supplies, faults: Faults) -> Ob
             f"there is no objective {quoted(name)}",
             name,
             OBJECTIVES,
-            hint="objectives are " + ", ".join(OBJECTIVES),
+            hint="objectives are " + ", ".join(f"`{one}`" for one in OBJECTIVES),
         )
         return None
     if name != "balance":
         if resource is not None:
             message = f"{quoted(name)} takes no resource"
-            faults.error(Code.WRONG_TYPE, resource.span, message, hint=f"write {name}")
+            faults.error(Code.WRONG_TYPE, resource.span, message, hint=f"write `{name}`")
         return Objective(name, None, None, node.span)
     if resource is None:
         faults.error(
             Code.MISSING_VALUE,
             node.span,
             "`balance` needs a resource that it evens out",
-            hint="write balance memory",
+            hint="write `balance memory`",
         )
         return None
     if resource.text not in AMOUNTS and resource.text not in supplies:
         message = f"there is no resource {quoted(resource.text)}"
-        faults.unknown(resource.span, message, resource.text, (*AMOUNTS, *supplies))
+        hint = f"declare it: `resource {resource.text}: number`"
+        faults.unknown(resource.span, message, resource.text, (*AMOUNTS, *supplies), hint=hint)
         return None
     return Objective(name, resource.text, AMOUNTS.get(resource.text), node.span)

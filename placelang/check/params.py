@@ -28,7 +28,7 @@ def check_param(node: syntax.Param, setting: str | None, full: str, scope: Scope
             Code.MISSING_VALUE,
             node.name.span,
             f"the param {quoted(full)} has no value",
-            hint=f"give it one: --set {full}=…, or a default here: = …",
+            hint=f"give it one by `--set {full}=…`, or a default after `=`",
         )
     return default
 
@@ -40,7 +40,7 @@ def _declared(node: syntax.Param, full: str, scope: Scope) -> tuple[Type | None,
             Code.MISSING_VALUE,
             node.name.span,
             f"the param {quoted(full)} has neither a type nor a default that shows it",
-            hint=f"write param {node.name.text}: string",
+            hint=f"write `param {node.name.text}: string`",
         )
         return None, None
     kind = type_of(node.type, scope.faults) if node.type else None

@@ -22,7 +22,7 @@ def pattern_of(node: syntax.Expression, faults: Faults) -> str | None:
             Code.NOT_CONSTANT,
             node.span,
             "a pattern is written out where it stands",
-            hint="write a literal in single quotes, such as '^edge-[0-9]+$'",
+            hint="write a literal in single quotes, such as `'^edge-[0-9]+$'`",
         )
         return None
     pattern = "".join(part for part in parts if isinstance(part, str))

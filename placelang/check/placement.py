@@ -110,7 +110,7 @@ def check_key(name: syntax.Name, scope: Scope) -> Key | None:
             Code.WRONG_TYPE,
             name.span,
             f"replicas are kept apart or together by text, and {quoted(name.text)} is {describe(spec.type)}",
-            hint="name a text fact or label, or one of " + ", ".join(KEYS),
+            hint="name a text fact or label, or one of " + ", ".join(f"`{key}`" for key in KEYS),
         )
         return None
     return Key(noun, spec.name, name.text)
@@ -122,7 +122,7 @@ def _unknown_key(name: syntax.Name, scope: Scope) -> None:
     if PLURALS.get(text) in KEYS:
         meant = PLURALS[text]
     if meant is not None:
-        scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, (), hint=f"write {meant}")
+        scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, (), hint=f"write `{meant}`")
         return
     facts = [
         f"{noun}.{fact}"
@@ -130,7 +130,11 @@ def _unknown_key(name: syntax.Name, scope: Scope) -> None:
         for fact in scope.tables.facts[None][noun]
         if _is_text(noun, fact, scope)
     ]
-    hint = "keys are " + ", ".join(KEYS) + ", and text facts with their noun, such as site.country"
+    hint = (
+        "keys are "
+        + ", ".join(f"`{key}`" for key in KEYS)
+        + ", and text facts with their noun, such as `site.country`"
+    )
     scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, (*KEYS, *facts), hint=hint)
 
 
@@ -153,12 +157,13 @@ def check_service(name: syntax.Name, place: Place) -> str | None:
     if full in place.named:
         return full if isinstance(place.named[full], syntax.Service) else None
     elsewhere = next((s for s in place.named if s.endswith(f".{name.text}")), None)
-    siblings = [s.removeprefix(f"{place.app}.") for s in place.named if s.startswith(f"{place.app}.")]
+    known = {s.rpartition(".")[2]: s for s in place.named} | {s: s for s in place.named}
+    own = [s.removeprefix(f"{place.app}.") for s in place.named if s.startswith(f"{place.app}.")]
     faults.unknown(
         name.span,
         f"there is no service {quoted(name.text)}",
         name.text,
-        () if elsewhere else (*siblings, *place.named),
-        hint=f"write {elsewhere}" if elsewhere else None,
+        {} if elsewhere else known | {s: s for s in own},
+        hint=f"write `{elsewhere}`" if elsewhere else None,
     )
     return None

@@ -21,6 +21,9 @@ LABELLED = ("site", "host", "gpu", "device")
 REACH = {noun: (noun, *outer) for noun, outer in ENCLOSING.items()}
 """The nouns whose facts a predicate over each noun can name, nearest first."""
 
+INSIDE = {"site": ("hosts", "gpus", "devices"), "host": ("gpus", "devices")}
+"""What can be counted in a thing."""
+
 
 class Wrong(Enum):
     """Stands for a name that is declared with a fault, which has been reported: its uses are silent."""

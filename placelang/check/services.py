@@ -185,7 +185,7 @@ def _warn_of_no_image(node: syntax.Service, scope: Scope) -> None:
         Code.MISSING_IMAGE,
         node.name.span,
         f"the service {quoted(node.name.text)} has no image: it can be planned, but not run",
-        hint='add a clause such as: image "registry.example.com/team/name:1.2"',
+        hint='add a clause such as `image "registry.example.com/team/name:1.2"`',
     )
 
 
@@ -199,5 +199,5 @@ def _check_possible(constraints: tuple[Constraint, ...], replicas: Replicas, sco
                 constraint.span,
                 f"{few} cannot stand in {constraint.count} different places",
                 labels=[(replicas.span, f"at most {few}")],
-                hint=f"write replicas {constraint.count}, or lower this number",
+                hint=f"write `replicas {constraint.count}`, or lower this number",
             )

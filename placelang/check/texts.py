@@ -83,6 +83,6 @@ def _item(node: syntax.Expression, scope: Scope, check: Check) -> Constant | Non
         Code.NOT_CONSTANT,
         node.span,
         "a list holds constants",
-        hint="compare with each fact by itself: a == b or a == c",
+        hint="compare with each fact by itself: `a == b or a == c`",
     )
     return None

@@ -12,8 +12,8 @@ from placelang.diagnostics import Span
 NOT_SUPPORTED_YET = (
     "active",
     "address()",
-    "facts of a model",
     "gpu share",
+    "host.model()",
     "job",
     "link",
     "model",

@@ -20,7 +20,9 @@ def settled(node: syntax.Expression, kind: Type | None, what: str, scope: Scope)
         return None
     if not isinstance(found, Constant):
         message = f"{what} is a constant"
-        scope.faults.error(Code.NOT_CONSTANT, node.span, message, hint="write a literal, a param or a let")
+        scope.faults.error(
+            Code.NOT_CONSTANT, node.span, message, hint="write a literal, or the name of a `param` or `let`"
+        )
         return None
     if found.type == EMPTY:
         scope.faults.error(Code.WRONG_TYPE, node.span, "nothing says what this empty list would hold")
@@ -38,7 +40,7 @@ def type_of(node: syntax.TypeName, faults: Faults) -> Type | None:
     """The type that `node` names."""
     kind = NAMED.get(node.name.text)
     if kind is None:
-        hint = "types are " + " ".join(NAMED)
+        hint = "types are " + ", ".join(f"`{name}`" for name in NAMED)
         message = f"there is no type {quoted(node.name.text)}"
         faults.unknown(node.name.span, message, node.name.text, NAMED, hint=hint)
         return None
