@@ -27,7 +27,7 @@ else:
 
 def _define(cls: type) -> type:
     made: type = dataclasses.dataclass(slots=True, eq=False, repr=False)(cls)
-    names = made.__match_args__
+    names: tuple[str, ...] = vars(made)["__match_args__"]
     values = attrgetter(*names) if names else type
 
     def equal(self: object, other: object) -> bool:
