@@ -31,7 +31,7 @@ class Placed:
 def name_replicas(lowered: Lowered, solution: Solution) -> tuple[Placed, ...]:
     """Every replica of the solution, by unit and number."""
     running: dict[int, list[Running]] = defaultdict(list)
-    for r in sorted(lowered.running, key=lambda r: _number(r.replica.name)):
+    for r in sorted(lowered.running, key=lambda r: number_of(r.replica.name)):
         running[r.unit].append(r)
     return tuple(
         placed
@@ -55,7 +55,7 @@ def _name(unit: int, name: str, counts: Mapping[int, int], running: Iterable[Run
     found += [Placed(unit, host, r.name, r, stands=False) for host, r in zip(hosts, moved, strict=False)]
     fresh = _fresh(name, {p.name for p in found})
     found += [Placed(unit, host, next(fresh), None, stands=False) for host in hosts[len(moved) :]]
-    return sorted(found, key=lambda p: _number(p.name))
+    return sorted(found, key=lambda p: number_of(p.name))
 
 
 def _fresh(name: str, taken: set[str]) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _fresh(name: str, taken: set[str]) -> Iterator[str]:
             yield f"{name}/{number}"
 
 
-def _number(name: str) -> tuple[int, str]:
+def number_of(name: str) -> tuple[int, str]:
     """By number, then as text; a name without a number, which no plan of ours has, comes first."""
     digits = name.rpartition("/")[2]
     return (int(digits) if _NUMBER.fullmatch(digits) else 0, name)

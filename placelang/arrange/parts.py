@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from placelang import program as said
 from placelang.arrange.naming import Placed
 from placelang.arrange.things import Holding
 from placelang.arrange.values import Values, service_values
 from placelang.lower import Lowered
 from placelang.lower.devices import thing_needs
 from placelang.lower.hosts import PORT, known_supplies
+from placelang.program import DeviceNeed, GpuNeed
+from placelang.program import Health as HealthClause
 from placelang_runtime.part import (
     Device,
     Group,
@@ -87,7 +88,7 @@ def _service(lowered: Lowered, unit: int, replicas: Sequence[Replica]) -> Servic
     )
 
 
-def _health(health: said.Health) -> Health:
+def _health(health: HealthClause) -> Health:
     return Health(
         kind=cast("HealthKind", health.kind),
         port=health.port,
@@ -107,7 +108,7 @@ def _replica(lowered: Lowered, placed: Placed, values: Values, holdings: tuple[H
     column = lowered.world.devices.facts["path"]
     devices = []
     for need, member in held:
-        if isinstance(need, said.DeviceNeed):
+        if isinstance(need, DeviceNeed):
             path = column.value(member.row) if member.row >= 0 else None
             path = path if isinstance(path, str) else paths.get(member.name)
             devices.append(Device(kind=need.device, name=member.name, path=path))
@@ -116,7 +117,7 @@ def _replica(lowered: Lowered, placed: Placed, values: Values, holdings: tuple[H
         host=lowered.world.hosts.names[placed.host],
         image=values.image_on(placed.host, before),
         env=values.env_on(placed.host, before),
-        gpus=tuple(m.name for need, m in held if isinstance(need, said.GpuNeed)),
+        gpus=tuple(m.name for need, m in held if isinstance(need, GpuNeed)),
         devices=tuple(devices),
     )
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from placelang.evaluate import evaluate
-
 from placelang.columns import Column
+from placelang.evaluate import evaluate
 from placelang.expressions import Constant, Expr
 from placelang.program import Service
-from placelang.types import Type, Value, show
+from placelang.types import Type, Value, spell
 from placelang.world import World
 from placelang_runtime.part import Replica
 
@@ -26,7 +25,7 @@ class _Texts:
     def on(self, host: int) -> str | None:
         """None where it is unknown."""
         value = self.constant if self.column is None else self.column.value(host)
-        return None if value is None else _plain(value, self.type)
+        return None if value is None else spell(value, self.type)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +62,3 @@ def _texts(value: Expr, world: World) -> _Texts:
     if isinstance(value, Constant):
         return _Texts(value.type, value.value, None)
     return _Texts(value.type, None, evaluate(value, world, "host"))
-
-
-def _plain(value: Value, kind: Type) -> str:
-    return value if isinstance(value, str) else show(value, kind)

@@ -12,15 +12,15 @@ import numpy as np
 from placelang.columns import Numbers
 from placelang.program import AmountNeed
 from placelang.world import World
+from placelang_scheduler.problem import LIMIT
 
 SCALE = {"cpu": 1000}
 _DIGITS = 6  # 0.1 cores are 100 millicores, not the 101 that binary fractions would round up to
-_LIMIT = 2**53
 
 
 def demand(need: AmountNeed) -> int:
     """What one replica consumes."""
-    return min(_LIMIT, math.ceil(round(need.amount * SCALE.get(need.resource, 1), _DIGITS)))
+    return min(LIMIT, math.ceil(round(need.amount * SCALE.get(need.resource, 1), _DIGITS)))
 
 
 def supply(resource: str, fact: str | None, world: World) -> Numbers:

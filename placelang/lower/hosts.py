@@ -8,12 +8,13 @@ import numpy as np
 
 from placelang.columns import Numbers
 from placelang.lower.amounts import supply
-from placelang.lower.couplings import FLEET
+from placelang.lower.dependencies import FLEET
 from placelang.lower.devices import Classes
 from placelang.lower.keys import KeyColumn, domain
 from placelang.program import AmountNeed, Key, Program
 from placelang.world import World
 from placelang_scheduler import Host, Workload
+from placelang_scheduler.problem import LIMIT
 
 PORT = "port:"
 """A host port is a resource of which every host has one."""
@@ -71,7 +72,7 @@ def _amounts(program: Program, world: World, workloads: Iterable[Workload]) -> l
                 by_host[host] = by_host.get(host, 0) + replicas * amount
     found = []
     for resource, have in known_supplies(program, world).items():
-        low = np.maximum(np.where(np.isfinite(have.low), have.low, 0), 0).astype(np.int64).tolist()
+        low = np.clip(np.where(np.isfinite(have.low), have.low, 0), 0, LIMIT).astype(np.int64).tolist()
         for host, amount in used.get(resource, {}).items():
             if not have.known[host]:
                 low[host] = max(low[host], amount)
@@ -87,4 +88,6 @@ def _rates(fact: str, world: World) -> list[int]:
         raise TypeError(f"{fact} is no amount")
     known = column.known
     highest = column.low[known].max() if known.any() else 0.0
-    return np.ceil(np.where(known, column.low, highest) * 1000).astype(np.int64).tolist()
+    rates = np.ceil(np.where(known, column.low, highest) * 1000)
+    most = LIMIT // max(1, len(rates))  # the sum over all hosts is a level
+    return [min(most, max(0, int(rate))) for rate in rates.tolist()]

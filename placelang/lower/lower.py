@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from placelang.diagnostics import Span
 from placelang.lower.amounts import demand
-from placelang.lower.couplings import Fleet, constrain, depend
+from placelang.lower.couplings import Fleet, constrain
+from placelang.lower.dependencies import require, waits
 from placelang.lower.devices import Classes, classify, kind_of, thing_needs
 from placelang.lower.hosts import PORT, lower_hosts
 from placelang.lower.keys import HOST, SITE, KeyColumn, key_column
@@ -19,7 +20,7 @@ from placelang.lower.lowered import Lowered
 from placelang.lower.objectives import lower_objectives
 from placelang.lower.running import Running, find_running
 from placelang.lower.steps import Steps, filter_truth, service_steps
-from placelang.lower.units import GroupOf, Unit, by_value, form_units
+from placelang.lower.units import Unit, by_value, form_units
 from placelang.program import AmountNeed, Key, Program, Service
 from placelang.world import World
 from placelang_runtime.plan import Plan
@@ -39,14 +40,14 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     workloads = _workloads(fleet, steps, classes, running)
     clauses: dict[str, Span] = {}
     constraints: list[posed.Constraint] = []
-    required: dict[int, set[int]] = defaultdict(set)
-    for service in services:
-        for span, constraint in _constraints(service, fleet, workloads, world, required):
-            clauses[constraint.id] = span
-            constraints.append(constraint)
+    required, replacing = require([wait for s in services for wait in waits(s, fleet)], fleet)
+    own = (found for s in services for found in _constraints(s, fleet, workloads, world))
+    for span, constraint in (*own, *replacing):
+        clauses[constraint.id] = span
+        constraints.append(constraint)
     problem = Problem(
         hosts=lower_hosts(program, world, columns, classes, workloads),
-        groups=_groups(groups, required),
+        groups=tuple(Group(g.name, g.priority, required.get(n, ())) for n, g in enumerate(groups)),
         workloads=workloads,
         constraints=tuple(constraints),
         objectives=lower_objectives(program),
@@ -147,15 +148,10 @@ def _constraints(
     fleet: Fleet,
     workloads: tuple[Workload, ...],
     world: World,
-    required: dict[int, set[int]],
 ) -> Iterator[tuple[Span, posed.Constraint]]:
-    """All constraints of a service; what its groups require is added to `required`."""
+    """All constraints of a service, each with the span of its clause."""
     for clause, constraint in constrain(service, fleet):
         yield clause.span, constraint
-    requires, some = depend(service, fleet)
-    for unit, groups in requires.items():
-        required[fleet.units[unit].group] |= groups
-    yield from some
     yield from _preferred_hosts(service, fleet, workloads, world)
     kept = next((v.span for v in service.volumes if v.keep), None)
     for unit in fleet.of_service[service.name] if kept else ():
@@ -180,10 +176,3 @@ def _preferred_hosts(
             if len(inside) < len(places):
                 name = f"{service.name}?{number}@{fleet.units[unit].scope}"
                 yield clause.span, posed.Hosts(name, unit, inside, clause.weight)
-
-
-def _groups(groups: tuple[GroupOf, ...], required: Mapping[int, set[int]]) -> tuple[Group, ...]:
-    return tuple(
-        Group(group.name, group.priority, tuple(sorted(required.get(number, ()))))
-        for number, group in enumerate(groups)
-    )

@@ -3,7 +3,7 @@ program."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from placelang.lower.devices import Classes
 from placelang.lower.keys import KeyColumn
 from placelang.lower.running import Running
 from placelang.lower.steps import Step, Steps
-from placelang.lower.units import Unit, unit_hosts
+from placelang.lower.units import Unit, hosts_of
 from placelang.program import Key, Program, Service
 from placelang.world import World
 from placelang_runtime.plan import Plan
@@ -46,23 +46,26 @@ class Lowered:
         """The program's sources by path."""
         return {s.path: s for s in self.program.sources}
 
-    def hosts(self, unit: int) -> Rows:
-        """All hosts that a unit is about, candidates or not."""
-        return unit_hosts(self.units[unit], self.columns[self.units[unit].service.replicas.per])
+    def service(self, name: str) -> Service:
+        """The service that is called `app.service`."""
+        return next(s for app in self.program.apps for s in app.services if s.name == name)
 
-    def first_false(self, service: str, host: int) -> Step | None:
-        """The first step that rules the host out, if one does."""
-        return next((s for s in self.steps[service].steps if s.truth.false[host]), None)
+    def hosts(self, units: Sequence[int]) -> tuple[Rows, ...]:
+        """Of units of one service, all hosts that each is about, candidates or not."""
+        if not units:
+            return ()
+        column = self.columns[self.units[units[0]].service.replicas.per]
+        return hosts_of([self.units[u] for u in units], column)
+
+    def deciding(self, service: str, hosts: Rows) -> Rows:
+        """For each of `hosts`, the number of the step that decides about it: the first that is false, else the first
+        that is unknown, else the number of steps."""
+        steps = self.steps[service].steps
+        always = np.ones(len(hosts), dtype=np.bool_)
+        false = np.argmax(np.stack([*(s.truth.false[hosts] for s in steps), always]), axis=0)
+        unknown = np.argmax(np.stack([*(s.truth.unknown[hosts] for s in steps), always]), axis=0)
+        return np.where(false < len(steps), false, unknown)
 
     def unknown(self, service: str, host: int) -> tuple[Step, ...]:
         """The steps that are unknown on the host."""
         return tuple(s for s in self.steps[service].steps if s.truth.unknown[host])
-
-    def funnel(self, unit: int) -> Rows:
-        """For each of the unit's hosts, the number of the step that decides about it: the first that is
-        false, else the first that is unknown, else the number of steps."""
-        hosts, steps = self.hosts(unit), self.steps[self.units[unit].service.name].steps
-        false = np.stack([s.truth.false[hosts] for s in steps] + [np.ones(len(hosts), dtype=np.bool_)])
-        open_ = np.stack([s.truth.unknown[hosts] for s in steps] + [np.ones(len(hosts), dtype=np.bool_)])
-        ruled_out = np.argmax(false, axis=0)
-        return np.where(ruled_out < len(steps), ruled_out, np.argmax(open_, axis=0))

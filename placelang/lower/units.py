@@ -13,7 +13,8 @@ missing in silence; none of its hosts is a candidate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,18 +94,21 @@ def values_wanted(service: Service, world: World, steps: Steps, column: KeyColum
     return sorted(values)
 
 
-def unit_hosts(unit: Unit, column: KeyColumn) -> Rows:
-    """All hosts that the unit is about, ascending: those with its value, and those where the value is
-    unknown."""
-    mine = column.values == unit.value
-    opened = column.open_values
-    if (opened >= 0).any():
-        mine |= (opened >= 0) & (column.sites[opened] == column.sites[unit.value])
-    return np.flatnonzero(mine)
+def hosts_of(units: Sequence[Unit], column: KeyColumn) -> tuple[Rows, ...]:
+    """Of units that `column` counts, all hosts that each is about, candidates or not: those with its value, and those
+    where the value is unknown."""
+    everywhere = by_value(np.ones(len(column.values), dtype=np.bool_), column)
+    opened: dict[int, list[int]] = defaultdict(list)
+    for host in np.flatnonzero(column.open_values >= 0).tolist():
+        opened[int(column.sites[column.open_values[host]])].append(host)
+    return tuple(
+        np.array(sorted((*everywhere.get(u.value, ()), *opened.get(u.site, ()))), dtype=np.intp)
+        for u in units
+    )
 
 
 def has_host(unit: Unit, column: KeyColumn, host: int) -> bool:
-    """Whether the host is one of `unit_hosts`."""
+    """Whether the host is one of those that `hosts_of` gives the unit."""
     opened = int(column.open_values[host])
     return bool(column.values[host] == unit.value) or (opened >= 0 and int(column.sites[opened]) == unit.site)
 

@@ -1,0 +1,29 @@
+"""Amounts of resources in people's words."""
+
+from __future__ import annotations
+
+from placelang.lower.amounts import SCALE
+from placelang.lower.hosts import PORT
+from placelang.program import Program
+from placelang.types import BANDWIDTH, BYTES, NUMBER, Type, show
+
+_TYPES = {"memory": BYTES, "disk": BYTES, "bandwidth": BANDWIDTH}
+
+
+def say_amount(program: Program, resource: str, amount: int) -> str:
+    """`2GiB of memory`, `1.5 cores`, `2 GPUs`, `1 camera`, `host port 8080`."""
+    if resource.startswith(PORT):
+        return f"host port {resource.removeprefix(PORT)}"
+    if resource == "cpu":
+        cores = show(amount / SCALE["cpu"], NUMBER)
+        return f"{cores} core{'s' * (cores != '1')}"
+    if resource == "gpu":
+        return f"{amount} GPU{'s' * (amount != 1)}"
+    if resource.startswith("device."):
+        return f"{amount} {resource.removeprefix('device.')}{'s' * (amount != 1)}"
+    return f"{show(float(amount), _type(program, resource))} of {resource}"
+
+
+def _type(program: Program, resource: str) -> Type:
+    declared = {spec.name: spec.type for spec in program.resources}
+    return _TYPES.get(resource) or declared.get(resource, NUMBER)

@@ -1,0 +1,45 @@
+"""`arrange`: a solution becomes a plan.
+
+Enter `Lowered`, its `Solution` and what both were made from; leaves `Plan`. Replicas get names, GPUs and devices, who
+runs keeps all three; what is left out gets its reasons. The same input gives the same plan, byte for byte.
+"""
+
+from __future__ import annotations
+
+from placelang.arrange import header as head
+from placelang.arrange.changes import find_changes
+from placelang.arrange.funnels import funnel
+from placelang.arrange.left_out import find_left_out
+from placelang.arrange.naming import name_replicas
+from placelang.arrange.parts import site_parts
+from placelang.arrange.stays import find_stays, find_unknown_preferences
+from placelang.arrange.things import hand_out
+from placelang.inventory import show_time
+from placelang.lower import Lowered
+from placelang_runtime.plan import Header, Plan
+from placelang_scheduler import Solution
+
+
+def arrange(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
+    """The plan of a solution."""
+    placed = name_replicas(lowered, solution)
+    parts = site_parts(lowered, placed, hand_out(lowered, solution, placed))
+    at = lowered.world.at
+    header = Header(
+        versions=head.versions(),
+        seed=inputs.seed,
+        budget=inputs.budget,
+        at=show_time(at) if at is not None else None,
+        inputs=head.digests(lowered, inputs),
+        params=head.params(lowered),
+        outcome=head.outcome(solution),
+        timed_out=solution.timed_out,
+        levels=head.levels(solution),
+        left_out=find_left_out(lowered, solution, inputs.seed),
+        changes=find_changes(lowered, placed),
+        stays=find_stays(lowered, placed),
+        unknown_preferences=find_unknown_preferences(lowered, placed),
+        nowhere=tuple(funnel(lowered, service.name, None) for service in lowered.nowhere),
+        parts=head.part_digests(parts),
+    )
+    return Plan(header=header, parts=parts)

@@ -1,0 +1,69 @@
+"""How the candidates of a service dwindled, clause by clause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from placelang.cite import cite
+from placelang.columns import Rows
+from placelang.lower import Lowered
+from placelang.lower.steps import KeyUse, Step, Up, ValueUse, open_facts
+from placelang_runtime import left_out as document
+
+SAMPLE = 8
+"""Hosts that are named of those that a step removes or leaves open."""
+
+
+def funnel(lowered: Lowered, service: str, units: Sequence[int] | None) -> document.Funnel:
+    """The funnel of some units of a service together; of the service over all hosts for None."""
+    hosts = np.arange(len(lowered.world.hosts)) if units is None else _together(lowered.hosts(units))
+    deciding = lowered.deciding(service, hosts)
+    steps = lowered.steps[service].steps
+    return document.Funnel(
+        service=service,
+        hosts=len(hosts),
+        steps=tuple(_step(lowered, service, step, hosts[deciding == n]) for n, step in enumerate(steps)),
+        remaining=int((deciding == len(steps)).sum()),
+    )
+
+
+def step_text(lowered: Lowered, step: Step) -> str:
+    """What the step asks of a host, in the author's words where they are the author's."""
+    match step.about:
+        case Up():
+            return "the host is up"
+        case KeyUse(key):
+            return f"{key.text} is known"
+        case ValueUse(what):
+            return f"{what} is known"
+        case _:
+            return cite(lowered.sources, step.span).text if step.span else ""
+
+
+def _step(lowered: Lowered, service: str, step: Step, decided: Rows) -> document.Step:
+    """`decided` are the hosts that this step decides about."""
+    false = step.truth.false[decided]
+    names = lowered.world.hosts.names
+    return document.Step(
+        text=step_text(lowered, step),
+        clause=cite(lowered.sources, step.span) if step.span else None,
+        removed=int(false.sum()),
+        undecided=int((~false).sum()),
+        hosts=tuple(names[h] for h in decided[false][:SAMPLE].tolist()),
+        undecided_hosts=tuple(
+            document.UndecidedHost(host=names[h], facts=undecided_facts_of(lowered, service, h))
+            for h in decided[~false][:SAMPLE].tolist()
+        ),
+    )
+
+
+def undecided_facts_of(lowered: Lowered, service: str, host: int) -> tuple[str, ...]:
+    """All that would have to be known of the host to decide about it."""
+    steps = lowered.unknown(service, host)
+    return tuple(dict.fromkeys(f for step in steps for f in open_facts(step, lowered.world, host)))
+
+
+def _together(hosts: tuple[Rows, ...]) -> Rows:
+    return np.sort(np.concatenate(hosts)) if hosts else np.arange(0)

@@ -1,0 +1,193 @@
+"""The scheduler's reasons as sentences about services, hosts and clauses.
+
+A sentence speaks for all groups of an entry at once: what they need and have is given as a range where it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from placelang.arrange.amounts import say_amount
+from placelang.cite import cite
+from placelang.diagnostics import Span
+from placelang.lower import Lowered
+from placelang.lower.devices import kind_of
+from placelang.lower.hosts import PORT
+from placelang.program import AmountNeed, Same, Service
+from placelang_runtime.left_out import Because, Funnel
+from placelang_scheduler import LeftOut, Reason
+from placelang_scheduler.reasons import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What a reason has in common with those of other groups that are left out alike."""
+
+    kind: str
+    service: str | None
+    clause: Span | None
+    resource: str | None
+    group: str | None
+
+
+def sign(lowered: Lowered, reason: Reason) -> Sign:
+    """The sign of a reason; a group is called without what it is counted by."""
+    return Sign(
+        kind=reason.kind,
+        service=None if reason.workload is None else lowered.units[reason.workload].service.name,
+        clause=None if reason.constraint is None else lowered.clauses[reason.constraint],
+        resource=reason.resource,
+        group=None if reason.group is None else lowered.problem.groups[reason.group].id.partition("@")[0],
+    )
+
+
+def explain_reasons(
+    lowered: Lowered, entries: Sequence[LeftOut], funnels: Mapping[str, Funnel]
+) -> tuple[Because, ...]:
+    """One sentence for each kind of reason of groups that are left out alike."""
+    alike: dict[Sign, list[tuple[LeftOut, Reason]]] = {}
+    for entry in entries:
+        for reason in entry.reasons:
+            alike.setdefault(sign(lowered, reason), []).append((entry, reason))
+    return tuple(_because(lowered, signed, found, funnels) for signed, found in alike.items())
+
+
+def _because(
+    lowered: Lowered, signed: Sign, found: list[tuple[LeftOut, Reason]], funnels: Mapping[str, Funnel]
+) -> Because:
+    words = _Words(lowered, signed, found, funnels)
+    span = signed.clause or _span(lowered, signed, found)
+    return Because(
+        text=_SENTENCES[Kind(signed.kind)](words), clause=cite(lowered.sources, span) if span else None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    lowered: Lowered
+    signed: Sign
+    found: list[tuple[LeftOut, Reason]]
+    funnels: Mapping[str, Funnel]
+
+    @property
+    def who(self) -> str:
+        """The service, or the group, that is short of something."""
+        return self.signed.service or _name(self.lowered, [entry.group for entry, _ in self.found])
+
+    @property
+    def other(self) -> str:
+        return _name(self.lowered, [r.group for _, r in self.found if r.group is not None])
+
+    @property
+    def need(self) -> str:
+        return self._amount([r.need for _, r in self.found if r.need is not None])
+
+    @property
+    def have(self) -> str:
+        return self._amount([r.have for _, r in self.found if r.have is not None])
+
+    @property
+    def hosts(self) -> str:
+        hosts = sorted({h for _, r in self.found for h in r.hosts})
+        return _some([self.lowered.world.hosts.names[h] for h in hosts])
+
+    def _amount(self, amounts: list[int]) -> str:
+        low, high = min(amounts, default=0), max(amounts, default=0)
+        if self.signed.resource is None:
+            return str(low) if low == high else f"{low} to {high}"
+        said = say_amount(self.lowered.program, self.signed.resource, high)
+        return (
+            said
+            if low == high
+            else f"{say_amount(self.lowered.program, self.signed.resource, low)} to {said}"
+        )
+
+
+def _no_candidates(words: _Words) -> str:
+    funnel = words.funnels.get(words.who)
+    if funnel is None or not funnel.hosts:
+        return f"there is no host for {words.who}"
+    undecided = sum(step.undecided for step in funnel.steps)
+    if undecided:
+        return (
+            f"no host is known to suit {words.who}; {undecided} of {funnel.hosts} might, if more were known"
+        )
+    return (
+        f"none of {funnel.hosts} hosts suits {words.who}"
+        if funnel.hosts > 1
+        else f"its host does not suit {words.who}"
+    )
+
+
+def _shortage(words: _Words) -> str:
+    if words.signed.service is None:
+        return f"{words.who} needs {words.need} in all, its hosts have {words.have} left together"
+    return f"{words.who} needs {words.need}, the host with the most has {words.have} left"
+
+
+def _conflict(words: _Words) -> str:
+    if words.signed.resource is not None:
+        return f"{words.hosts} would need more {say_kind(words.signed.resource)}"
+    return "this clause cannot hold together with the others named here"
+
+
+def say_kind(resource: str) -> str:
+    """What runs short: `memory`, `GPUs`, `host port 8080`."""
+    if resource.startswith(PORT):
+        return f"host port {resource.removeprefix(PORT)}"
+    return {"gpu": "GPUs", "cpu": "cpu"}.get(resource, resource.removeprefix("device."))
+
+
+_SENTENCES: Mapping[Kind, Callable[[_Words], str]] = {
+    Kind.NO_CANDIDATES: _no_candidates,
+    Kind.TOO_LARGE: lambda w: f"a replica of {w.who} needs {w.need}, {w.hosts} at most {w.have}",
+    Kind.EXCLUDED: lambda w: f"this clause keeps {w.who} from {w.hosts}",
+    Kind.TOO_FEW: lambda w: f"{w.who} needs {w.need} replicas, all its hosts together hold {w.have}",
+    Kind.CAPACITY: lambda w: f"{w.who} needs {w.need} in all, its hosts have {w.have} together",
+    Kind.CONFLICT: _conflict,
+    Kind.REQUIRES: lambda w: f"it needs {w.other}, which is left out",
+    Kind.CROWDED: lambda w: f"{w.other} takes the room: without it, this would fit",
+    Kind.DISPLACED: lambda w: f"{w.other} takes the room of what runs now: without it, this could stay",
+    Kind.SHORTAGE: _shortage,
+    Kind.UNDECIDED: lambda _: "the budget ended before it was known whether this fits",
+}
+
+
+def _span(lowered: Lowered, signed: Sign, found: list[tuple[LeftOut, Reason]]) -> Span | None:
+    """The clause behind a reason that names none: the need that runs short, or what makes another group required."""
+    entry, reason = found[0]
+    if signed.kind == Kind.REQUIRES:
+        return _required_by(lowered, entry.group, reason.group)
+    if signed.service is None or signed.resource is None or reason.workload is None:
+        return None
+    return _need_span(lowered.units[reason.workload].service, signed.resource)
+
+
+def _need_span(service: Service, resource: str) -> Span | None:
+    for need in service.needs:
+        if (need.resource if isinstance(need, AmountNeed) else kind_of(need)) == resource:
+            return need.span
+    return next((p.span for p in service.ports if f"{PORT}{p.host}" == resource), None)
+
+
+def _required_by(lowered: Lowered, group: int, other: int | None) -> Span | None:
+    names = {u.service.name for u in lowered.units if u.group == other}
+    for unit in lowered.units:
+        if unit.group == group:
+            same = [(c.service, c.span) for c in unit.service.constraints if isinstance(c, Same)]
+            for name, span in (*same, *unit.service.after):
+                if name in names:
+                    return span
+    return None
+
+
+def _name(lowered: Lowered, groups: Iterable[int]) -> str:
+    names = sorted({lowered.problem.groups[g].id for g in groups})
+    return names[0] if len(names) == 1 else " or ".join(sorted({n.partition("@")[0] for n in names}))
+
+
+def _some(names: list[str], most: int = 4) -> str:
+    return (
+        ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])} and {len(names) - most} more"
+    )

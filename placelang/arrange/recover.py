@@ -1,0 +1,117 @@
+"""From a plan back to a solution, so that what it says can be checked and explained without solving again.
+
+What of the plan has no place in the problem is told in words: a replica of no service, on no host, holding a thing that
+is not there or is held twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from placelang.arrange.naming import Placed, number_of
+from placelang.arrange.things import Holding
+from placelang.lower import Lowered
+from placelang.lower.devices import kind_of, thing_needs
+from placelang.lower.running import find_running, replicas_of
+from placelang_runtime.part import Replica
+from placelang_runtime.plan import Outcome as PlanOutcome
+from placelang_runtime.plan import Plan
+from placelang_scheduler import LeftOut, Level, Outcome, Proof, Solution
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """`strange` is what of the plan could not be recovered."""
+
+    solution: Solution
+    placed: tuple[Placed, ...]
+    holdings: dict[str, tuple[Holding, ...]]
+    strange: tuple[str, ...]
+
+
+def recover(plan: Plan, lowered: Lowered) -> Recovered:
+    """The solution that `plan` was arranged from, if it was arranged from `lowered`."""
+    strange: list[str] = []
+    before = {r.replica.name: r for r in lowered.running}
+    found = find_running(plan, lowered.world, lowered.units, lowered.columns)
+    known = {r.replica.name for r in found if r.host >= 0}
+    strange += [f"{r.name} has no place on {r.host}" for _, r in replicas_of(plan) if r.name not in known]
+    placed: list[Placed] = []
+    holdings: dict[str, tuple[Holding, ...]] = {}
+    counts: dict[int, Counter[int]] = defaultdict(Counter)
+    devices: dict[tuple[int, int], list[Counter[str]]] = {}
+    for r in (r for r in found if r.host >= 0):
+        ran = before.get(r.replica.name)
+        stands = ran is not None and ran.host == r.host
+        placed.append(Placed(r.unit, r.host, r.replica.name, ran.replica if ran else None, stands=stands))
+        counts[r.unit][r.host] += 1
+        held = list(_holdings(lowered, r.unit, r.host, r.replica, strange))
+        holdings[r.replica.name] = tuple(h for h, _ in held)
+        needs = thing_needs(lowered.units[r.unit].service)
+        by_need = devices.setdefault((r.unit, r.host), [Counter() for _ in needs])
+        for holding, name in held:
+            by_need[holding.need][name] += 1
+    strange += _twice(holdings)
+    solution = _solution(plan, lowered, counts, {k: tuple(v) for k, v in devices.items() if v})
+    return Recovered(
+        solution, tuple(sorted(placed, key=lambda p: (p.unit, number_of(p.name)))), holdings, tuple(strange)
+    )
+
+
+def _holdings(
+    lowered: Lowered, unit: int, host: int, replica: Replica, strange: list[str]
+) -> Iterator[tuple[Holding, str]]:
+    """What the replica holds, with the classes: GPUs and devices stand in the order of the needs."""
+    classes = {
+        (kind, member.name): (name, member)
+        for (kind, name) in ((c.kind, c.id) for c in lowered.classes.of_host.get(host, ()))
+        for member in lowered.classes.members[host, name]
+    }
+    waiting: dict[str, list[str]] = defaultdict(list)
+    waiting["gpu"] += replica.gpus
+    for device in replica.devices:
+        waiting[f"device.{device.kind}"].append(device.name)
+    for number, need in enumerate(thing_needs(lowered.units[unit].service)):
+        kind = kind_of(need)
+        taken, waiting[kind] = waiting[kind][: need.count], waiting[kind][need.count :]
+        for name in taken:
+            if (kind, name) in classes:
+                found, member = classes[kind, name]
+                yield Holding(number, member), found
+            else:
+                strange.append(f"{replica.name} holds {name}, which is not there for it")
+    strange += [f"{replica.name} holds {name} without need" for names in waiting.values() for name in names]
+
+
+def _twice(holdings: Mapping[str, tuple[Holding, ...]]) -> Iterator[str]:
+    holders: dict[str, list[str]] = defaultdict(list)
+    for replica, held in sorted(holdings.items()):
+        for holding in held:
+            holders[holding.member.name].append(replica)
+    for name, replicas in sorted(holders.items()):
+        if len(replicas) > 1:
+            yield f"{name} is held by {' and '.join(replicas)}"
+
+
+def _solution(
+    plan: Plan,
+    lowered: Lowered,
+    counts: Mapping[int, Counter[int]],
+    devices: Mapping[tuple[int, int], tuple[Counter[str], ...]],
+) -> Solution:
+    problem = lowered.problem
+    admitted = {problem.workloads[unit].group for unit in counts}
+    said = {name: Proof(entry.proof) for entry in plan.header.left_out for name in entry.groups}
+    return Solution(
+        outcome=Outcome.EXHAUSTED if plan.header.outcome is PlanOutcome.BUDGET_EXHAUSTED else Outcome.SOLVED,
+        placements=tuple(
+            dict(sorted(counts.get(unit, {}).items())) for unit in range(len(problem.workloads))
+        ),
+        devices=devices,
+        admitted=tuple(number in admitted for number in range(len(problem.groups))),
+        left_out=tuple(LeftOut(n, said[g.id], ()) for n, g in enumerate(problem.groups) if g.id in said),
+        levels=tuple(Level(level.name, level.value, level.bound) for level in plan.header.levels),
+        timed_out=plan.header.timed_out,
+    )

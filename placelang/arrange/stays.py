@@ -1,0 +1,59 @@
+"""What the plan rests on that is not known: replicas that stay all the same, preferences counted as missed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from placelang.arrange.funnels import SAMPLE
+from placelang.arrange.naming import Placed
+from placelang.cite import cite
+from placelang.lower import Lowered
+from placelang.lower.steps import filter_truth, open_facts
+from placelang_runtime.plan import Stay, UnknownFact, UnknownPreference
+
+
+def find_stays(lowered: Lowered, placed: tuple[Placed, ...]) -> tuple[Stay, ...]:
+    """Replicas on hosts that would not be chosen anew, by name, with what is no longer known of the host."""
+    return tuple(
+        stay
+        for p in sorted(placed, key=lambda p: p.name)
+        if p.host in lowered.problem.workloads[p.unit].stay
+        for stay in _stays(lowered, p)
+    )
+
+
+def _stays(lowered: Lowered, placed: Placed) -> Iterator[Stay]:
+    service = lowered.units[placed.unit].service.name
+    for step in lowered.unknown(service, placed.host):
+        facts = open_facts(step, lowered.world, placed.host)
+        yield Stay(
+            replica=placed.name,
+            host=lowered.world.hosts.names[placed.host],
+            clause=cite(lowered.sources, step.span) if step.span else None,
+            facts=tuple(UnknownFact(fact=f, age_ms=None) for f in facts),
+        )
+
+
+def find_unknown_preferences(lowered: Lowered, placed: tuple[Placed, ...]) -> tuple[UnknownPreference, ...]:
+    """Filters that are preferred and unknown where a replica stands, by service and as written."""
+    by_service: dict[str, list[int]] = defaultdict(list)
+    services = {}
+    for p in placed:
+        service = lowered.units[p.unit].service
+        if any(f.weight is not None for f in service.filters):
+            services[service.name] = service
+            by_service[service.name].append(p.host)
+    found = []
+    for name, service in sorted(services.items()):
+        for clause in service.filters:
+            if clause.weight is not None:
+                unknown = filter_truth(clause, lowered.world).unknown
+                hosts = sorted(h for h in by_service[name] if unknown[h])
+                if hosts:
+                    sample = tuple(lowered.world.hosts.names[h] for h in sorted(set(hosts))[:SAMPLE])
+                    cited = cite(lowered.sources, clause.span)
+                    found.append(
+                        UnknownPreference(service=name, clause=cited, count=len(hosts), hosts=sample)
+                    )
+    return tuple(found)

@@ -1,0 +1,93 @@
+"""A part of a problem as a problem by itself, small enough to be solved again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from placelang_scheduler import (
+    AtLeast,
+    AtMost,
+    Constraint,
+    Different,
+    Group,
+    Hosts,
+    Keep,
+    Problem,
+    Same,
+    Solution,
+    Spread,
+    Workload,
+)
+from placelang_scheduler.parts import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Subproblem:
+    """`groups`, `workloads` and `hosts` lead from the whole's indices to those of `problem`."""
+
+    problem: Problem
+    groups: Mapping[int, int]
+    workloads: Mapping[int, int]
+    hosts: Mapping[int, int]
+
+    def admitted(self, solution: Solution) -> frozenset[int]:
+        """The groups that a solution of the part admits, by the whole's indices."""
+        return frozenset(whole for whole, own in self.groups.items() if solution.admitted[own])
+
+
+def restrict(problem: Problem, part: Part) -> Subproblem:
+    """`part` of `problem` by itself. What its workloads may not use of the whole is not there."""
+    groups = {whole: own for own, whole in enumerate(part.groups)}
+    workloads = {whole: own for own, whole in enumerate(part.workloads)}
+    used = {h for w in part.workloads for h in (*problem.workloads[w].candidates, *problem.workloads[w].stay)}
+    hosts = {whole: own for own, whole in enumerate(sorted(used))}
+    shapes = [problem.groups[g] for g in part.groups]
+    return Subproblem(
+        Problem(
+            hosts=tuple(problem.hosts[h] for h in hosts),
+            groups=tuple(_group(shape, groups) for shape in shapes),
+            workloads=tuple(_workload(problem.workloads[w], groups, hosts) for w in part.workloads),
+            constraints=tuple(_constraint(c, workloads, hosts) for c in part.constraints),
+            objectives=problem.objectives,
+        ),
+        groups,
+        workloads,
+        hosts,
+    )
+
+
+def _group(group: Group, groups: Mapping[int, int]) -> Group:
+    return replace(group, requires=tuple(sorted(groups[other] for other in group.requires)))
+
+
+def _workload(workload: Workload, groups: Mapping[int, int], hosts: Mapping[int, int]) -> Workload:
+    devices = tuple(
+        replace(d, accepts=frozenset((hosts[h], c) for h, c in d.accepts) if d.accepts is not None else None)
+        for d in workload.devices
+    )
+    return replace(
+        workload,
+        group=groups[workload.group],
+        candidates=tuple(hosts[h] for h in workload.candidates),
+        stay=tuple(hosts[h] for h in workload.stay),
+        current={hosts[h]: n for h, n in workload.current.items() if h in hosts},
+        devices=devices,
+    )
+
+
+def _constraint(constraint: Constraint, workloads: Mapping[int, int], hosts: Mapping[int, int]) -> Constraint:
+    match constraint:
+        case Hosts():
+            accepted = frozenset(hosts[h] for h in constraint.accepted if h in hosts)
+            return replace(constraint, workload=workloads[constraint.workload], accepted=accepted)
+        case Spread() | AtLeast() | Keep():
+            return replace(constraint, workload=workloads[constraint.workload])
+        case AtMost():
+            return replace(constraint, workloads=tuple(workloads[w] for w in constraint.workloads))
+        case Same() | Different():
+            return replace(
+                constraint,
+                workloads=tuple(workloads[w] for w in constraint.workloads),
+                partners=tuple(workloads[w] for w in constraint.partners),
+            )

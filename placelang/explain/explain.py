@@ -1,0 +1,125 @@
+"""`explain`: why a service stands where it stands, and why not elsewhere.
+
+Enters a lowered problem with its solution, or the plan that came of it. Leaves, for each unit of the service, what
+every host came to: the first clause that rules it out, the facts that are missing, or what the objectives would lose
+if a replica stood there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from placelang.arrange.funnels import funnel
+from placelang.arrange.left_out import find_left_out
+from placelang.arrange.naming import name_replicas
+from placelang.arrange.recover import recover
+from placelang.cite import cite
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic
+from placelang.errors import InputError
+from placelang.explain.explanation import Explanation, UnitExplanation
+from placelang.explain.hosts import judge
+from placelang.explain.trials import Bench, bench
+from placelang.lower import Lowered
+from placelang.nearest import suggestion
+from placelang_runtime.left_out import LeftOut
+from placelang_runtime.plan import Plan
+from placelang_scheduler import Solution
+
+TRIED = 8
+"""Hosts of a unit for which the problem is solved again, and units of a service."""
+
+
+def explain(
+    lowered: Lowered,
+    found: Plan | Solution,
+    service: str,
+    *,
+    site: str | None = None,
+    host: str | None = None,
+) -> Explanation:
+    """The explanation of `service`, called `app.service`: of its units at `site`, and of `host` alone if given.
+
+    Raises `InputError` where there is no such service, site or host.
+    """
+    units = _units(lowered, service, site, host)
+    case = _case(lowered, found)
+    tried = set(units[:TRIED])
+    trials = bench(lowered, case.solution, tried, case.seed)
+    return Explanation(
+        service=service,
+        clause=cite(lowered.sources, lowered.service(service).replicas.span),
+        funnel=funnel(lowered, service, None),
+        units=tuple(_unit(trials, case, unit, host, tried=unit in tried) for unit in units),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is to be explained; `replicas` are names by unit and host."""
+
+    solution: Solution
+    seed: int
+    replicas: Mapping[tuple[int, int], tuple[str, ...]]
+    left_out: Sequence[LeftOut]
+
+
+def _case(lowered: Lowered, found: Plan | Solution) -> _Case:
+    if isinstance(found, Plan):
+        recovered = recover(found, lowered)
+        solution, placed = recovered.solution, recovered.placed
+        left_out, seed = found.header.left_out, found.header.seed
+    else:
+        solution, placed, seed = found, name_replicas(lowered, found), 0
+        left_out = find_left_out(lowered, found, seed)
+    replicas: dict[tuple[int, int], tuple[str, ...]] = defaultdict(tuple)
+    for p in placed:
+        replicas[p.unit, p.host] += (p.name,)
+    return _Case(solution, seed, replicas, left_out)
+
+
+def _units(lowered: Lowered, service: str, site: str | None, host: str | None) -> list[int]:
+    """The units that are asked for, by site and value; hosts and sites narrow them down."""
+    _known("service", service, (s.name for app in lowered.program.apps for s in app.services))
+    if site is not None:
+        _known("site", site, lowered.world.sites.names)
+    if host is not None:
+        _known("host", host, lowered.world.hosts.names)
+    units = [n for n, u in enumerate(lowered.units) if u.service.name == service]
+    if site is not None:
+        row = lowered.world.sites.rows[site]
+        units = [n for n in units if lowered.units[n].site in (row, -1)]
+    if host is not None:
+        there = lowered.world.hosts.rows[host]
+        hosts = lowered.hosts(units)
+        units = [n for n, of in zip(units, hosts, strict=True) if there in of.tolist()]
+    return units
+
+
+def _known(noun: str, name: str, names: Iterable[str]) -> None:
+    among = list(names)
+    if name not in among:
+        hint = suggestion(name, among)
+        raise InputError([Diagnostic(Code.UNKNOWN_NAME, f"there is no {noun} {name!r}", hint=hint)], {})
+
+
+def _unit(trials: Bench, case: _Case, unit: int, host: str | None, *, tried: bool) -> UnitExplanation:
+    lowered = trials.lowered
+    shape, replicas = lowered.units[unit], case.replicas
+    names, hosts = lowered.world.hosts.names, lowered.hosts([unit])[0].tolist()
+    shown = [h for h in hosts if host in (None, names[h])]
+    shown.sort(key=lambda h: (not replicas.get((unit, h)), h))
+    possible = [
+        h for h in shown if h in set(lowered.problem.workloads[unit].candidates) or replicas.get((unit, h))
+    ]
+    worth = set(possible[:TRIED]) if tried else set()
+    group = lowered.problem.groups[shape.group].id
+    return UnitExplanation(
+        name=shape.name,
+        site=lowered.world.sites.names[shape.site] if shape.site >= 0 else None,
+        funnel=funnel(lowered, shape.service.name, [unit]),
+        hosts=tuple(judge(trials, unit, h, replicas.get((unit, h), ()), tried=h in worth) for h in shown),
+        left_out=next((entry for entry in case.left_out if group in entry.groups), None),
+    )

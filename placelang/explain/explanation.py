@@ -1,0 +1,53 @@
+"""What an explanation says, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from placelang_runtime.left_out import Clause, Funnel, LeftOut
+
+
+class Verdict(StrEnum):
+    """What a host is to a unit."""
+
+    RUNS = "runs"
+    POSSIBLE = "possible"
+    UNDECIDED = "undecided"
+    RULED_OUT = "ruled out"
+
+
+@dataclass(frozen=True, slots=True)
+class HostVerdict:
+    """`replicas` are the names of those that stand there; `text` is one sentence; `clause` is what decides and
+    `facts` what would have to be known."""
+
+    host: str
+    verdict: Verdict
+    replicas: tuple[str, ...]
+    text: str
+    clause: Clause | None = None
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitExplanation:
+    """A service's replicas as they are counted: `shop.till@gbg`, at `site` if it is of one. Hosts where replicas run
+    come first, then the others by name; `left_out` says why if there are none."""
+
+    name: str
+    site: str | None
+    funnel: Funnel
+    hosts: tuple[HostVerdict, ...]
+    left_out: LeftOut | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`clause` is how often the service is wanted. There are no `units` where its filters leave nothing: `funnel`, over
+    all hosts, shows how."""
+
+    service: str
+    clause: Clause
+    funnel: Funnel
+    units: tuple[UnitExplanation, ...]

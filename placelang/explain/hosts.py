@@ -1,0 +1,117 @@
+"""What one host came to for one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from placelang.arrange.amounts import say_amount
+from placelang.arrange.funnels import step_text, undecided_facts_of
+from placelang.cite import cite
+from placelang.evaluate import evaluate
+from placelang.explain.explanation import HostVerdict, Verdict
+from placelang.explain.trials import Bench, Loss
+from placelang.expressions import Expr, Fact, Quantified
+from placelang.lower import Lowered
+from placelang.lower.steps import Step, Up
+from placelang.program import AmountNeed, Filter
+from placelang.types import show
+
+
+def judge(bench: Bench, unit: int, host: int, replicas: tuple[str, ...], *, tried: bool) -> HostVerdict:
+    """The verdict; what would be lost is only found out where the host is `tried`."""
+    lowered = bench.lowered
+    name, service = lowered.world.hosts.names[host], lowered.units[unit].service.name
+    steps = lowered.steps[service]
+    if replicas:
+        loss = bench.without(unit, host) if tried else None
+        return HostVerdict(name, Verdict.RUNS, replicas, _why_here(loss))
+    false = next((s for s in steps.steps if s.truth.false[host]), None)
+    if false is not None:
+        clause = cite(lowered.sources, false.span) if false.span else None
+        return HostVerdict(name, Verdict.RULED_OUT, (), _why_never(lowered, false, host), clause)
+    if steps.undecided[host]:
+        unknown = lowered.unknown(service, host)
+        clause = next((cite(lowered.sources, s.span) for s in unknown if s.span), None)
+        facts = undecided_facts_of(lowered, service, host)
+        return HostVerdict(name, Verdict.UNDECIDED, (), "too little is known of it", clause, facts)
+    if not bench.solution.placements[unit]:
+        return HostVerdict(
+            name, Verdict.POSSIBLE, (), "it suits by itself; the reasons above say why it is not used"
+        )
+    return HostVerdict(name, Verdict.POSSIBLE, (), _why_not(bench, unit, host, tried=tried))
+
+
+def _why_here(loss: Loss | None) -> str:
+    if loss is None:
+        return "it suits"
+    if loss.impossible:
+        return "nothing else is left: without this host, it would be left out"
+    if loss.level is None:
+        return "other hosts would do as well"
+    return f"without this host, `{loss.level}` would be {loss.instead} instead of {loss.value}"
+
+
+def _why_not(bench: Bench, unit: int, host: int, *, tried: bool) -> str:
+    full = _short_of(bench, unit, host)
+    loss = bench.on(unit, host) if tried else None
+    if loss is None:
+        return full or "it suits, others were chosen"
+    if loss.impossible:
+        return f"{full + '; ' if full else ''}no replica can stand here beside what is placed"
+    if loss.level is None:
+        return "it would do as well"
+    worse = f"here, `{loss.level}` would be {loss.instead} instead of {loss.value}"
+    return f"{full}; {worse}" if full else worse
+
+
+def _short_of(bench: Bench, unit: int, host: int) -> str | None:
+    """What the host has too little of, beside what stands on it."""
+    problem, lowered = bench.lowered.problem, bench.lowered
+    for resource, need in problem.workloads[unit].demand.items():
+        used = sum(
+            counts.get(host, 0) * workload.demand.get(resource, 0)
+            for workload, counts in zip(problem.workloads, bench.solution.placements, strict=True)
+        )
+        left = problem.hosts[host].capacity.get(resource, 0) - used
+        if left < need:
+            if resource.startswith("port:"):
+                return f"{say_amount(lowered.program, resource, 1)} is taken"
+            return f"it has {say_amount(lowered.program, resource, left)} left"
+    return None
+
+
+def _why_never(lowered: Lowered, step: Step, host: int) -> str:
+    """The clause is false: because of these facts."""
+    if isinstance(step.about, Up):
+        return "it is down"
+    if isinstance(step.about, AmountNeed):
+        have = lowered.problem.hosts[host].capacity.get(step.about.resource, 0)
+        return f"it has only {say_amount(lowered.program, step.about.resource, have)}"
+    if isinstance(step.about, Filter):
+        found = dict.fromkeys(_facts(lowered, step.about, host))
+        if found:
+            return ", ".join(found)
+    return f"`{step_text(lowered, step)}` does not hold"
+
+
+def _facts(lowered: Lowered, clause: Filter, host: int) -> Iterator[str]:
+    """The known facts that a filter names: `memory is 7GiB`."""
+    row = int(lowered.world.ancestors("host", clause.noun)[host])
+    for fact in _mentioned(clause.predicate):
+        value = evaluate(fact, lowered.world, clause.noun).value(row)
+        if value is not None:
+            called = fact.name if fact.noun == "host" else f"{fact.noun}.{fact.name}"
+            yield f"{called} is {show(value, fact.type)}"
+
+
+def _mentioned(value: Expr) -> Iterator[Fact]:
+    """The facts in an expression, as written; not those of other things that it counts."""
+    if isinstance(value, Fact):
+        yield value
+    elif not isinstance(value, Quantified):
+        for part in fields(value):
+            inner = getattr(value, part.name)
+            for one in inner if isinstance(inner, tuple) else (inner,):
+                if isinstance(one, Expr):
+                    yield from _mentioned(one)

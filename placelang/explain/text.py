@@ -1,0 +1,66 @@
+"""An explanation as text: a few lines for each unit, most important first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from placelang.explain.explanation import Explanation, HostVerdict, UnitExplanation, Verdict
+from placelang_runtime.left_out import Funnel
+
+MOST_UNITS = 20
+MOST_HOSTS = 20
+
+_MARKS = {Verdict.RUNS: "+", Verdict.POSSIBLE: "~", Verdict.UNDECIDED: "?", Verdict.RULED_OUT: "-"}
+
+
+def explanation_text(explanation: Explanation) -> str:
+    """The whole explanation; what is not shown is counted."""
+    return "\n".join(_lines(explanation)) + "\n"
+
+
+def _lines(explanation: Explanation) -> Iterator[str]:
+    yield f"{explanation.service}: {explanation.clause.text}  [{explanation.clause.at}]"
+    if not explanation.units:
+        yield "  it is wanted nowhere: its filters leave no site or host"
+        yield from _funnel(explanation.funnel)
+    for unit in explanation.units[:MOST_UNITS]:
+        yield ""
+        yield from _unit(unit)
+    if len(explanation.units) > MOST_UNITS:
+        yield ""
+        yield f"… and {len(explanation.units) - MOST_UNITS} more: name a site or a host"
+
+
+def _unit(unit: UnitExplanation) -> Iterator[str]:
+    running = [name for host in unit.hosts for name in host.replicas]
+    yield f"{unit.name}" + (f": {len(running)} placed" if running else ": left out" if unit.left_out else "")
+    if unit.left_out is not None:
+        for reason in unit.left_out.reasons:
+            yield f"  {reason.text}" + (
+                f"  [{reason.clause.at}: {reason.clause.text}]" if reason.clause else ""
+            )
+        for suggestion in unit.left_out.suggestions:
+            yield f"  it would fit: {suggestion.text}"
+    yield from _funnel(unit.funnel)
+    for host in unit.hosts[:MOST_HOSTS]:
+        yield from _host(host)
+    if len(unit.hosts) > MOST_HOSTS:
+        yield f"  … and {len(unit.hosts) - MOST_HOSTS} more hosts: name one"
+
+
+def _funnel(funnel: Funnel) -> Iterator[str]:
+    yield f"  of {funnel.hosts} hosts, {funnel.remaining} suit"
+    for step in funnel.steps:
+        counts = [f"{step.removed} no"] * (step.removed > 0) + [f"{step.undecided} unknown"] * (
+            step.undecided > 0
+        )
+        if counts:
+            yield f"    {', '.join(counts)}: {step.text}" + (f"  [{step.clause.at}]" if step.clause else "")
+
+
+def _host(host: HostVerdict) -> Iterator[str]:
+    yield f"  {_MARKS[host.verdict]} {host.host}: {host.verdict}, {host.text}"
+    if host.clause is not None:
+        yield f"      {host.clause.at}: {host.clause.text}"
+    if host.facts:
+        yield f"      unknown: {', '.join(host.facts)}"

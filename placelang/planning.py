@@ -1,0 +1,111 @@
+"""The whole way from files or a program to a plan, for programs that embed placelang.
+
+Faults of the input come as one exception that carries diagnostics; everything else is the stages, one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from placelang.arrange import Inputs, arrange
+from placelang.check import check
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic, has_errors
+from placelang.errors import InputError
+from placelang.inventory import Inventory, inventory_digest, inventory_labels, load_inventory, parse_time
+from placelang.load import load
+from placelang.lower import lower
+from placelang.program import Program
+from placelang.world import build_world
+from placelang_runtime.canonical import PlanError, read_plan
+from placelang_runtime.plan import Plan
+from placelang_scheduler import InvalidProblem, solve
+
+BUDGET = 60.0
+"""Counted units of search, each about a second, that a plan may take."""
+
+
+def plan(
+    program: Program,
+    inventory: Inventory,
+    *,
+    policies: Sequence[str] = (),
+    current: Plan | None = None,
+    seed: int = 0,
+    budget: float = BUDGET,
+    time_limit: float | None = None,
+    at: int | None = None,
+) -> Plan:
+    """The plan of a checked program for an inventory.
+
+    `policies` are the paths of those of the program's sources that are policies; `current` is the plan that runs now;
+    `at` is the moment, in ms since 1970-01-01 UTC, against which times to live are measured, the inventory's newest
+    observation if None. Raises `InputError` where the inventory does not fit the program.
+    """
+    world, faults = build_world(inventory, program, at)
+    if has_errors(faults):
+        raise InputError(faults, {s.path: s for s in (inventory.source, *program.sources)})
+    lowered = lower(program, world, current)
+    try:
+        solution = solve(lowered.problem, seed=seed, budget=budget, time_limit=time_limit)
+    except InvalidProblem as error:
+        fault = Diagnostic(Code.OUT_OF_RANGE, f"the problem is beyond the scheduler: {error.faults[0]}")
+        raise InputError((fault,), {}) from error
+    return arrange(lowered, solution, Inputs(inventory_digest(inventory), frozenset(policies), seed, budget))
+
+
+def plan_file(
+    path: str | Path | Sequence[str | Path],
+    inventory: str | Path,
+    *,
+    policies: Sequence[str | Path] = (),
+    params: Mapping[str, str] | None = None,
+    current: str | Path | None = None,
+    seed: int = 0,
+    budget: float = BUDGET,
+    time_limit: float | None = None,
+    at: str | None = None,
+) -> Plan:
+    """The plan of one or several placement files for the inventory in a file.
+
+    `params` are values of parameters as they would be written, `current` the file of the plan that runs now, `at` an
+    RFC 3339 time. Raises `InputError`, with all that is wrong, and OSError only where the disk fails.
+    """
+    paths = [path] if isinstance(path, str | Path) else list(path)
+    modules, faults = load(paths, policies)
+    gathered = [*faults]
+    known, faults = load_inventory(Path(inventory))
+    gathered += faults
+    labels = inventory_labels(known) if known is not None else None
+    program, faults = check(modules, params or {}, labels)
+    gathered += faults
+    running, moment = None, None
+    if current is not None:
+        running, faults = _read_current(current)
+        gathered += faults
+    if at is not None and (moment := parse_time(at)) is None:
+        gathered.append(Diagnostic(Code.OUT_OF_RANGE, f"{at!r} is not a time such as 2026-03-02T05:45:00Z"))
+    if program is None or known is None or has_errors(gathered):
+        sources = dict(modules.sources) | ({known.source.path: known.source} if known is not None else {})
+        raise InputError(gathered, sources)
+    return plan(
+        program,
+        known,
+        policies=[m.source.path for m in modules.modules if m.is_policy],
+        current=running,
+        seed=seed,
+        budget=budget,
+        time_limit=time_limit,
+        at=moment,
+    )
+
+
+def _read_current(path: str | Path) -> tuple[Plan | None, tuple[Diagnostic, ...]]:
+    try:
+        return read_plan(path), ()
+    except PlanError as error:
+        return None, (Diagnostic(Code.UNREADABLE, str(error), path=str(path)),)
+    except OSError as error:
+        reason = (error.strerror or "no such path").lower()
+        return None, (Diagnostic(Code.UNREADABLE, f"cannot read the file: {reason}", path=str(path)),)

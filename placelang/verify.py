@@ -1,0 +1,155 @@
+"""`verify`: whether a plan is what it says it is: made from these files, true to every clause, and repeatable.
+
+Enters a plan that anyone may have written, with the program and inventory that it claims to be made from. Leaves
+findings, none where all holds. No solver takes part unless the plan is to be replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from placelang.arrange import Inputs, arrange
+from placelang.arrange.amounts import say_amount
+from placelang.arrange.changes import find_changes, running_before
+from placelang.arrange.header import digests, outcome, params, versions
+from placelang.arrange.parts import site_parts
+from placelang.arrange.recover import Recovered, recover
+from placelang.arrange.stays import find_stays, find_unknown_preferences
+from placelang.cite import cite
+from placelang.inventory import Inventory, inventory_digest, parse_time
+from placelang.lower import Lowered, lower
+from placelang.program import Program
+from placelang.world import build_world
+from placelang_runtime.canonical import part_digest, to_json
+from placelang_runtime.plan import Plan
+from placelang_scheduler import Violation, solve
+from placelang_scheduler import verify as check_solution
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as the plan says. `kind` is `digest` (made from other files, or altered since), `clause`
+    (a clause does not hold), `part` (what a site is told is not what its clauses come to) or `replay`."""
+
+    kind: str
+    text: str
+
+
+def verify(
+    plan: Plan, program: Program, inventory: Inventory, *, current: Plan | None = None, replay: bool = False
+) -> tuple[Finding, ...]:
+    """All that speaks against the plan.
+
+    Where the `current` plan that it was made from is not at hand, what it says of that one is taken at its word.
+    """
+    at = parse_time(plan.header.at) if plan.header.at is not None else None
+    world, _ = build_world(inventory, program, at)
+    lowered = lower(program, world, current or running_before(plan))
+    inputs = _inputs(plan, inventory)
+    found = [*_digests(plan, lowered, inputs, current)]
+    found += _content(plan, lowered)
+    if replay and not found:
+        found += _replay(plan, lowered, inputs)
+    return tuple(found)
+
+
+def _inputs(plan: Plan, inventory: Inventory) -> Inputs:
+    header = plan.header
+    policies = frozenset(file.path for file in header.inputs.policies)
+    return Inputs(inventory_digest(inventory), policies, header.seed, header.budget)
+
+
+def _digests(plan: Plan, lowered: Lowered, inputs: Inputs, current: Plan | None) -> Iterator[Finding]:
+    """What the plan was made from, and whether a part was altered since."""
+    made, given = plan.header.inputs, digests(lowered, inputs)
+    before = {f.path: f.digest for f in (*made.sources, *made.policies)}
+    now = {f.path: f.digest for f in (*given.sources, *given.policies)}
+    for path in sorted(before.keys() | now.keys()):
+        if path not in now:
+            yield Finding("digest", f"{path} is missing: the plan was made from it")
+        elif path not in before:
+            yield Finding("digest", f"{path} is no file that the plan was made from")
+        elif before[path] != now[path]:
+            yield Finding("digest", f"{path} has changed since the plan was made")
+    if made.inventory != given.inventory:
+        yield Finding("digest", "the inventory is not the one that the plan was made from")
+    if current is not None and made.current != given.current:
+        yield Finding("digest", "the current plan is not the one that the plan was made from")
+    if plan.header.params != params(lowered):
+        yield Finding("digest", "the parameters are not those that the plan was made with")
+    yield from _part_digests(plan)
+
+
+def _part_digests(plan: Plan) -> Iterator[Finding]:
+    said = {p.site: p.digest for p in plan.header.parts}
+    for part in plan.parts:
+        if said.pop(part.site, None) != part_digest(part):
+            yield Finding("digest", f"the part of site {part.site} was altered")
+    for site in sorted(said):
+        yield Finding("digest", f"the part of site {site} is missing")
+
+
+def _content(plan: Plan, lowered: Lowered) -> Iterator[Finding]:
+    """Whether the clauses hold, and the parts and the header say what follows from them."""
+    recovered = recover(plan, lowered)
+    yield from (Finding("clause", text) for text in recovered.strange)
+    for violation in check_solution(lowered.problem, recovered.solution):
+        yield Finding("clause", _sentence(lowered, violation))
+    if recovered.strange:
+        return
+    due = site_parts(lowered, recovered.placed, recovered.holdings)
+    for part, other in zip_longest(plan.parts, due):
+        if part != other:
+            site = (part or other or plan.parts[0]).site
+            yield Finding("part", f"the part of site {site} is not what the clauses and facts come to")
+    said = (plan.header.outcome, plan.header.changes, plan.header.stays, plan.header.unknown_preferences)
+    if said != _about(lowered, recovered):
+        yield Finding("part", "the header does not fit the parts")
+
+
+def _about(lowered: Lowered, recovered: Recovered) -> tuple[object, ...]:
+    placed = recovered.placed
+    return (
+        outcome(recovered.solution),
+        find_changes(lowered, placed),
+        find_stays(lowered, placed),
+        find_unknown_preferences(lowered, placed),
+    )
+
+
+def _replay(plan: Plan, lowered: Lowered, inputs: Inputs) -> Iterator[Finding]:
+    made = plan.header.versions
+    if made != versions():
+        text = f"the plan was made by placelang {made.placelang} with ortools {made.ortools}: use these to replay it"
+        yield Finding("replay", text)
+    elif plan.header.timed_out:
+        yield Finding("replay", "the clock ended the search: such a plan need not come out again")
+    else:
+        solution = solve(lowered.problem, seed=inputs.seed, budget=inputs.budget)
+        again = arrange(lowered, solution, inputs)
+        made_from = again.header.inputs.model_copy(update={"current": plan.header.inputs.current})
+        header = again.header.model_copy(update={"inputs": made_from})
+        if to_json(again.model_copy(update={"header": header})) != to_json(plan):
+            yield Finding("replay", "planning again gives another plan")
+
+
+def _sentence(lowered: Lowered, violation: Violation) -> str:
+    """What a violation breaks, and where, in the program's terms."""
+    problem = lowered.problem
+    words = [f"`{violation.rule}` does not hold"]
+    if violation.constraint is not None:
+        clause = cite(lowered.sources, lowered.clauses[violation.constraint])
+        words = [f"{clause.at}: {clause.text}: does not hold"]
+    if violation.group is not None:
+        words.append(f"for {problem.groups[violation.group].id}")
+    if violation.workload is not None:
+        words.append(f"for {problem.workloads[violation.workload].id}")
+    if violation.host is not None:
+        words.append(f"on {problem.hosts[violation.host].id}")
+    if violation.resource is not None:
+        words.append(f"by {say_amount(lowered.program, violation.resource, violation.amount)}")
+    elif violation.value is not None:
+        words.append(f"in {violation.value}, by {violation.amount}")
+    return " ".join(words)
