@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class Table:
     blocks: dict[str, tuple[str, ...]]
 
 
+@cache
 def load() -> Table:
     """The saved table if it was made from the grammar as it stands, else one made now."""
     grammar = GRAMMAR.read_text(encoding="utf-8")

@@ -22,12 +22,12 @@ from placelang_grammar import Table, load
 if TYPE_CHECKING:
     from placelang.diagnostics import Diagnostic, Source
 
-__all__ = ["parse"]
+__all__ = ["grammar_table", "parse"]
 
 
 def parse(source: Source) -> tuple[Tree, tuple[Diagnostic, ...]]:
     """The tree of one file and its syntax errors."""
-    table = _table()
+    table = grammar_table()
     faults = Faults(source)
     tokens, comments = read_tokens(source, table, faults)
     tokens = lay_out(balance(tokens, faults), table, faults)
@@ -36,5 +36,6 @@ def parse(source: Source) -> tuple[Tree, tuple[Diagnostic, ...]]:
 
 
 @cache
-def _table() -> Table:
+def grammar_table() -> Table:
+    """The table that all parsing uses."""
     return load()

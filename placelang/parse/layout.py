@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 NL, ERROR = "_NL", "_ERROR"
 DEEPEST = 100
-"""So deep may brackets, signs and chains of operators be nested, all together."""
+"""No expression's tree is deeper, by a bound that needs no tree: a bracket counts with the `and` and `or` around it."""
 
+_BRACKET = 3
 _CLOSER = {"LPAR": "RPAR", "LSQB": "RSQB"}
 _OPENER = {"RPAR": "LPAR", "RSQB": "LSQB"}
 _SIGN = {"LPAR": "(", "LSQB": "[", "RPAR": ")", "RSQB": "]"}
@@ -26,9 +27,9 @@ _SPECIAL = frozenset(("LBRACE", "RBRACE", "MINUS", SEMICOLON, *_CLOSER, *_OPENER
 _BRACES = frozenset(("LBRACE", "RBRACE"))
 _LEADING = frozenset(("AND", "OR"))
 _COMPARISONS = ("EQ", "NE", "LT", "LE", "GT", "GE", "IN", "MATCHES")
-_DEEPENING = frozenset(("NOT", "PLUS", "MINUS", "TIMES", "OVER", "DEFAULT"))
+_DEEPENING = frozenset(("NOT", "PLUS", "MINUS", "TIMES", "OVER", "DEFAULT", *_COMPARISONS))
 _SEPARATING = frozenset(("AND", "OR", "COMMA", "WHERE"))
-_CONTINUING = _DEEPENING - {"NOT"} | _SEPARATING | {*_COMPARISONS}
+_CONTINUING = (_DEEPENING - {"NOT"}) | _SEPARATING
 _NOTHING = frozenset((NL, "LBRACE"))
 _VALUES = frozenset(("NAME", "QUANTITY", "STRING", "RAW"))
 _VALUE_ENDS = _VALUES | {"RPAR", "RSQB", "TRUE", "FALSE"}
@@ -183,7 +184,7 @@ class _Layout:
     def _unclosed(self, count: int) -> None:
         """Report the outermost of the last `count` open brackets and close them all."""
         opener, at = self.opened[-count]
-        if count > DEEPEST:
+        if count * _BRACKET > DEEPEST:
             self._too_deep(at, at + 1)
         else:
             self.faults.add(
@@ -213,7 +214,7 @@ class _Layout:
     def _bound(self) -> None:
         """Replace a clause whose expressions are nested too deep by an error."""
         out, clause = self.out, self.clause
-        if len(out.kinds) - clause <= DEEPEST or _depth(out.kinds[clause:]) <= DEEPEST:
+        if len(out.kinds) - clause <= DEEPEST // _BRACKET or _depth(out.kinds[clause:]) <= DEEPEST:
             return
         start, end = out.starts[clause], out.ends[-1]
         if not self.faults.within(start, end + 1):
@@ -222,9 +223,8 @@ class _Layout:
         out.append(ERROR, start, end)
 
     def _too_deep(self, start: int, end: int) -> None:
-        message = f"an expression is nested more than {DEEPEST} deep"
-        hint = "name parts of it with `let`; parentheses, signs and each operator of a chain count"
-        self.faults.add((start, end), message, code=Code.TOO_DEEP, hint=hint)
+        hint = "name parts of it with `let`, and use those"
+        self.faults.add((start, end), "an expression is nested too deep", code=Code.TOO_DEEP, hint=hint)
 
 
 def _depth(kinds: list[str]) -> int:
@@ -236,7 +236,7 @@ def _depth(kinds: list[str]) -> int:
             levels.append((deepest, here))
             deepest = here = 0
         elif kind in _OPENER and levels:
-            inside = max(deepest, here) + 1
+            inside = max(deepest, here) + _BRACKET
             deepest, here = levels.pop()
             here += inside
         elif kind in _DEEPENING:
