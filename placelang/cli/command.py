@@ -1,0 +1,64 @@
+"""What every command has in common: how much it says, in which form, and how it ends."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from placelang.cli import logs
+from placelang.cli.exits import Exit
+from placelang.cli.terminal import complain, describe
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+Verbose = Annotated[
+    int, typer.Option("-v", "--verbose", count=True, help="Say more; twice: everything.", show_default=False)
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.", show_default=False)]
+Log = Annotated[
+    LogFormat | None, typer.Option("--log-format", help="The form of what goes to standard error.")
+]
+COMMON = {"verbose": (Verbose, 0), "quiet": (Quiet, False), "log_format": (Log, None)}
+
+
+def listen(verbose: int, *, quiet: bool, log_format: LogFormat | None) -> None:
+    """Heed the common options, wherever on the command line they stand; what is not given changes nothing."""
+    if log_format is not None:
+        logs.set_up(log_format.value)
+    if verbose or quiet:
+        logs.set_level(verbose, quiet=quiet)
+
+
+def command(function: Callable[..., Exit]) -> Callable[..., None]:
+    """The function as a command: with the common options, ending in the exit code that it returns.
+
+    A fault of the disk, or another `OSError`, is the world's; an interrupt is told from both.
+    """
+
+    def run(*, verbose: int, quiet: bool, log_format: LogFormat | None, **arguments: Any) -> None:
+        listen(verbose, quiet=quiet, log_format=log_format)
+        try:
+            code = function(**arguments)
+        except KeyboardInterrupt:
+            code = Exit.INTERRUPTED
+        except OSError as error:
+            complain(describe(error))
+            code = Exit.WORLD
+        raise typer.Exit(code)
+
+    own = inspect.signature(function, eval_str=True)
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in COMMON.items()
+    ]
+    run.__signature__ = own.replace(parameters=[*own.parameters.values(), *added])  # type: ignore[attr-defined]
+    run.__doc__ = function.__doc__
+    return run

@@ -1,0 +1,214 @@
+"""From arguments, environment and files to what the pipeline takes.
+
+Leaves a value, or reports what is wrong and ends the command with the exit code that fits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from placelang import config
+from placelang.cli.exits import Exit
+from placelang.cli.logs import LOGGER
+from placelang.cli.progress import interruptibly
+from placelang.cli.terminal import complain, count, describe, report
+from placelang.config import Layer, Settings
+from placelang.diagnostics import Diagnostic, Source, has_errors
+from placelang.files import read_source
+
+if TYPE_CHECKING:
+    from placelang.inventory import Inventory
+    from placelang.load import Modules
+    from placelang.program import Program
+    from placelang_runtime.plan import Plan
+
+
+class Findings:
+    """What is wrong so far, with the sources that it points into. Warnings wait for the errors, so that one report
+    has all."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.sources: dict[str, Source] = {}
+
+    def add(self, diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source] = {}) -> None:
+        self.diagnostics += diagnostics
+        self.sources |= sources
+
+    def end_on_errors(self) -> None:
+        """End the command if the input is wrong."""
+        if has_errors(self.diagnostics):
+            self.show()
+            raise typer.Exit(Exit.INPUT)
+
+    def show(self) -> None:
+        """Report all, once."""
+        report(self.diagnostics, self.sources)
+        self.diagnostics = []
+
+
+def settings(
+    findings: Findings,
+    *,
+    inventory: Path | None = None,
+    policies: Sequence[Path] | None = None,
+    params: Sequence[str] | None = None,
+    budget: float | None = None,
+) -> Settings:
+    """What flags, environment and `placelang.toml` say together; only flags that a command has are given."""
+    if budget is not None and not 0 < budget < config.LARGEST_BUDGET:
+        raise typer.BadParameter("a budget is a number above 0", param_hint="'--budget'")
+    flags = Layer(
+        "flag",
+        inventory=None if inventory is None else str(inventory),
+        policy=tuple(map(str, policies or ())),
+        params=dict(map(_assignment, params or ())),
+        budget=budget,
+    )
+    environment, faults = config.from_environment(os.environ)
+    findings.add(faults)
+    path = config.find(Path.cwd())
+    if path is None:
+        return config.resolve((flags, environment))
+    LOGGER.debug("settings from %s", path)
+    file, sources, faults = config.from_file(path)
+    findings.add(faults, {source.path: source for source in sources})
+    return config.resolve((flags, environment, file))
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise typer.BadParameter(f"`{text}` is not NAME=VALUE", param_hint="'--set'")
+    return name, value
+
+
+def read_modules(files: Sequence[Path], given: Settings, findings: Findings) -> Modules:
+    """The placement files and policies, with all that they import."""
+    from placelang.load import load
+
+    modules, faults = load(files, given.policy)
+    findings.add(faults, modules.sources)
+    LOGGER.info("read %d files", len(modules.modules))
+    return modules
+
+
+def read_inventory(given: Settings, findings: Findings) -> Inventory | None:
+    """The inventory; None if something is wrong with it. A command that calls this cannot do without one."""
+    from placelang.inventory import LIMIT, read_inventory
+
+    if given.inventory is None:
+        message = "no inventory: give --inventory FILE, PLACELANG_INVENTORY, or `inventory` in placelang.toml"
+        raise typer.BadParameter(message)
+    source, faults = read_source(Path(given.inventory), limit=LIMIT)
+    findings.add(faults)
+    if source is None:
+        return None
+    inventory, faults = read_inventory(source)
+    findings.add(faults, {source.path: source})
+    if inventory is not None:
+        LOGGER.info("read %d sites, %d hosts", len(inventory.sites.names), len(inventory.hosts.names))
+    return inventory
+
+
+def check_modules(
+    modules: Modules, given: Settings, inventory: Inventory | None, findings: Findings
+) -> Program | None:
+    """The program of the modules; None if something is wrong with them."""
+    from placelang.check import check
+
+    labels = None
+    if inventory is not None:
+        from placelang.inventory import inventory_labels
+
+        labels = inventory_labels(inventory)
+    program, faults = check(modules, given.params, labels)
+    findings.add(faults)
+    return program
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """All that planning takes; `at` is in ms since 1970-01-01 UTC."""
+
+    program: Program
+    inventory: Inventory
+    policies: tuple[str, ...]
+    current: Plan | None
+    at: int | None
+
+
+def read_all(
+    files: Sequence[Path],
+    given: Settings,
+    findings: Findings,
+    *,
+    current: Path | None = None,
+    at: str | None = None,
+) -> Ready:
+    """Everything, or all that is wrong with it in one report."""
+    from placelang.inventory import parse_time
+    from placelang.world import build_world
+
+    moment = None if at is None else parse_time(at)
+    if at is not None and moment is None:
+        raise typer.BadParameter(f"`{at}` is no time such as 2026-03-02T05:45:00Z", param_hint="'--at'")
+    inventory = read_inventory(given, findings)
+    modules = read_modules(files, given, findings)
+    program = check_modules(modules, given, inventory, findings)
+    if program is not None and inventory is not None:
+        findings.add(build_world(inventory, program, moment)[1])
+    findings.end_on_errors()
+    if program is None or inventory is None:
+        raise TypeError("what has no errors has a value")
+    findings.show()
+    policies = tuple(module.source.path for module in modules.modules if module.is_policy)
+    return Ready(program, inventory, policies, None if current is None else read_plan(current), moment)
+
+
+def make_plan(
+    ready: Ready, given: Settings, findings: Findings, *, seed: int = 0, time_limit: float | None = None
+) -> Plan:
+    """The plan, worked out where an interrupt can reach it."""
+    from placelang import InputError
+    from placelang import plan as work_out
+    from placelang.planning import BUDGET
+
+    try:
+        return interruptibly(
+            lambda: work_out(
+                ready.program,
+                ready.inventory,
+                policies=ready.policies,
+                current=ready.current,
+                seed=seed,
+                budget=given.budget or BUDGET,
+                time_limit=time_limit,
+                at=ready.at,
+            ),
+            doing=f"planning {count(len(ready.inventory.hosts.names), 'host')}",
+        )
+    except InputError as error:
+        findings.add(error.diagnostics, error.sources)
+        findings.show()
+        raise typer.Exit(Exit.INPUT) from error
+
+
+def read_plan(path: Path) -> Plan:
+    """A plan from a file; ends the command if it is none."""
+    from placelang_runtime.canonical import PlanError
+    from placelang_runtime.canonical import read_plan as read
+
+    try:
+        return read(path)
+    except PlanError as error:
+        complain(f"{path}: {error}")
+    except OSError as error:
+        complain(describe(error))
+    raise typer.Exit(Exit.INPUT)

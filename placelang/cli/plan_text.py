@@ -1,0 +1,210 @@
+"""A plan as people read it: what runs where and how full that makes the hosts, what was left out and why, what changes.
+
+Enters: a `Plan`. Leaves: text of bounded length, whatever the fleet's size; what is not shown is counted, with the
+option that shows it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from placelang.cli.left_out_text import left_out_text
+from placelang.cli.prose import Block, line, name, printed
+from placelang.cli.terminal import count
+from placelang.types import BYTES, show
+
+if TYPE_CHECKING:
+    from placelang_runtime.part import HostFill, SitePart
+    from placelang_runtime.plan import Changes, Header, Plan
+
+MOST_SITES = 20
+MOST_CHANGES = 20
+COLUMNS = ("cpu", "memory", "disk")
+FULL, FILLING = 95, 80  # percent of a host from which on its fill is coloured
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of a plan to show: one site or all, every host with its amounts or those that run something."""
+
+    site: str | None = None
+    every_host: bool = False
+    detail: bool = False
+
+
+def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
+    """The whole plan, its sections separated by blank lines."""
+    parts = [part for part in plan.parts if view.site in (None, part.site)]
+    blocks: list[Block] = [_placements(parts, view), *_not_shown(parts, view)]
+    blocks += left_out_text(plan.header, site=view.site, detail=view.detail)
+    if view.site is None:
+        blocks += _unknowns(plan.header)
+        if plan.header.changes is not None:
+            blocks += _changes(plan.header.changes)
+        if view.detail:
+            blocks += _levels(plan.header)
+        blocks += _summary(plan)
+    return printed(blocks, width=width, colour=colour)
+
+
+def _placements(parts: list[SitePart], view: View) -> Table:
+    """One row a host, the site's name on its first."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("site", no_wrap=True)
+    table.add_column("host", no_wrap=True)
+    for resource in COLUMNS:
+        table.add_column(resource, justify="right", no_wrap=True)
+    table.add_column("runs", overflow="fold")
+    short = _short_names(parts)
+    for part in parts if view.every_host or view.site else _busy(parts)[:MOST_SITES]:
+        running = _running(part, short)
+        site = name(part.site)
+        for host in part.hosts:
+            if host.name in running or view.every_host:
+                fills = [_fill(host, resource, amounts=view.every_host) for resource in COLUMNS]
+                table.add_row(site, name(host.name), *fills, Text(", ".join(running.get(host.name, ()))))
+                site = Text()
+    return table
+
+
+def _busy(parts: list[SitePart]) -> list[SitePart]:
+    return [part for part in parts if any(s.replicas for g in part.groups for s in g.services)]
+
+
+def _short_names(parts: list[SitePart]) -> dict[str, str]:
+    """Services by their own name where only one app has a service of that name."""
+    full = {service.name for part in parts for group in part.groups for service in group.services}
+    uses = Counter(service.rpartition(".")[2] for service in full)
+    return {s: s.rpartition(".")[2] if uses[s.rpartition(".")[2]] == 1 else s for s in full}
+
+
+def _running(part: SitePart, short: Mapping[str, str]) -> dict[str, list[str]]:
+    """What each host of a site runs, by name, with how many where more than one."""
+    replicas = Counter(
+        (replica.host, short[service.name])
+        for group in part.groups
+        for service in group.services
+        for replica in service.replicas
+    )
+    running: dict[str, list[str]] = {}
+    for (host, service), times in sorted(replicas.items()):
+        running.setdefault(host, []).append(service if times == 1 else f"{service}×{times}")
+    return running
+
+
+def _fill(host: HostFill, resource: str, *, amounts: bool) -> Text:
+    used, capacity = host.used.get(resource, 0), host.capacity.get(resource)
+    if not capacity:
+        return Text("?" if capacity is None else "-", style="dim")
+    percent = 100 * used // capacity
+    style = "red" if percent >= FULL else "yellow" if percent >= FILLING else ""
+    if not amounts:
+        return Text(f"{percent}%", style=style)
+    if resource == "cpu":
+        return Text(f"{used / 1000:g} of {capacity / 1000:g}", style=style)
+    return Text(f"{show(float(used), BYTES) if used else '0'} of {show(float(capacity), BYTES)}", style=style)
+
+
+def _not_shown(parts: list[SitePart], view: View) -> Iterator[Block]:
+    """What the table leaves out, counted."""
+    if view.every_host or view.site:
+        return
+    busy = _busy(parts)
+    if len(busy) > MOST_SITES:
+        more = count(len(busy) - MOST_SITES, "more site")
+        yield line(f"… and {more}: see --site NAME, --hosts, --output FILE", style="dim")
+    at_work = {replica.host for p in parts for g in p.groups for s in g.services for replica in s.replicas}
+    idle = [host.name for part in parts for host in part.hosts if host.name not in at_work]
+    if idle:
+        yield line(f"{count(len(idle), 'host runs', 'hosts run')} nothing (--hosts shows all)", style="dim")
+
+
+def _unknowns(header: Header) -> Iterator[Block]:
+    """What stays where it is, and which wishes count as missed, for want of facts."""
+    if header.stays:
+        yield line()
+        yield line(f"Staying on unknown facts: {count(len(header.stays), 'replica')}", style="bold")
+        for stay in header.stays[:MOST_CHANGES]:
+            facts = ", ".join(f.fact + _age(f.age_ms) for f in stay.facts)
+            clause = f" ({stay.clause.at})" if stay.clause else ""
+            yield line(f"{stay.replica} on {stay.host}: {facts}{clause}", indent=2)
+        yield from _rest(len(header.stays), MOST_CHANGES)
+    if header.unknown_preferences:
+        yield line()
+        yield line("Preferences that count as missed, since they are unknown", style="bold")
+        for missed in header.unknown_preferences[:MOST_CHANGES]:
+            hosts = ", ".join(missed.hosts)
+            yield line(f"{missed.service}: {missed.clause.text}", indent=2)
+            yield line(
+                f"{count(missed.count, 'replica')}, on {hosts} ({missed.clause.at})", indent=4, style="dim"
+            )
+        yield from _rest(len(header.unknown_preferences), MOST_CHANGES)
+
+
+def _age(age_ms: int | None) -> str:
+    if age_ms is None:
+        return " was never known"
+    minutes = age_ms // 60_000
+    days, hours = minutes // 1440, minutes // 60
+    return f" is {count(days, 'day') if days else count(hours, 'hour') if hours else count(minutes, 'minute')} old"
+
+
+def _changes(changes: Changes) -> Iterator[Block]:
+    yield line()
+    counts = (
+        f"{changes.start} start, {changes.move} move, {changes.stop} stop, {changes.keep} stay as they are"
+    )
+    yield line(f"Changes: {counts}", style="bold")
+    width = max((len(change.replica) for change in changes.list[:MOST_CHANGES]), default=0)
+    for change in changes.list[:MOST_CHANGES]:
+        if change.source and change.target:
+            yield line(f"move   {change.replica:{width}}  {change.source} → {change.target}", indent=2)
+        elif change.target:
+            yield line(f"start  {change.replica:{width}}  on {change.target}", indent=2)
+        else:
+            yield line(f"stop   {change.replica:{width}}  on {change.source}", indent=2)
+    yield from _rest(len(changes.list), MOST_CHANGES)
+
+
+def _levels(header: Header) -> Iterator[Block]:
+    yield line()
+    yield line("Objectives, most important first", style="bold")
+    for level in header.levels:
+        proof = "proved best" if level.proved else f"at best {level.bound}"
+        yield line(f"{level.name}: {level.value}, {proof}", indent=2)
+
+
+def _rest(total: int, shown: int) -> Iterator[Block]:
+    if total > shown:
+        yield line(f"… and {total - shown} more: --output FILE has them all", indent=2, style="dim")
+
+
+def _summary(plan: Plan) -> Iterator[Block]:
+    """The last lines: how much was placed, and what bounds the answer."""
+    header = plan.header
+    services = [s for part in plan.parts for g in part.groups for s in g.services]
+    replicas = sum(len(s.replicas) for s in services)
+    placed = {group.name for part in plan.parts for group in part.groups}
+    left_out = sum(len(entry.groups) for entry in header.left_out)
+    at_work = {replica.host for service in services for replica in service.replicas}
+    hosts = sum(len(part.hosts) for part in plan.parts)
+    yield line()
+    yield line(
+        f"{len(placed)} of {count(len(placed) + left_out, 'group')} placed: {count(replicas, 'replica')} on "
+        f"{len(at_work)} of {count(hosts, 'host')}, as of {header.at}",
+        style="bold",
+    )
+    unproved = [level for level in header.levels if not level.proved]
+    if unproved:
+        first = unproved[0]
+        yield line(f"{first.name} may get better ({first.value}, at best {first.bound}): raise --budget")
+    if header.timed_out:
+        yield line(
+            "the clock ended the search (--time-limit): another run may plan differently", style="yellow"
+        )

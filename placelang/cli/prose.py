@@ -1,0 +1,42 @@
+"""Lines and tables for the terminal, built as data and printed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from io import StringIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from placelang.render import printable
+
+Block = Table | Padding | Text
+
+
+def line(text: str = "", *, indent: int = 0, style: str = "") -> Block:
+    """One line, which wraps under its own beginning."""
+    return Padding(Text(printable(text), style=style), (0, 0, 0, indent), expand=False)
+
+
+def name(text: str) -> Text:
+    """A name from a file, made safe to show."""
+    return Text(printable(text))
+
+
+def printed(blocks: Iterable[Block], *, width: int, colour: bool) -> str:
+    """The blocks as text, without blanks at the ends of lines."""
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    for block in blocks:
+        console.print(block)
+    return "".join(text.rstrip() + "\n" for text in out.getvalue().splitlines())

@@ -1,0 +1,48 @@
+"""`placelang schema`: the JSON Schema of a document."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from placelang.cli.exits import Exit
+from placelang.cli.terminal import emit
+
+EXAMPLES = """
+placelang schema inventory > inventory.schema.json
+placelang schema plan
+"""
+
+
+class Kind(StrEnum):
+    INVENTORY = "inventory"
+    PLAN = "plan"
+    PROBLEM = "problem"
+
+
+def schema(kind: Annotated[Kind, typer.Argument(help="Which document.", show_default=False)]) -> Exit:
+    """Print the JSON Schema of a document.
+
+    Editors complete from it, and programs check what they write.
+    """
+    emit(json.dumps(_schema(kind), indent=2) + "\n")
+    return Exit.DONE
+
+
+def _schema(kind: Kind) -> dict[str, object]:
+    if kind is Kind.INVENTORY:
+        from placelang.inventory import json_schema
+
+        return json_schema()
+    if kind is Kind.PLAN:
+        from placelang_runtime.plan import Plan
+
+        return Plan.model_json_schema()
+    from pydantic import TypeAdapter
+
+    from placelang_scheduler import Problem
+
+    return TypeAdapter(Problem).json_schema()
