@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.reasons import Kind
-from placelang_scheduler.rules import candidates, capacity, devices
+from placelang_scheduler.rules import candidates, devices
 from placelang_scheduler.solution import Reason
 
 if TYPE_CHECKING:

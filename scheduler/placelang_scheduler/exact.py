@@ -23,9 +23,11 @@ from placelang_scheduler.search import search
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ortools.sat.python.cp_model import IntVar
+
+    from placelang_scheduler.budget import Budget
     from placelang_scheduler.drafts import Draft
     from placelang_scheduler.model import Terms
-    from placelang_scheduler.budget import Budget
 
 
 def refine(drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> None:
@@ -42,7 +44,7 @@ def refine(drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> Non
             _minimise(model, drafts, names[: number + 1], budget)
         if model is not None:
             _hold(model, drafts, names[: number + 1])
-    if model is not None and all(one.proved for one in drafts):
+    if model is not None and not budget.spent and all(one.proved for one in drafts):
         _settle(model, drafts, origin, budget)
 
 
@@ -68,10 +70,9 @@ def _minimise(model: Model, drafts: Sequence[Draft], names: Sequence[str], budge
     levels = _levels(drafts, names[-1])
     terms = [term for one, at in levels for term in _post(model, one, at)]
     value = sum(one.values[at] for one, at in levels)
-    attempt = model.cp.clone()
-    attempt.add_linear_constraint(weigh(terms), sum(one.bounds[at] for one, at in levels), value - 1)
-    attempt.minimize(weigh(terms))
-    finding = search(attempt, budget)
+    better = model.define(terms, sum(one.bounds[at] for one, at in levels), value - 1)
+    model.cp.minimize(weigh(terms))
+    finding = search(model.cp, budget)
     if finding.values is not None:
         for one in drafts:
             _take(one, model, finding.values)
@@ -79,6 +80,8 @@ def _minimise(model: Model, drafts: Sequence[Draft], names: Sequence[str], budge
             one.bounds[done:] = bounds(one.part, one.goals, one.state)[done:]
             improve(one.state, one.goals, one.bounds, _STEPS)
             one.values = [goal.value(one.state) for goal in one.goals]
+    else:
+        better.proto.linear.domain[1] = value  # cheaper than a copy of the model, which takes a millisecond
     if not model.coarse:
         _raise(levels, value if finding.closed and finding.values is None else finding.bound)
 
@@ -104,27 +107,41 @@ def _take(one: Draft, model: Model, values: Sequence[int]) -> None:
 
 
 _STEPS = 2000
+"""Of local search after each gain of the solver."""
+_SETTLE = 0.03
+"""Units for each draft to look for the nearest plan: small parts need no more, large ones are not worth more."""
 
 
 def _settle(model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], budget: Budget) -> None:
     """Among plans of equal levels, take the one nearest to where the drafts began."""
     terms: Terms = []
-    constant = 0
+    distance = 0
     for one, first in zip(drafts, origin, strict=True):
         for index in one.part.workloads:
             current = model.problem.workloads[index].current
             for host, count in model.x[index].items():
                 weight = crc32(f"{index}/{host}".encode()) % 1024 + (8192 if current.get(host) else 1024)
                 before = first.on(index).get(host, 0)
-                away = model.variable(max(before, model.most[count.index]))
-                model.define([(count, 1), (away, 1)], low=before)
-                model.define([(count, 1), (away, -1)], high=before)
-                terms.append((away, weight))
-                constant += weight * abs(before - one.state.on(index).get(host, 0))
-    model.cp.add_linear_constraint(weigh(terms), 0, constant - 1)
+                terms += [(variable, factor * weight) for variable, factor in _away(model, count, before)]
+                distance += weight * abs(before - one.state.on(index).get(host, 0))
+    if not distance:
+        return
+    model.define(terms, high=distance - 1)
     model.cp.minimize(weigh(terms))
-    with budget.share(0.25) as share:
+    with budget.share(min(0.25, _SETTLE * len(drafts) / budget.units)) as share:
         finding = search(model.cp, share)
     if finding.values is not None:
         for one in drafts:
             _take(one, model, finding.values)
+
+
+def _away(model: Model, count: IntVar, before: int) -> Terms:
+    """How far a count is from what it was."""
+    if before == 0:
+        return [(count, 1)]
+    if before == model.most[count.index]:
+        return [(model.one, before), (count, -1)]
+    away = model.variable(max(before, model.most[count.index] - before))
+    model.define([(count, 1), (away, 1)], low=before)
+    model.define([(count, 1), (away, -1)], high=before)
+    return [(away, 1)]

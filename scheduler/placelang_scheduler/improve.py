@@ -1,4 +1,4 @@
-"""`improve`: local search over one part, by moving one replica or exchanging two, while a level gains.
+"""`improve`: local search over one part, by moving a few replicas at once while a level gains.
 
 Enters a placement in which every rule and hard constraint holds; they hold ever after. The search is counted in
 steps, never in time.
@@ -14,55 +14,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from placelang_scheduler.objectives.goal import Goal
+    from placelang_scheduler.objectives.moving import Step
     from placelang_scheduler.state import State
-
-Step = tuple[tuple[int, int, int], ...]
-"""Replicas to move: workload, from host, to host."""
 
 
 def improve(state: State, goals: Sequence[Goal], bounds: Sequence[int], steps: int) -> None:
     """Try up to `steps` moves, for as long as one of them gains and a level is above its bound."""
+    tries = 0
     gained = True
-    while (
-        gained
-        and steps > 0
-        and any(goal.value(state) > bound for goal, bound in zip(goals, bounds, strict=True))
-    ):
+    while gained and tries < steps:
         gained = False
-        for step in _steps(state):
-            steps -= 1
-            gained |= _try(state, goals, step)
-            if steps <= 0:
+        for step in _proposals(state, goals, bounds):
+            tries += 1
+            gained = _try(state, goals, step)
+            if gained or tries >= steps:
                 break
 
 
-def _steps(state: State) -> Iterator[Step]:
-    """Single moves, then exchanges, of what stands where at the time."""
-    room = state.part.room
-    for workload in state.part.workloads:
-        for source in list(state.counts[workload]):
-            for target in room[workload]:
-                if target != source and state.counts[workload].get(source) and state.fits(workload, target):
-                    yield ((workload, source, target),)
-    for workload in state.part.workloads:
-        for source in list(state.counts[workload]):
-            for other in state.part.workloads:
-                if other <= workload or source not in room[other]:
-                    continue
-                for target in list(state.counts[other]):
-                    if (
-                        target != source
-                        and target in room[workload]
-                        and state.counts[workload].get(source)
-                        and state.counts[other].get(target)
-                    ):
-                        yield ((workload, source, target), (other, target, source))
+def _proposals(state: State, goals: Sequence[Goal], bounds: Sequence[int]) -> Iterator[Step]:
+    for goal, bound in zip(goals, bounds, strict=True):
+        if goal.value(state) > bound:
+            yield from goal.steps(state, bound)
 
 
 def _try(state: State, goals: Sequence[Goal], step: Step) -> bool:
     """Make a step if every rule and hard constraint still holds and the goals, in their order, gain."""
-    workloads = tuple(workload for workload, _, _ in step)
-    hosts = step[0][1:]
+    workloads = tuple(dict.fromkeys(workload for workload, _, _ in step))
+    hosts = tuple(dict.fromkeys(host for move in step for host in move[1:]))
     before = [goal.local(state, workloads, hosts) for goal in goals]
     for workload, source, _ in step:
         state.add(workload, source, -1)

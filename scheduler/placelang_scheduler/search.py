@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from placelang_scheduler.budget import Budget
-    from placelang_scheduler.model import Model
 
 _LARGEST_SEED = 2**31 - 1
 
@@ -28,25 +27,43 @@ class Finding(NamedTuple):
 
 
 def search(cp: cp_model.CpModel, budget: Budget) -> Finding:
-    """Solve `cp` within `budget`, and take off what that took."""
+    """Solve `cp` within `budget`, and take off what that took.
+
+    A small model is tried without presolve and LP first, for a moment: that decides most of a site's levels in a third
+    of the time (1.5 ms instead of 5 for 30 counts). Packing beyond that needs both.
+    """
+    if len(cp.proto.variables) <= _SMALL and not budget.spent:
+        with budget.share(min(1.0, _MOMENT / budget.units)) as moment:
+            finding = _attempt(cp, moment, cp_model_presolve=False, linearization_level=0)
+        if finding.closed or budget.spent:
+            return finding
+    return _attempt(cp, budget)
+
+
+def _attempt(cp: cp_model.CpModel, budget: Budget, **settings: float) -> Finding:
     wall = math.inf if budget.deadline is None else budget.deadline - monotonic()
     if wall <= 0:
         budget.timed_out = True
     if budget.spent:
         return Finding(None, closed=False, bound=-math.inf)
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = budget.seed % _LARGEST_SEED
-    solver.parameters.cp_model_probing_level = 0
-    solver.parameters.symmetry_level = 0
-    solver.parameters.max_deterministic_time = budget.units
-    solver.parameters.catch_sigint_signal = False
+    parameters = solver.parameters
+    parameters.num_workers = 1
+    parameters.random_seed = budget.seed % _LARGEST_SEED
+    parameters.cp_model_probing_level = 0
+    parameters.symmetry_level = 0
+    parameters.catch_sigint_signal = False
+    parameters.max_deterministic_time = budget.units
     if wall < math.inf:
-        solver.parameters.max_time_in_seconds = wall
+        parameters.max_time_in_seconds = wall
+    for name, value in settings.items():
+        setattr(parameters, name, value)
     status = _run(solver, cp)
+    if status == cp_model.MODEL_INVALID:
+        raise AssertionError(f"the solver refuses the model: {cp.validate()}")
     response = solver.response_proto
-    decided = status in {cp_model.OPTIMAL, cp_model.INFEASIBLE}
     budget.units -= max(response.deterministic_time, _LEAST)
+    decided = status in {cp_model.OPTIMAL, cp_model.INFEASIBLE}
     if not decided and budget.deadline is not None and monotonic() >= budget.deadline:
         budget.timed_out = True
     if status == cp_model.INFEASIBLE:
@@ -55,6 +72,8 @@ def search(cp: cp_model.CpModel, budget: Budget) -> Finding:
     return Finding(values, closed=decided, bound=response.best_objective_bound)
 
 
+_SMALL = 2000
+_MOMENT = 0.03
 _LEAST = 1e-4
 """What a search costs at least, so that a budget ends even where the solver counts nothing."""
 

@@ -136,7 +136,9 @@ def cost(problem: Problem, constraint: Constraint, counts: Counts, admitted: fro
             return max(0, constraint.count - used) + (strays((constraint.workload,)) if hard else 0)
         case "same":
             near = {value(h) for _, h in stands(constraint.partners)}
-            lonely = [h for _, h in stands(constraint.workloads) if value(h) is not None and value(h) not in near]
+            lonely = [
+                h for _, h in stands(constraint.workloads) if value(h) is not None and value(h) not in near
+            ]
             return len(lonely) + strays(constraint.workloads)
         case "different":
             near = {value(h) for _, h in stands(constraint.partners)}
@@ -212,6 +214,8 @@ def vector(problem: Problem, counts: Counts, admitted: frozenset[int]) -> tuple[
                 levels.append(max(fills))
             case "pack" | "cost" | "power":
                 used_hosts = {h for found in counts for h in found}
-                price = {"pack": lambda _: 1, "cost": lambda h: h.cost, "power": lambda h: h.power}[objective.keyword]
+                price = {"pack": lambda _: 1, "cost": lambda h: h.cost, "power": lambda h: h.power}[
+                    objective.keyword
+                ]
                 levels.append(sum(price(problem.hosts[h]) for h in used_hosts))
     return tuple(levels)

@@ -85,7 +85,12 @@ OBJECTIVES: tuple[tuple[Objective, ...], ...] = (
 
 
 def problem(
-    seed: int, kinds: Sequence[type] = (), *, soft: bool = False, priorities: Sequence[int] = (0, 0, 7), load: int = 3
+    seed: int,
+    kinds: Sequence[type] = (),
+    *,
+    soft: bool = False,
+    priorities: Sequence[int] = (0, 0, 7),
+    load: int = 3,
 ) -> Problem:
     """Two or three workloads on three hosts, with a constraint of each of `kinds`."""
     r = Random(seed)
@@ -108,7 +113,9 @@ def _host(r: Random, index: int) -> Host:
     for key in ("zone", "rack"):
         if r.random() < 0.2:
             del domains[key]
-    devices = tuple(DeviceClass(f"d{number}", "gpu", r.randint(0, 2)) for number in range(r.choice((0, 1, 2))))
+    devices = tuple(
+        DeviceClass(f"d{number}", "gpu", r.randint(0, 2)) for number in range(r.choice((0, 1, 2)))
+    )
     capacity = {"cpu": r.randint(1, 6), "memory": 1024 * r.randint(1, 6)}
     return Host(f"h{index}", capacity, domains, devices, r.randint(0, 9), r.randint(0, 9))
 

@@ -9,7 +9,7 @@ from placelang_scheduler.constraints.shape import One
 from placelang_scheduler.placement import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.parts import Room

@@ -12,16 +12,21 @@ from math import gcd
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.goal import Goal
+    from placelang_scheduler.objectives.moving import Step
     from placelang_scheduler.parts import Part, Scope
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.state import State
 
 _FEW = 6
+"""Hosts of which all combinations are looked at."""
+_WIDE = 1 << 14
+"""Units of a capacity up to which its reachable sums are looked at."""
 _FINE = 1_000_000
+"""Parts of a full host, for comparing fills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,8 @@ class Fill:
         )
 
     def bound(self, part: Part, certain: frozenset[int]) -> int:
-        """What cannot but stand on some of the hosts fills them evenly at best; tried for few hosts in every
-        combination, else for all together."""
+        """What cannot but stand on some of the hosts has to fit there: tried for few hosts in every combination, else
+        for all together."""
         needs = [
             (need, part.problem.workloads[index].minimum, part.room[index])
             for index, need in self.needs.items()
@@ -76,17 +81,31 @@ class Fill:
         ]
         hosts = [host for host in part.hosts if host in self.capacity]
         sizes = range(1, len(hosts) + 1) if len(hosts) <= _FEW else (len(hosts),)
-        best = 0
-        for size in sizes:
-            for chosen in combinations(hosts, size):
-                inside = frozenset(chosen)
-                load = 0
-                for need, least, room in needs:
-                    outside = sum(most for host, most in room.items() if host not in inside)
-                    if outside < least:
-                        load += need * (least - outside)
-                best = max(best, -(-100 * load // sum(self.capacity[host] for host in chosen)))
+        loads = [(chosen, _load(needs, chosen)) for size in sizes for chosen in combinations(hosts, size)]
+        best = max(
+            (-(-100 * load // sum(self.capacity[host] for host in on)) for on, load in loads), default=0
+        )
+        divisor = gcd(*self.needs.values())
+        if len(hosts) > _FEW or max((self.capacity[host] for host in hosts), default=0) > _WIDE * divisor:
+            return best
+        sums = {host: self._sums(part, host, divisor) for host in hosts}
+        while best < 100:  # noqa: PLR2004 - percent
+            most = {
+                host: _highest(sums[host], best * self.capacity[host] // 100 // divisor) for host in hosts
+            }
+            if all(load <= divisor * sum(most[host] for host in on) for on, load in loads):
+                break
+            best += 1
         return best
+
+    def _sums(self, part: Part, host: int, divisor: int) -> int:
+        """What whole replicas on a host can add up to, in units of `divisor`: bit n stands for n units."""
+        most = self.capacity[host] // divisor
+        sums = 1
+        for index, need in self.needs.items():
+            for _ in range(min(part.room[index].get(host, 0), most)):
+                sums |= sums << need // divisor
+        return sums
 
     def post(self, model: Model) -> Terms:
         highest = model.variable(100)
@@ -112,5 +131,57 @@ class Fill:
         capacity = self.capacity.get(host)
         return (state.used(self.resource, host) + more) * _FINE // capacity if capacity else 0
 
+    def steps(self, state: State, bound: int) -> Iterator[Step]:
+        """Away from hosts above the bound, fullest first: one replica, or one in exchange for a smaller, or one that
+        makes another give way to a third host. Only what leaves all of these hosts less full than the first was."""
+        used = {host: state.used(self.resource, host) for host in state.part.hosts if host in self.capacity}
+        standing: dict[int, list[int]] = {host: [] for host in used}
+        for index in sorted(self.needs, key=lambda index: (self.needs[index], index)):
+            for host in state.on(index):
+                standing[host].append(index)
+        fill = {host: amount / self.capacity[host] for host, amount in used.items()}
+        for source in sorted(used, key=lambda host: (-fill[host], host)):
+            if 100 * used[source] <= bound * self.capacity[source]:
+                break
+            below = {host: fill[source] * self.capacity[host] - amount for host, amount in used.items()}
+            for index in reversed(standing[source]):
+                yield from self._away(state, standing, below, index, source)
+
+    def _away(
+        self, state: State, standing: dict[int, list[int]], below: dict[int, float], index: int, source: int
+    ) -> Iterator[Step]:
+        """Moves of `index` from `source`; `below` is what each host may take to stay less full than it."""
+        room = state.part.room
+        need = self.needs[index]
+        for target in room[index]:
+            if target == source:
+                continue
+            if need < below[target] and state.fits(index, target):
+                yield ((index, source, target),)
+            for other in standing[target]:
+                less = self.needs[other]
+                if other == index or need - less >= below[target]:
+                    continue
+                if less < need and source in room[other]:
+                    yield ((index, source, target), (other, target, source))
+                for third in room[other]:
+                    if third not in {source, target} and less < below[third]:
+                        yield ((index, source, target), (other, target, third))
+
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
         return max(self._fill(state, host) for host in hosts)
+
+
+def _load(needs: Sequence[tuple[int, int, Mapping[int, int]]], hosts: tuple[int, ...]) -> int:
+    """What finds no room outside of `hosts`."""
+    load = 0
+    for need, least, room in needs:
+        outside = sum(most for host, most in room.items() if host not in hosts)
+        if outside < least:
+            load += need * (least - outside)
+    return load
+
+
+def _highest(sums: int, limit: int) -> int:
+    """The highest of the sums that is at most `limit`."""
+    return (sums & ((1 << (limit + 1)) - 1)).bit_length() - 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.objectives.moving import Step
     from placelang_scheduler.parts import Part
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.state import State
@@ -34,6 +35,10 @@ class Goal(Protocol):
 
     def marginal(self, state: State, workload: int) -> Callable[[int], int] | None:
         """What one more replica of `workload` on a host adds, for comparing hosts; None where all are alike."""
+
+    def steps(self, state: State, bound: int) -> Iterator[Step]:
+        """Moves that this level may gain by, while it is above `bound`. They go by the state as it is: whoever makes one
+        asks anew."""
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
         """That share of the value, in a unit of its own, that moves of `workloads` between `hosts` change."""

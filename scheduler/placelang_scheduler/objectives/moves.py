@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from placelang_scheduler.objectives.moving import relocations
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.goal import Goal
+    from placelang_scheduler.objectives.moving import Step
     from placelang_scheduler.parts import Part, Scope
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
@@ -79,6 +82,11 @@ class Moved:
             return None
         found = state.on(workload)
         return lambda host: int(found.get(host, 0) >= current.get(host, 0))
+
+    def steps(self, state: State, bound: int) -> Iterator[Step]:
+        for index in self.workloads:
+            if self._cost(state, index):
+                yield from relocations(state, index)
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
         return sum(self._cost(state, index) for index in dict.fromkeys(workloads))

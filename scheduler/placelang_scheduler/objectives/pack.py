@@ -19,5 +19,5 @@ class Pack:
     keyword: Literal["pack"] = "pack"
 
     def goals(self, scope: Scope) -> tuple[Goal, ...]:
-        price = {host: 1 for host in scope.hosts}
+        price = dict.fromkeys(scope.hosts, 1)
         return (Used(self.keyword, scope.problem, scope.workloads, price),)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal
 from placelang_scheduler.objectives.priorities import by_priority
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.goal import Goal
+    from placelang_scheduler.objectives.moving import Step
     from placelang_scheduler.parts import Part, Scope
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
@@ -62,6 +63,9 @@ class Admitted:
     def marginal(self, state: State, workload: int) -> None:
         return None
 
+    def steps(self, state: State, bound: int) -> Iterator[Step]:
+        return iter(())
+
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
         return 0
 
@@ -94,6 +98,9 @@ class Replicas:
 
     def marginal(self, state: State, workload: int) -> None:
         return None
+
+    def steps(self, state: State, bound: int) -> Iterator[Step]:
+        return iter(())
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
         return 0

@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from placelang_scheduler.objectives.moving import relocations
 from placelang_scheduler.objectives.priorities import by_priority
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.goal import Goal
+    from placelang_scheduler.objectives.moving import Step
     from placelang_scheduler.parts import Part, Scope
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
@@ -92,6 +94,12 @@ class Preferred:
         if not extras:
             return None
         return lambda host: sum(weight * extra(host) for extra, weight in extras)
+
+    def steps(self, state: State, bound: int) -> Iterator[Step]:
+        for constraint, _ in self.weighted:
+            if any(True for _ in constraint.violations(self.problem, state)):
+                for workload in constraint.names():
+                    yield from relocations(state, workload)
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
         touching = {

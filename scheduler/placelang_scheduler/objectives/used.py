@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from placelang_scheduler.objectives.moving import relocations
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.objectives.moving import Step
     from placelang_scheduler.parts import Part
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
@@ -64,6 +67,10 @@ class Used:
 
     def marginal(self, state: State, workload: int) -> Callable[[int], int] | None:
         return lambda host: 0 if state.standing[host] else self.price[host]
+
+    def steps(self, state: State, bound: int) -> Iterator[Step]:
+        for index in self.workloads:
+            yield from relocations(state, index)
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
         return sum(self.price[host] for host in hosts if state.standing[host])

@@ -1,0 +1,27 @@
+"""`Step`: replicas moved at once, as local search tries them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from placelang_scheduler.state import State
+
+Step = tuple[tuple[int, int, int], ...]
+"""Replicas to move at once: workload, from host, to host."""
+
+
+def relocations(state: State, workload: int) -> Iterator[Step]:
+    """Every move of one replica of `workload`, then every exchange with one of another."""
+    room = state.part.room
+    for source in list(state.counts[workload]):
+        for target in room[workload]:
+            if target != source and state.fits(workload, target):
+                yield ((workload, source, target),)
+        for other, found in state.counts.items():
+            if other != workload and source in room[other]:
+                for target in list(found):
+                    if target != source and target in room[workload]:
+                        yield ((workload, source, target), (other, target, source))
