@@ -145,3 +145,22 @@ Expr = (
     Constant | Fact | Negate | Arithmetic | Comparison | Membership | Match | Not | And | Or | Default | Known
     | Quantified | Template
 )  # fmt: skip
+
+
+def operands(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions of which `expr` is made directly, in the order in which they are written."""
+    match expr:
+        case Constant() | Fact():
+            return ()
+        case Negate() | Not() | Known() | Match():
+            return (expr.operand,)
+        case Arithmetic() | Comparison():
+            return (expr.left, expr.right)
+        case Membership():
+            return (expr.item, expr.collection)
+        case And() | Or() | Template():
+            return expr.operands
+        case Default():
+            return (expr.value, expr.otherwise)
+        case Quantified():
+            return (expr.predicate,) if expr.summed is None else (expr.summed, expr.predicate)

@@ -86,10 +86,12 @@ def _place(written: Any, steps: Place) -> Place:
     """The steps that lead through the document: those between name the alternatives of unions."""
     place: list[str | int] = []
     for step in steps:
-        if isinstance(written, dict) and step in written:
-            written = written[step]
-            place.append(step)
-        elif isinstance(written, list) and isinstance(step, int):
+        leads_on = (
+            step in written
+            if isinstance(written, dict)
+            else isinstance(written, list) and isinstance(step, int)
+        )
+        if leads_on:
             written = written[step]
             place.append(step)
     return tuple(place)
