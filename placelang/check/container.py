@@ -12,7 +12,7 @@ from placelang.check.unsupported import not_supported
 from placelang.check.values import integer, positive, text
 from placelang.codes import Code
 from placelang.diagnostics import Span
-from placelang.expressions import Constant, Expr
+from placelang.expressions import Constant, Expr, Template
 from placelang.program import EnvEntry, Health, Port, Volume
 from placelang.types import DURATION, STRING
 
@@ -22,7 +22,7 @@ _LONGEST_WAIT = 86_400_000
 _PROBE = {"every": 10_000, "timeout": 5_000, "retries": 3}
 """What a health check does where it does not say: as container engines do, only sooner."""
 
-_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*")
+_IN_IMAGE = re.compile(r"[A-Za-z0-9._/:@+-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 CAPABILITIES = (
@@ -39,15 +39,17 @@ CAPABILITIES = (
 def check_image(node: syntax.Image, scope: Scope) -> Expr | None:
     """The reference of an image; facts of the host may stand in it."""
     found = due(node.reference, STRING, "an image", scope.at_host())
-    if isinstance(found, Constant) and not _IMAGE.fullmatch(str(found.value)):
-        scope.faults.error(
-            Code.MALFORMED,
-            node.reference.span,
-            "this is no reference of an image",
-            hint='write it like `"registry.example.com/team/name:1.2"`',
-        )
-        return None
-    return found
+    pieces = found.operands if isinstance(found, Template) else (found,)
+    texts = [str(piece.value) for piece in pieces if isinstance(piece, Constant)]
+    if found is None or (all(map(_IN_IMAGE.fullmatch, texts)) and texts != [""]):
+        return found
+    scope.faults.error(
+        Code.MALFORMED,
+        node.reference.span,
+        "this is no reference of an image",
+        hint='write it like `"registry.example.com/team/name:1.2"`',
+    )
+    return None
 
 
 def check_command(node: syntax.Command, scope: Scope) -> tuple[str, ...]:
@@ -160,26 +162,29 @@ def _path(node: syntax.Expression, scope: Scope) -> str | None:
 def check_health(node: syntax.Health, scope: Scope) -> Health | None:
     """How to ask whether a replica is well."""
     kind = node.kind.text
-    port = _port(node.target[0], scope) if kind != "exec" else None
-    path = text(node.target[1], "the path of a health check", scope) if kind == "http" else None
-    command = _texts(node.target, "an argument", scope) if kind == "exec" else ()
+    port = path = None
+    command: tuple[str, ...] = ()
+    if kind == "exec":
+        command = _texts(node.target, "an argument", scope)
+    else:
+        port = _port(node.target[0], scope)
+    if kind == "http":
+        path = _url_path(node.target[1], scope)
     every, timeout = _wait(node.every, "every", scope), _wait(node.timeout, "timeout", scope)
     retries = (
         integer(node.retries, "`retries`", scope, low=1, high=100) if node.retries else _PROBE["retries"]
     )
-    if every is None or timeout is None or retries is None or (kind != "exec" and port is None):
-        return None
-    if kind == "http" and path is None:
-        return None
-    if path is not None and not path.startswith("/"):
-        scope.faults.error(
-            Code.MALFORMED,
-            node.target[1].span,
-            "the path of a health check begins with /",
-            hint=f'write `"/{path}"`',
-        )
+    if every is None or timeout is None or retries is None:
         return None
     return Health(kind, port, path, command, every, timeout, retries, node.span)
+
+
+def _url_path(node: syntax.Expression, scope: Scope) -> str | None:
+    found = text(node, "the path of a health check", scope)
+    if found is not None and not found.startswith("/"):
+        message = "the path of a health check begins with `/`"
+        scope.faults.error(Code.MALFORMED, node.span, message, hint=f'write `"/{found}"`')
+    return found
 
 
 def _wait(node: syntax.Expression | None, word: str, scope: Scope) -> int | None:

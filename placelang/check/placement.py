@@ -151,8 +151,8 @@ def check_service(name: syntax.Name, place: Place) -> str | None:
     faults = place.scope.faults
     full = name.text if "." in name.text else f"{place.app}.{name.text}"
     if full == place.service:
-        hint = "name another service; `at most 1 per host` keeps replicas of one service apart"
-        faults.error(Code.SELF_REFERENCE, name.span, f"{quoted(name.text)} is this service itself", hint=hint)
+        message = f"{quoted(name.text)} is this service itself"
+        faults.error(Code.SELF_REFERENCE, name.span, message, hint="name another service")
         return None
     if full in place.named:
         return full if isinstance(place.named[full], syntax.Service) else None

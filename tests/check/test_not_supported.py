@@ -1,0 +1,71 @@
+"""The exact list of what is refused by name in this version."""
+
+from __future__ import annotations
+
+import pytest
+
+from placelang.check.unsupported import NOT_SUPPORTED_YET
+from placelang.codes import Code
+from tests.check.texts import checked
+
+IN_SERVICE = {
+    "active": "active daily between 08:00 and 22:00",
+    "address()": "env A = address(t)",
+    "gpu share": "needs gpu share 4GiB where memory >= 8GiB",
+    "host.model()": 'hosts where host.model("m").p95 <= 80ms',
+    "link": "link t latency <= 5ms",
+    "secret()": 'env A = secret("x")',
+    "serves": "serves m",
+    "shared device": "needs shared device camera",
+    "sidecar": "sidecar proxy { image nowhere }",
+    "single": "single",
+    "survive": "prefer survive 1 host weight 2",
+    "unsafe env": 'unsafe env A = "x", B = "y"',
+}
+IN_APP = {
+    "job": "job j { image nowhere\n lasts 5 }",
+    "monitor": "monitor m { alert when errors > 2% for 5min }",
+    "rollout": "rollout { wave canary: 1 sites where nothing }",
+}
+AT_TOP = {
+    "model": 'model m { version "1"\n variant v { file "x" } }',
+    "optimize latency": "optimize placed, latency",
+    "policy": "policy p { hosts where nothing { at most 8 replicas } }",
+    "test": 'test "x" { given host "a" is down }',
+}
+
+
+def around(construct: str) -> str:
+    service, app, top = (table.get(construct, "") for table in (IN_SERVICE, IN_APP, AT_TOP))
+    return (
+        f'app a {{\n  {app}\n  service s {{\n    image "i"\n    {service}\n    priority 5000\n  }}\n'
+        f'  service t {{ image "i" }}\n}}\n{top}\n'
+    )
+
+
+def test_the_list_is_exactly_this() -> None:
+    assert sorted(NOT_SUPPORTED_YET) == sorted({**IN_SERVICE, **IN_APP, **AT_TOP})
+
+
+@pytest.mark.parametrize("construct", NOT_SUPPORTED_YET)
+def test_each_is_told_once_and_the_rest_is_still_checked(construct: str) -> None:
+    found, diagnostics = checked(around(construct))
+    assert found is None
+    codes = [d.code for d in diagnostics]
+    assert sorted(codes) == [Code.NOT_SUPPORTED_YET, Code.OUT_OF_RANGE]
+    (refusal,) = (d for d in diagnostics if d.code is Code.NOT_SUPPORTED_YET)
+    assert refusal.message == f"`{construct}` is not supported yet"
+
+
+def test_naming_a_job_is_no_further_fault() -> None:
+    _, diagnostics = checked('app a { job j { lasts 2h }\n service s { image "i"\n after j } }')
+    assert [d.code for d in diagnostics] == [Code.NOT_SUPPORTED_YET]
+
+
+def test_a_construct_outside_of_the_list_cannot_be_refused_by_it() -> None:
+    from placelang.check.faults import Faults
+    from placelang.check.unsupported import not_supported
+    from placelang.diagnostics import Span
+
+    with pytest.raises(ValueError, match="spread"):
+        not_supported(Faults(complete=True), Span("x", 0, 1), "spread")
