@@ -103,6 +103,7 @@ class _Loading:
         self._roots = roots
         self._seen: set[str] = set()
         self._characters = 0
+        self._full = False
 
     def root(self, shown: str, *, is_policy: bool) -> None:
         """Reads a root and, depth first, everything that it leads to."""
@@ -129,11 +130,12 @@ class _Loading:
     def _open(
         self, shown: str, real: str, folder: str, statement: syntax.Import | None, *, is_policy: bool
     ) -> _Open | None:
-        if real in self._seen:
+        if real in self._seen or self._full:
             return None
         self._seen.add(real)
         source, faults = self._read(Path(real), name=shown)
         if source is not None and self._too_much(source):
+            self._full = True
             message = f"a fleet has at most {MOST_FILES:,} files and {MOST_CHARACTERS:,} characters"
             source, faults = None, (Diagnostic(Code.TOO_LARGE, message, path=shown),)
         if source is None:

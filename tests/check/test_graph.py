@@ -14,9 +14,9 @@ GRAPHS = st.integers(1, 12).flatmap(
 def test_every_node_that_is_on_no_cycle_comes_after_all_that_it_leads_to(graph: dict[int, list[int]]) -> None:
     order, _, broken = sort(graph)
     assert sorted(order) == sorted(graph)
-    for node in graph:
+    for node, targets in graph.items():
         if node not in broken:
-            assert all(order.index(t) < order.index(node) for t in graph[node] if t in graph)
+            assert all(order.index(target) < order.index(node) for target in targets if target in graph)
 
 
 @given(GRAPHS)
