@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from placelang.arrange.amounts import say_amount
 from placelang.arrange.funnels import step_text
-from placelang.expressions import Comparison, Constant, Fact
 from placelang.lower import Lowered
 from placelang.lower.devices import ThingNeed, kind_of, thing_needs
-from placelang.lower.steps import KeyUse, Step, open_facts
-from placelang.program import AmountNeed, DeviceNeed, Filter, GpuNeed, Need
-from placelang.types import show
+from placelang.lower.steps import KeyUse, Step, missing_facts
+from placelang.program import AmountNeed, DeviceNeed, GpuNeed, Need
 from placelang_scheduler import LIMIT, DeviceClass, Host, Problem, Workload
-
-_WORDS = {
-    "==": "is",
-    "!=": "is not",
-    "<": "is below",
-    "<=": "is at most",
-    ">": "is above",
-    ">=": "is at least",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +49,12 @@ def assume(lowered: Lowered, problem: Problem, opened: Sequence[Opening]) -> Pro
 
 
 def conditions(lowered: Lowered, opened: Sequence[Opening], used: Mapping[tuple[int, str], int]) -> str:
-    """What has to be true of the hosts; `used` is what is used of each resource on each host then."""
+    """What is enough to be true of the hosts; `used` is what is used of each resource on each host then."""
     found = {
-        _condition(lowered, step, opening.host, used): None
+        condition: None
         for opening in opened
         for step in lowered.unknown(lowered.units[opening.unit].service.name, opening.host)
+        for condition in _conditions(lowered, step, opening.host, used)
     }
     return " and ".join(found)
 
@@ -97,18 +87,16 @@ def _assumed(need: ThingNeed) -> DeviceClass:
     return DeviceClass(f"{kind_of(need)}?{need.span.path}:{need.span.start}", kind_of(need), need.count)
 
 
-def _condition(lowered: Lowered, step: Step, host: int, used: Mapping[tuple[int, str], int]) -> str:
-    world = lowered.world
-    name = world.hosts.names[host]
-    match step.about:
-        case AmountNeed(resource=resource, fact=fact):
-            amount = say_amount(lowered.program, resource, used.get((host, resource), 0))
-            return f"{fact or resource} of {name} is at least {amount.removesuffix(f' of {resource}')}"
-        case Filter(
-            noun=noun, predicate=Comparison(operator=operator, left=Fact() as fact, right=Constant() as due)
-        ):
-            of = name if (fact.noun or noun) == "host" else world.sites.names[world.hosts.parents[host]]
-            return f"{fact.name} of {of} {_WORDS[operator]} {show(due.value, due.type)}"
-        case _:
-            facts = ", ".join(open_facts(step, world, host))
-            return f"`{step_text(lowered, step)}` holds on {name} (unknown: {facts})"
+def _conditions(
+    lowered: Lowered, step: Step, host: int, used: Mapping[tuple[int, str], int]
+) -> Iterator[str]:
+    missing = missing_facts(step, lowered.world, host)
+    if isinstance(step.about, AmountNeed):
+        resource = step.about.resource
+        amount = say_amount(lowered.program, resource, used.get((host, resource), 0))
+        yield f"{replace(missing[0], condition=None)} >= {amount.removesuffix(f' of {resource}')}"
+    elif all(fact.condition is not None for fact in missing):
+        yield from (f"{replace(fact, condition=None)} {fact.condition}" for fact in missing)
+    else:
+        facts = ", ".join(str(fact) for fact in missing)
+        yield f"`{step_text(lowered, step)}` holds on {lowered.world.hosts.names[host]} (unknown: {facts})"

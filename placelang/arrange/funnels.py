@@ -6,14 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from placelang.arrange.amounts import say_amount
 from placelang.cite import cite
 from placelang.columns import Rows
 from placelang.lower import Lowered
-from placelang.lower.steps import KeyUse, Step, Up, ValueUse, open_facts
+from placelang.lower.amounts import demand
+from placelang.lower.steps import KeyUse, Step, Up, ValueUse, missing_facts
+from placelang.program import AmountNeed
 from placelang_runtime import left_out as document
 
 SAMPLE = 8
 """Hosts that are named of those that a step removes or leaves open."""
+FACTS = 16
+"""Facts that are named of one host."""
 
 
 def funnel(lowered: Lowered, service: str, units: Sequence[int] | None) -> document.Funnel:
@@ -38,6 +43,8 @@ def step_text(lowered: Lowered, step: Step) -> str:
             return f"{key.text} is known"
         case ValueUse(what):
             return f"{what} is known"
+        case AmountNeed(resource=resource):
+            return say_amount(lowered.program, resource, demand(step.about))
         case _:
             return cite(lowered.sources, step.span).text if step.span else ""
 
@@ -53,16 +60,18 @@ def _step(lowered: Lowered, service: str, step: Step, decided: Rows) -> document
         undecided=int((~false).sum()),
         hosts=tuple(names[h] for h in decided[false][:SAMPLE].tolist()),
         undecided_hosts=tuple(
-            document.UndecidedHost(host=names[h], facts=undecided_facts_of(lowered, service, h))
+            document.UndecidedHost(host=names[h], facts=missing_of(lowered, service, h))
             for h in decided[~false][:SAMPLE].tolist()
         ),
     )
 
 
-def undecided_facts_of(lowered: Lowered, service: str, host: int) -> tuple[str, ...]:
+def missing_of(lowered: Lowered, service: str, host: int) -> tuple[str, ...]:
     """All that would have to be known of the host to decide about it."""
     steps = lowered.unknown(service, host)
-    return tuple(dict.fromkeys(f for step in steps for f in open_facts(step, lowered.world, host)))
+    return tuple(dict.fromkeys(str(m) for step in steps for m in missing_facts(step, lowered.world, host)))[
+        :FACTS
+    ]
 
 
 def _together(hosts: tuple[Rows, ...]) -> Rows:

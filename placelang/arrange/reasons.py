@@ -8,13 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from placelang.arrange.amounts import say_amount
+from placelang.arrange.funnels import step_text
 from placelang.cite import cite
 from placelang.diagnostics import Span
 from placelang.lower import Lowered
+from placelang.lower.amounts import supply
 from placelang.lower.devices import kind_of
 from placelang.lower.hosts import PORT
-from placelang.program import AmountNeed, Same, Service
+from placelang.lower.steps import Step, Up
+from placelang.program import AmountNeed, Filter, Same, Service
 from placelang_runtime.left_out import Because, Funnel
 from placelang_scheduler import LeftOut, Reason
 from placelang_scheduler.reasons import Kind
@@ -29,17 +34,40 @@ class Sign:
     clause: Span | None
     resource: str | None
     group: str | None
+    steps: tuple[tuple[int, bool], ...]
 
 
 def sign(lowered: Lowered, reason: Reason) -> Sign:
-    """The sign of a reason; a group is called without what it is counted by."""
+    """The sign of a reason; a group is called without what it is counted by. Where there is no candidate, the steps
+    that decide are part of it, that hosts are up aside."""
+    steps: tuple[int, ...] = ()
+    if reason.kind == Kind.NO_CANDIDATES and reason.workload is not None:
+        service = lowered.units[reason.workload].service.name
+        steps = tuple(
+            sorted({*lowered.deciding(service, lowered.hosts([reason.workload])[0]).tolist()} - {0})
+        )
     return Sign(
         kind=reason.kind,
         service=None if reason.workload is None else lowered.units[reason.workload].service.name,
         clause=None if reason.constraint is None else lowered.clauses[reason.constraint],
         resource=reason.resource,
         group=None if reason.group is None else lowered.problem.groups[reason.group].id.partition("@")[0],
+        steps=_deciding(lowered, reason),
     )
+
+
+def _deciding(lowered: Lowered, reason: Reason) -> tuple[tuple[int, bool], ...]:
+    """The steps that leave a unit without candidates, each with whether it is unknown; that hosts are up is none."""
+    if reason.kind != Kind.NO_CANDIDATES or reason.workload is None:
+        return ()
+    service = lowered.units[reason.workload].service.name
+    hosts = lowered.hosts([reason.workload])[0]
+    steps = lowered.steps[service].steps
+    found = {
+        (n, bool(steps[n].truth.unknown[h]))
+        for h, n in zip(hosts, lowered.deciding(service, hosts).tolist(), strict=True)
+    }
+    return tuple(sorted(pair for pair in found if not isinstance(steps[pair[0]].about, Up)))
 
 
 def explain_reasons(
@@ -58,6 +86,9 @@ def _because(
 ) -> Because:
     words = _Words(lowered, signed, found, funnels)
     span = signed.clause or _span(lowered, signed, found)
+    if signed.kind == Kind.NO_CANDIDATES and signed.service in funnels:
+        step = only_step(lowered, funnels[signed.service])
+        span = step.span if step is not None else None
     return Because(
         text=_SENTENCES[Kind(signed.kind)](words), clause=cite(lowered.sources, span) if span else None
     )
@@ -111,13 +142,34 @@ def _no_candidates(words: _Words) -> str:
     undecided = sum(step.undecided for step in funnel.steps)
     if undecided:
         return (
-            f"no host is known to suit {words.who}; {undecided} of {funnel.hosts} might, if more were known"
+            f"no host is known to suit {words.who}: {undecided} of {funnel.hosts} might, if more were known"
         )
-    return (
-        f"none of {funnel.hosts} hosts suits {words.who}"
-        if funnel.hosts > 1
-        else f"its host does not suit {words.who}"
-    )
+    hosts = "its only host" if funnel.hosts == 1 else f"any of its {funnel.hosts} hosts"
+    step = only_step(words.lowered, funnel)
+    if step is None:
+        return f"{words.who} does not suit {hosts}"
+    match step.about:
+        case AmountNeed(resource=resource, fact=fact):
+            rows = [words.lowered.hosts([r.workload])[0] for _, r in words.found if r.workload is not None]
+            most = int(supply(resource, fact, words.lowered.world).low[np.concatenate(rows)].max())
+            have = say_amount(words.lowered.program, resource, max(0, most))
+            return (
+                f"{words.who} needs {step_text(words.lowered, step)}, none of its hosts has more than {have}"
+            )
+        case Up():
+            return f"{hosts.removeprefix('any of ')} {'is' if funnel.hosts == 1 else 'are'} down"
+        case Filter():
+            return f"this clause does not accept {hosts} for {words.who}"
+        case _:
+            return f"{words.who} needs this, which {hosts.replace('any', 'none')} has"
+
+
+def only_step(lowered: Lowered, funnel: Funnel) -> Step | None:
+    """The one step that decides about all hosts of a funnel, those that are down aside."""
+    steps = lowered.steps[funnel.service].steps
+    deciding = [s for s, f in zip(steps, funnel.steps, strict=True) if f.removed or f.undecided]
+    rest = [s for s in deciding if not isinstance(s.about, Up)] or deciding
+    return rest[0] if len(rest) == 1 and not funnel.remaining else None
 
 
 def _shortage(words: _Words) -> str:

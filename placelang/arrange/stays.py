@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
-from placelang.arrange.funnels import SAMPLE
+from placelang.arrange.funnels import FACTS, SAMPLE
 from placelang.arrange.naming import Placed
 from placelang.cite import cite
 from placelang.lower import Lowered
-from placelang.lower.steps import filter_truth, open_facts
+from placelang.lower.steps import filter_truth, missing_facts
 from placelang_runtime.plan import Stay, UnknownFact, UnknownPreference
 
 
@@ -26,12 +27,12 @@ def find_stays(lowered: Lowered, placed: tuple[Placed, ...]) -> tuple[Stay, ...]
 def _stays(lowered: Lowered, placed: Placed) -> Iterator[Stay]:
     service = lowered.units[placed.unit].service.name
     for step in lowered.unknown(service, placed.host):
-        facts = open_facts(step, lowered.world, placed.host)
+        facts = missing_facts(step, lowered.world, placed.host)[:FACTS]
         yield Stay(
             replica=placed.name,
             host=lowered.world.hosts.names[placed.host],
             clause=cite(lowered.sources, step.span) if step.span else None,
-            facts=tuple(UnknownFact(fact=f, age_ms=None) for f in facts),
+            facts=tuple(UnknownFact(fact=str(replace(f, condition=None)), age_ms=f.age_ms) for f in facts),
         )
 
 

@@ -19,7 +19,7 @@ from placelang.cite import cite
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic
 from placelang.errors import InputError
-from placelang.explain.explanation import Explanation, UnitExplanation
+from placelang.explain.explanation import Explanation, UnitExplanation, Verdict
 from placelang.explain.hosts import judge
 from placelang.explain.trials import Bench, bench
 from placelang.lower import Lowered
@@ -30,6 +30,7 @@ from placelang_scheduler import Solution
 
 TRIED = 8
 """Hosts of a unit for which the problem is solved again, and units of a service."""
+_ORDER = tuple(Verdict)
 
 
 def explain(
@@ -115,11 +116,12 @@ def _unit(trials: Bench, case: _Case, unit: int, host: str | None, *, tried: boo
         h for h in shown if h in set(lowered.problem.workloads[unit].candidates) or replicas.get((unit, h))
     ]
     worth = set(possible[:TRIED]) if tried else set()
+    verdicts = [judge(trials, unit, h, replicas.get((unit, h), ()), tried=h in worth) for h in shown]
     group = lowered.problem.groups[shape.group].id
     return UnitExplanation(
         name=shape.name,
         site=lowered.world.sites.names[shape.site] if shape.site >= 0 else None,
         funnel=funnel(lowered, shape.service.name, [unit]),
-        hosts=tuple(judge(trials, unit, h, replicas.get((unit, h), ()), tried=h in worth) for h in shown),
+        hosts=tuple(sorted(verdicts, key=lambda v: (_ORDER.index(v.verdict), v.host))),
         left_out=next((entry for entry in case.left_out if group in entry.groups), None),
     )

@@ -32,8 +32,8 @@ class HostVerdict:
 
 @dataclass(frozen=True, slots=True)
 class UnitExplanation:
-    """A service's replicas as they are counted: `shop.till@gbg`, at `site` if it is of one. Hosts where replicas run
-    come first, then the others by name; `left_out` says why if there are none."""
+    """A service's replicas as they are counted: `shop.till@gbg`, at `site` if it is of one. Hosts stand in the order of
+    their verdicts, then by name; `left_out` says why nothing is placed."""
 
     name: str
     site: str | None

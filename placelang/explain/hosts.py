@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from placelang.arrange.amounts import say_amount
-from placelang.arrange.funnels import step_text, undecided_facts_of
+from placelang.arrange.funnels import missing_of, step_text
 from placelang.cite import cite
-from placelang.evaluate import evaluate
+from placelang.evaluate import evaluate, truth
 from placelang.explain.explanation import HostVerdict, Verdict
 from placelang.explain.trials import Bench, Loss
-from placelang.expressions import Expr, Fact, Quantified
+from placelang.expressions import And, Expr, Fact, Quantified
 from placelang.lower import Lowered
 from placelang.lower.steps import Step, Up
 from placelang.program import AmountNeed, Filter
@@ -33,7 +33,7 @@ def judge(bench: Bench, unit: int, host: int, replicas: tuple[str, ...], *, trie
     if steps.undecided[host]:
         unknown = lowered.unknown(service, host)
         clause = next((cite(lowered.sources, s.span) for s in unknown if s.span), None)
-        facts = undecided_facts_of(lowered, service, host)
+        facts = missing_of(lowered, service, host)
         return HostVerdict(name, Verdict.UNDECIDED, (), "too little is known of it", clause, facts)
     if not bench.solution.placements[unit]:
         return HostVerdict(
@@ -96,9 +96,12 @@ def _why_never(lowered: Lowered, step: Step, host: int) -> str:
 
 
 def _facts(lowered: Lowered, clause: Filter, host: int) -> Iterator[str]:
-    """The known facts that a filter names: `memory is 7GiB`."""
-    row = int(lowered.world.ancestors("host", clause.noun)[host])
-    for fact in _mentioned(clause.predicate):
+    """The known facts for which a filter is false: `memory is 7GiB`."""
+    rows = lowered.world.ancestors("host", clause.noun)[[host]]
+    row = int(rows[0])
+    parts = clause.predicate.operands if isinstance(clause.predicate, And) else (clause.predicate,)
+    false = [part for part in parts if truth(part, lowered.world, clause.noun, rows).false[0]]
+    for fact in (fact for part in false for fact in _mentioned(part)):
         value = evaluate(fact, lowered.world, clause.noun).value(row)
         if value is not None:
             called = fact.name if fact.noun == "host" else f"{fact.noun}.{fact.name}"

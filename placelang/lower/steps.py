@@ -21,12 +21,12 @@ import numpy as np
 
 from placelang.columns import Column, Mask, Numbers, Rows, Texts, Truth
 from placelang.diagnostics import Span
-from placelang.evaluate import evaluate, truth, undecided_facts
+from placelang.evaluate import Missing, evaluate, truth, undecided_facts
 from placelang.expressions import Constant, Expr, Fact
 from placelang.lower.amounts import demand, supply
 from placelang.lower.keys import HOST, SITE, KeyColumn
 from placelang.program import AmountNeed, DeviceNeed, Filter, GpuNeed, Key, Service
-from placelang.types import BOOL
+from placelang.types import BOOL, show
 from placelang.world import World
 
 
@@ -85,24 +85,21 @@ def service_steps(service: Service, world: World, columns: Mapping[Key | None, K
     )
 
 
-def open_facts(step: Step, world: World, host: int) -> tuple[str, ...]:
+def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
     """The facts that would decide `step` on `host`, where it is unknown."""
     match step.about:
         case Up():
-            return (f"up of {world.hosts.names[host]}",)
+            return (_missing(world, "host", host, "up", "true"),)
         case Filter(noun=noun, predicate=predicate):
-            return undecided_facts(predicate, world, noun, int(world.ancestors("host", noun)[host]))
+            row = int(world.ancestors("host", noun)[host])
+            return undecided_facts(predicate, world, noun, row)
         case KeyUse(key):
-            of = (
-                world.sites.names[world.hosts.parents[host]]
-                if key.noun == "site"
-                else world.hosts.names[host]
-            )
-            return (f"{key.fact} of {of}",)
-        case AmountNeed(resource=resource, fact=fact):
-            return (f"{fact or resource} of {world.hosts.names[host]}",)
+            row = int(world.ancestors("host", key.noun)[host])
+            return (_missing(world, key.noun, row, key.fact, None),)
+        case AmountNeed(resource=resource, fact=fact, amount=amount, type=kind):
+            return (_missing(world, "host", host, fact or resource, f">= {show(amount, kind)}"),)
         case GpuNeed() | DeviceNeed():
-            return _open_things(step.about, world, host)
+            return tuple(dict.fromkeys(_missing_of_things(step.about, world, host)))
         case ValueUse(value=value):
             return undecided_facts(value, world, "host", host)
 
@@ -197,18 +194,21 @@ def _values(service: Service, world: World) -> Iterator[Step]:
             yield Step(ValueUse(what, value), value.span if what == "image" else span, Truth(known, ~known))
 
 
-def _open_things(need: GpuNeed | DeviceNeed, world: World, host: int) -> tuple[str, ...]:
+def _missing(world: World, noun: str, row: int, fact: str, condition: str | None) -> Missing:
+    age = next((s.age_ms for s in world.stale if (s.noun, s.row, s.fact) == (noun, row, fact)), None)
+    return Missing(noun, world.table(noun).names[row], fact, condition, age)
+
+
+def _missing_of_things(need: GpuNeed | DeviceNeed, world: World, host: int) -> Iterator[Missing]:
     noun = noun_of(need)
     holds = things_truth(need, world)
-    facts: list[str] = []
     for row in np.flatnonzero(holds.unknown & (world.table(noun).parents == host)).tolist():
         if isinstance(need, DeviceNeed) and world.devices.facts["kind"].value(row) is None:
-            facts.append(f"device.kind of {world.devices.names[row]}")
+            yield _missing(world, noun, row, "kind", f'== "{need.device}"')
         if need.predicate is not None:
-            facts.extend(undecided_facts(need.predicate, world, noun, row))
+            yield from undecided_facts(need.predicate, world, noun, row)
     if not world.hosts.complete[f"{noun}s"][host]:
-        facts.append(f"{noun}s of {world.hosts.names[host]}")
-    return tuple(dict.fromkeys(facts))
+        yield _missing(world, "host", host, f"{noun}s", None)
 
 
 def _all(masks: list[Mask]) -> Mask:
