@@ -12,8 +12,8 @@ MOST_CYCLES = 100
 
 
 def sort(graph: Mapping[Node, Sequence[Node]]) -> tuple[list[Node], list[tuple[Node, ...]], set[Node]]:
-    """The nodes, each after all that it leads to; cycles, each in the order of its arrows; the nodes of these cycles, for
-    which the order cannot hold.
+    """The nodes, each after all that it leads to; cycles, each in the order of its arrows; the nodes of these cycles,
+    for which the order cannot hold.
 
     Arrows to nodes that are no keys of `graph` are ignored. The order is that of `graph` where it is free.
     """

@@ -1,0 +1,68 @@
+"""The pages of `docs/errors/`: what each says is refused is refused with its code, and what it repairs is clean."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from placelang.check import check
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic
+from placelang.load import load
+from placelang.types import STRING
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    page for page in sorted((ROOT / "docs/errors").glob("*.md")) if "```place" in page.read_text("utf-8")
+]
+_FENCE = re.compile(r"^```place(?: +(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^## (Refused|Warned about|Repaired)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"\bCode\.([A-Z_0-9]+)")
+
+INVENTORY = {"host": {"role": STRING}}
+
+
+def sections(page: Path) -> dict[str, str]:
+    return dict(_SECTION.findall(page.read_text(encoding="utf-8")))
+
+
+def told(example: str, folder: Path) -> tuple[Diagnostic, ...]:
+    """What is said of an example: the first of its files is the root."""
+    files = {name or "case.place": text for name, text in _FENCE.findall(example)}
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    modules, faults = load([folder / next(iter(files))])
+    return (*faults, *check(modules, inventory_labels=INVENTORY)[1])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_failing_example_fails_with_the_page_s_code(page: Path, tmp_path: Path) -> None:
+    found = sections(page)
+    (kind,) = found.keys() - {"Repaired"}
+    diagnostics = told(found[kind], tmp_path)
+    assert {d.code.value for d in diagnostics} == {page.stem}
+    assert {d.severity.value for d in diagnostics} == {"error" if kind == "Refused" else "warning"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_repaired_example_is_clean(page: Path, tmp_path: Path) -> None:
+    assert not told(sections(page)["Repaired"], tmp_path)
+
+
+def test_every_code_that_checking_gives_has_a_page_and_a_golden_case() -> None:
+    sources = [ROOT / "placelang/load.py", *(ROOT / "placelang/check").glob("*.py")]
+    given = {Code[name].value for path in sources for name in _CODE.findall(path.read_text("utf-8"))}
+    pages = {page.stem for page in PAGES}
+    cases = "".join(path.read_text("utf-8") for path in Path(__file__).with_name("cases").glob("*.md"))
+    assert given - pages == {"too-large"}  # that of files, which no short example can show
+    assert {code for code in given if f"[{code}]" not in cases} == {"too-large"}
+
+
+def test_the_page_of_what_is_not_supported_lists_it_exactly() -> None:
+    from placelang.check.unsupported import NOT_SUPPORTED_YET
+
+    text = (ROOT / "docs/errors/not-supported-yet.md").read_text("utf-8").partition("The list:")[2]
+    assert tuple(re.findall(r"`([^`]+)`", text.partition("\n\n")[0])) == NOT_SUPPORTED_YET
