@@ -61,12 +61,16 @@ class Table:
 
 @cache
 def load() -> Table:
-    """The saved table if it was made from the grammar as it stands, else one made now."""
-    grammar = GRAMMAR.read_text(encoding="utf-8")
+    """The table of the grammar as it stands."""
+    return load_from(SAVED, GRAMMAR.read_text(encoding="utf-8"))
+
+
+def load_from(saved: Path, grammar: str) -> Table:
+    """The saved table if it was made from `grammar`, else one made now."""
     try:
-        saved = json.loads(SAVED.read_text(encoding="utf-8"))
-        if saved["digest"] == digest(grammar):
-            return decode(saved)
+        document = json.loads(saved.read_text(encoding="utf-8"))
+        if document["digest"] == digest(grammar):
+            return decode(document)
     except (OSError, ValueError, LookupError, TypeError):
         pass  # a missing or spoilt file only costs time: the grammar itself has all that it says
     from placelang_grammar.generation import generate  # noqa: PLC0415 - Lark is needed only here

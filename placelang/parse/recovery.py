@@ -43,6 +43,8 @@ def recovery(table: Table, faults: Faults) -> Callable[[Stack, Tokens, int], int
                     return resumed
             if not faults.within(tokens.starts[first], tokens.ends[last - 1] + 1):
                 explain(place)
+        if first and tokens.kinds[first - 1] == "RBRACE" and stack.values[-1] is None:
+            return last  # the block that was just closed is healthy: only what follows it on its line is left out
         while ERROR not in table.actions[stack.states[-1]]:
             stack.cut(len(stack.values) - 1)
         tokens.kinds[last - 1] = ERROR

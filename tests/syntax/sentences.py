@@ -46,7 +46,6 @@ _CONTINUING = frozenset(
 _LADDER = frozenset(
     ("expression", "conjunction", "negation", "comparison", "sum", "product", "default", "unary", "postfix")
 )
-_SIMPLE = 6
 _DEPTH = 60
 
 
@@ -94,12 +93,20 @@ def sentence(seed: int) -> str:
 def _choose(symbol: str, depth: int, length: int, chance: random.Random) -> tuple[str, ...]:
     """An expansion; the shallowest once the sentence is deep or long."""
     expansions = _rules()[symbol]
-    if symbol == "start":
-        return expansions[-1] if len(expansions[-1]) else expansions[0]
     if depth > _DEPTH or length > chance.randint(20, 400):
         return min(expansions, key=lambda e: max((_shortest().get(s, 0) for s in e), default=0))
-    weights = [_SIMPLE if symbol in _LADDER and len(e) == 1 else 1 for e in expansions]
-    return chance.choices(expansions, weights)[0]
+    return chance.choices(expansions, [_weight(symbol, e) for e in expansions])[0]
+
+
+def _weight(symbol: str, expansion: tuple[str, ...]) -> int:
+    """Simple expressions, blocks of several clauses, and apps with services are what people write most."""
+    if symbol in _LADDER:
+        return 6 if len(expansion) == 1 else 1
+    if symbol.startswith(("_block", "start")):
+        return 5 * len(expansion)
+    if symbol in expansion:
+        return 3
+    return {"app": 6, "service": 6, "job": 4}.get(expansion[0] if expansion else "", 1)
 
 
 def _spelled(terminals: list[str], chance: random.Random) -> str:
