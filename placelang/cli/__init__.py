@@ -20,7 +20,9 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command that the arguments name, and exit with its code."""
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # data is the same in every locale
+        sys.stdout.reconfigure(
+            encoding="utf-8", errors="backslashreplace"
+        )  # data is the same in every locale
     if isinstance(sys.stderr, TextIOWrapper):
         sys.stderr.reconfigure(errors="backslashreplace")
     logs.set_up()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
+import typer
+
 from placelang.cli.exits import Exit
-from placelang.cli.inputs import Findings, read_all, settings
-from placelang.cli.options import AsJson, File, Host, Inventory, Params, Policies, ServiceName, Site
+from placelang.cli.inputs import Findings, make_plan, read_all, settings
+from placelang.cli.options import AsJson, At, File, Host, Inventory, Params, Policies, ServiceName, Site
+from placelang.cli.progress import interruptibly
+from placelang.cli.terminal import emit
 
 EXAMPLES = """
 placelang explain retail.place -i inventory.yaml loss-prevention.detector --site mma
@@ -18,12 +24,39 @@ def explain(
     inventory: Inventory = None,
     policies: Policies = None,
     params: Params = None,
+    at: At = None,
     site: Site = None,
     host: Host = None,
     as_json: AsJson = False,
 ) -> Exit:
-    """Explain why a service runs where it does."""
+    """Explain why a service runs where it does.
+
+    And why not elsewhere: for each host the clause that rules it out, the facts that are missing, or what would be
+    lost if a replica stood there. Clauses are named by file and line.
+    """
+    from pydantic import TypeAdapter
+
+    from placelang import InputError
+    from placelang.explain import Explanation, explanation_text
+    from placelang.explain import explain as find_reasons
+    from placelang.lower import lower
+
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params)
-    read_all([file], given, findings, current=None)
+    ready = read_all([file], given, findings, at=at)
+    plan = make_plan(ready, given, findings)
+    lowered = lower(ready.program, ready.world)
+    try:
+        explanation = interruptibly(
+            lambda: find_reasons(lowered, plan, service, site=site, host=host), doing=f"explaining {service}"
+        )
+    except InputError as error:
+        findings.add(error.diagnostics, error.sources)
+        findings.show()
+        raise typer.Exit(Exit.USAGE) from error
+    if as_json:
+        data = TypeAdapter(Explanation).dump_python(explanation, mode="json")
+        emit(json.dumps({"format": "placelang/explanation/1", **data}, indent=2) + "\n")
+    else:
+        emit(explanation_text(explanation))
     return Exit.DONE

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from placelang.inventory import Inventory
     from placelang.load import Modules
     from placelang.program import Program
+    from placelang.world import World
     from placelang_runtime.plan import Plan
 
 
@@ -139,6 +140,7 @@ class Ready:
 
     program: Program
     inventory: Inventory
+    world: World
     policies: tuple[str, ...]
     current: Plan | None
     at: int | None
@@ -162,14 +164,16 @@ def read_all(
     inventory = read_inventory(given, findings)
     modules = read_modules(files, given, findings)
     program = check_modules(modules, given, inventory, findings)
-    if program is not None and inventory is not None:
-        findings.add(build_world(inventory, program, moment)[1])
     findings.end_on_errors()
     if program is None or inventory is None:
         raise TypeError("what has no errors has a value")
+    world, faults = build_world(inventory, program, moment)
+    findings.add(faults)
+    findings.end_on_errors()
     findings.show()
     policies = tuple(module.source.path for module in modules.modules if module.is_policy)
-    return Ready(program, inventory, policies, None if current is None else read_plan(current), moment)
+    running = None if current is None else read_plan(current)
+    return Ready(program, inventory, world, policies, running, moment)
 
 
 def make_plan(

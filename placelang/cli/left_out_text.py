@@ -9,7 +9,7 @@ from placelang.cli.prose import Block, line
 from placelang.cli.terminal import count, listed
 
 if TYPE_CHECKING:
-    from placelang_runtime.left_out import Funnel, LeftOut, Step
+    from placelang_runtime.left_out import Funnel, LeftOut
     from placelang_runtime.plan import Header
 
 MOST_ENTRIES = 12
@@ -36,19 +36,19 @@ def left_out_text(header: Header, *, site: str | None, detail: bool) -> Iterator
 
 
 def _entry(entry: LeftOut, *, detail: bool) -> Iterator[Block]:
-    title = ", ".join(_titles(entry))
     proof = "" if entry.proof.value == "proved" else ", not proved"
-    yield line(f"{title} (priority {entry.priority}{proof})", indent=2, style="yellow")
+    yield line(", ".join(_titles(entry)), indent=2, style="yellow", after=f"priority {entry.priority}{proof}")
+    funnels = [funnel for funnel in entry.funnels if detail or not funnel.remaining]
+    cited = {reason.clause.at for reason in entry.reasons if reason.clause}
     for reason in entry.reasons:
         yield line(reason.text, indent=4)
-        if reason.clause is not None:
-            yield line(f"{reason.clause.at}: {reason.clause.text}", indent=6, style="dim")
-    for funnel in entry.funnels:
-        if detail or not funnel.remaining:
-            yield from _funnel(funnel)
+        if reason.clause:
+            yield line(reason.clause.text, indent=8, after=reason.clause.at)
+    for funnel in funnels:
+        yield from _funnel(funnel, cited)
     for suggestion in entry.suggestions:
-        where = f" ({listed(suggestion.sites, MOST_NAMES)})" if len(entry.sites) > 1 else ""
-        yield line(f"would fit: {suggestion.text}{where}", indent=4, style="green")
+        where = listed(suggestion.sites, MOST_NAMES) if len(entry.sites) > 1 else ""
+        yield line(f"it would fit {suggestion.text}", indent=4, style="green", after=where)
 
 
 def _titles(entry: LeftOut) -> list[str]:
@@ -60,16 +60,18 @@ def _titles(entry: LeftOut) -> list[str]:
     return [f"{app} at {listed(values, MOST_NAMES)}" if any(values) else app for app, values in at.items()]
 
 
-def _funnel(funnel: Funnel) -> Iterator[Block]:
-    yield line(f"{funnel.service}, of {count(funnel.hosts, 'host')}:", indent=4)
+def _funnel(funnel: Funnel, cited: set[str]) -> Iterator[Block]:
+    """How many hosts each clause took, and the hosts under it; the place of a clause only where it is not `cited`."""
+    yield line(f"of {count(funnel.hosts, 'host')} for {funnel.service}", indent=4)
     for step in funnel.steps:
+        clause, at = (step.clause.text, step.clause.at) if step.clause else (step.text, "")
+        at = "" if at in cited else at
         if step.removed:
-            yield line(f"{step.removed} no: {_clause(step)} ({listed(step.hosts, MOST_NAMES)})", indent=6)
+            yield line(f"{step.removed} no: {clause}", indent=6, after=at)
+            yield line(listed(step.hosts, MOST_NAMES), indent=10, style="dim")
         if step.undecided:
-            yield line(f"{step.undecided} unknown: {_clause(step)}", indent=6)
+            yield line(f"{step.undecided} unknown: {clause}", indent=6, after=at)
             for host in step.undecided_hosts[:MOST_NAMES]:
-                yield line(f"{host.host}: {listed(host.facts, MOST_NAMES)}", indent=8, style="dim")
-
-
-def _clause(step: Step) -> str:
-    return step.text if step.clause is None else f"{step.clause.text} [{step.clause.at}]"
+                yield line(f"{host.host}: {listed(host.facts, MOST_NAMES)}", indent=10, style="dim")
+    if funnel.remaining:
+        yield line(f"{funnel.remaining} suit", indent=6)

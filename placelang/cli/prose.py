@@ -15,9 +15,12 @@ from placelang.render import printable
 Block = Table | Padding | Text
 
 
-def line(text: str = "", *, indent: int = 0, style: str = "") -> Block:
-    """One line, which wraps under its own beginning."""
-    return Padding(Text(printable(text), style=style), (0, 0, 0, indent), expand=False)
+def line(text: str = "", *, indent: int = 0, style: str = "", after: str = "") -> Block:
+    """One line, which wraps under its own beginning; `after` is an aside."""
+    whole = Text(printable(text) or " ", style=style)
+    if after:
+        whole.append(f"  {printable(after)}", style="dim")
+    return Padding(whole, (0, 0, 0, indent), expand=False)
 
 
 def name(text: str) -> Text:

@@ -62,17 +62,19 @@ def process(
     cwd: Path,
     environment: dict[str, str] | None = None,
     program: tuple[str, ...] = ("-m", "placelang"),
-) -> subprocess.CompletedProcess[str]:
+    standard_input: bytes = b"",
+) -> Result:
     """Run the command in a process of its own."""
-    return subprocess.run(
+    ended = subprocess.run(
         [sys.executable, *program, *arguments],
         cwd=cwd,
         env=clean_environment() | (environment or {}),
+        input=standard_input,
         capture_output=True,
-        text=True,
         check=False,
         timeout=120,
     )
+    return Result(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
 
 def clean_environment() -> dict[str, str]:

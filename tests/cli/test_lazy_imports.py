@@ -20,8 +20,8 @@ main()
 def imported(*arguments: str, cwd: Path) -> set[str]:
     """The top-level modules that a command has imported when it ends."""
     ended = process(*arguments, cwd=cwd, program=("-c", LISTING))
-    assert ended.returncode == 0, ended.stderr
-    return set(ended.stdout.rpartition("imported:")[2].split())
+    assert ended.code == 0, ended.err
+    return set(ended.out.rpartition("imported:")[2].split())
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,6 @@ def test_checking_with_an_inventory_loads_no_solver() -> None:
 
 def test_importing_the_package_loads_nothing_heavy(tmp_path: Path) -> None:
     ended = process(cwd=tmp_path, program=("-c", "import placelang, sys; print(*sys.modules)"))
-    loaded = {name.partition(".")[0] for name in ended.stdout.split()}
+    loaded = {name.partition(".")[0] for name in ended.out.split()}
     assert "placelang" in loaded
     assert not loaded & (HEAVY | {"lark", "yaml", "typer", "rich"})

@@ -57,7 +57,7 @@ def test_nothing_is_coloured_where_that_is_unwanted(environment: dict[str, str],
 
 def test_nothing_is_coloured_without_a_terminal(tmp_path: Path) -> None:
     (tmp_path / "a.place").write_text("app a {\n")
-    assert "\x1b" not in process("check", "a.place", cwd=tmp_path).stderr
+    assert "\x1b" not in process("check", "a.place", cwd=tmp_path).err
 
 
 def test_escapes_of_a_file_never_reach_the_terminal(console: Console) -> None:
@@ -121,14 +121,14 @@ def test_a_reader_that_goes_away_changes_nothing_but_the_output(tmp_path: Path) 
 def test_data_is_utf8_whatever_the_locale(tmp_path: Path) -> None:
     (tmp_path / "a.place").write_text("# grün\n")
     ended = process("fmt", "--stdout", "a.place", cwd=tmp_path, environment={"PYTHONIOENCODING": "ascii"})
-    assert (ended.returncode, ended.stdout) == (Exit.DONE, "# grün\n")
+    assert (ended.code, ended.out) == (Exit.DONE, "# grün\n")
 
 
 def test_words_for_people_survive_an_ascii_terminal(tmp_path: Path) -> None:
     (tmp_path / "a.place").write_text("app grün {\n")
     ended = process("check", "a.place", cwd=tmp_path, environment={"PYTHONIOENCODING": "ascii"})
-    assert ended.returncode == Exit.INPUT
-    assert "app gr\\xfcn {" in ended.stderr
+    assert ended.code == Exit.INPUT
+    assert "app gr\\xfcn {" in ended.err
 
 
 def test_our_own_fault_is_one_line_that_asks_for_a_report(
