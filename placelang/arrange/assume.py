@@ -28,7 +28,7 @@ def openings(lowered: Lowered, units: Sequence[int]) -> tuple[Opening, ...]:
     for unit in units:
         service = lowered.units[unit].service.name
         undecided = lowered.steps[service].undecided
-        hosts = [h for h in lowered.hosts([unit])[0].tolist() if undecided[h]]
+        hosts = [h for h in lowered.hosts(unit).tolist() if undecided[h]]
         found += [Opening(unit, h) for h in hosts if not _lacks_a_value(lowered.unknown(service, h))]
     return tuple(sorted(found, key=lambda o: (o.host, o.unit)))
 

@@ -23,7 +23,11 @@ FACTS = 16
 
 def funnel(lowered: Lowered, service: str, units: Sequence[int] | None) -> document.Funnel:
     """The funnel of some units of a service together; of the service over all hosts for None."""
-    hosts = np.arange(len(lowered.world.hosts)) if units is None else _together(lowered.hosts(units))
+    hosts = (
+        np.arange(len(lowered.world.hosts))
+        if units is None
+        else _together([lowered.hosts(unit) for unit in units])
+    )
     deciding = lowered.deciding(service, hosts)
     steps = lowered.steps[service].steps
     return document.Funnel(
@@ -74,5 +78,5 @@ def missing_of(lowered: Lowered, service: str, host: int) -> tuple[str, ...]:
     ]
 
 
-def _together(hosts: tuple[Rows, ...]) -> Rows:
+def _together(hosts: list[Rows]) -> Rows:
     return np.sort(np.concatenate(hosts)) if hosts else np.arange(0)

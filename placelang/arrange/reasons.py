@@ -40,12 +40,6 @@ class Sign:
 def sign(lowered: Lowered, reason: Reason) -> Sign:
     """The sign of a reason; a group is called without what it is counted by. Where there is no candidate, the steps
     that decide are part of it, that hosts are up aside."""
-    steps: tuple[int, ...] = ()
-    if reason.kind == Kind.NO_CANDIDATES and reason.workload is not None:
-        service = lowered.units[reason.workload].service.name
-        steps = tuple(
-            sorted({*lowered.deciding(service, lowered.hosts([reason.workload])[0]).tolist()} - {0})
-        )
     return Sign(
         kind=reason.kind,
         service=None if reason.workload is None else lowered.units[reason.workload].service.name,
@@ -61,12 +55,10 @@ def _deciding(lowered: Lowered, reason: Reason) -> tuple[tuple[int, bool], ...]:
     if reason.kind != Kind.NO_CANDIDATES or reason.workload is None:
         return ()
     service = lowered.units[reason.workload].service.name
-    hosts = lowered.hosts([reason.workload])[0]
+    hosts = lowered.hosts(reason.workload)
     steps = lowered.steps[service].steps
-    found = {
-        (n, bool(steps[n].truth.unknown[h]))
-        for h, n in zip(hosts, lowered.deciding(service, hosts).tolist(), strict=True)
-    }
+    deciding = zip(hosts.tolist(), lowered.deciding(service, hosts).tolist(), strict=True)
+    found = {(n, bool(steps[n].truth.unknown[h])) for h, n in deciding}
     return tuple(sorted(pair for pair in found if not isinstance(steps[pair[0]].about, Up)))
 
 
@@ -150,7 +142,7 @@ def _no_candidates(words: _Words) -> str:
         return f"{words.who} does not suit {hosts}"
     match step.about:
         case AmountNeed(resource=resource, fact=fact):
-            rows = [words.lowered.hosts([r.workload])[0] for _, r in words.found if r.workload is not None]
+            rows = [words.lowered.hosts(r.workload) for _, r in words.found if r.workload is not None]
             most = int(supply(resource, fact, words.lowered.world).low[np.concatenate(rows)].max())
             have = say_amount(words.lowered.program, resource, max(0, most))
             return (

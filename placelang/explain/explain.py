@@ -94,8 +94,7 @@ def _units(lowered: Lowered, service: str, site: str | None, host: str | None) -
         units = [n for n in units if lowered.units[n].site in (row, -1)]
     if host is not None:
         there = lowered.world.hosts.rows[host]
-        hosts = lowered.hosts(units)
-        units = [n for n, of in zip(units, hosts, strict=True) if there in of.tolist()]
+        units = [n for n in units if there in lowered.hosts(n).tolist()]
     return units
 
 
@@ -109,7 +108,7 @@ def _known(noun: str, name: str, names: Iterable[str]) -> None:
 def _unit(trials: Bench, case: _Case, unit: int, host: str | None, *, tried: bool) -> UnitExplanation:
     lowered = trials.lowered
     shape, replicas = lowered.units[unit], case.replicas
-    names, hosts = lowered.world.hosts.names, lowered.hosts([unit])[0].tolist()
+    names, hosts = lowered.world.hosts.names, lowered.hosts(unit).tolist()
     shown = [h for h in hosts if host in (None, names[h])]
     shown.sort(key=lambda h: (not replicas.get((unit, h)), h))
     possible = [

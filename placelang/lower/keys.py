@@ -82,15 +82,15 @@ def _fact_column(key: Key, world: World) -> KeyColumn:
     codes = rank[column.codes]
     local = key.noun == "host" and key.fact in ("zone", "rack")
     owners = world.hosts.parents if local else np.full(len(codes), -1, dtype=np.intp)
-    known = codes >= 0
-    pairs, values = np.unique(np.stack((owners[known], codes[known])), axis=1, return_inverse=True)
+    known, width = codes >= 0, len(texts) + 1
+    pairs, values = np.unique(owners[known] * width + codes[known], return_inverse=True)
     open_owners, open_values = np.unique(owners[~known], return_inverse=True)
-    prefix = {int(o): f"{escape(world.sites.names[o])}/" if o >= 0 else "" for o in np.unique(owners)}
-    names = [prefix[int(o)] + escape(texts[order[c]]) for o, c in pairs.T]
-    names += [f"{prefix[int(o)]}?" for o in open_owners]
+    prefix = {o: f"{escape(world.sites.names[o])}/" if o >= 0 else "" for o in np.unique(owners).tolist()}
+    names = [prefix[pair // width] + escape(texts[order[pair % width]]) for pair in pairs.tolist()]
+    names += [f"{prefix[o]}?" for o in open_owners.tolist()]
     all_values = np.full(len(codes), -1, dtype=np.intp)
-    all_values[known] = values.reshape(-1)
+    all_values[known] = values
     all_open = np.full(len(codes), -1, dtype=np.intp)
-    all_open[~known] = open_values.reshape(-1) + pairs.shape[1]
-    sites = np.concatenate((pairs[0], open_owners)).astype(np.intp)
+    all_open[~known] = open_values + len(pairs)
+    sites = np.concatenate((pairs // width, open_owners)).astype(np.intp)
     return KeyColumn(all_values, tuple(names), sites, all_open)

@@ -3,8 +3,8 @@ program."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from placelang.lower.devices import Classes
 from placelang.lower.keys import KeyColumn
 from placelang.lower.running import Running
 from placelang.lower.steps import Step, Steps
-from placelang.lower.units import Unit, hosts_of
+from placelang.lower.units import Cells, Unit, find_cells
 from placelang.program import Key, Program, Service
 from placelang.world import World
 from placelang_runtime.plan import Plan
@@ -40,6 +40,7 @@ class Lowered:
     current: Plan | None
     running: tuple[Running, ...]
     nowhere: tuple[Service, ...]
+    _cells: dict[Key | None, Cells] = field(default_factory=dict, repr=False)
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -50,12 +51,12 @@ class Lowered:
         """The service that is called `app.service`."""
         return next(s for app in self.program.apps for s in app.services if s.name == name)
 
-    def hosts(self, units: Sequence[int]) -> tuple[Rows, ...]:
-        """Of units of one service, all hosts that each is about, candidates or not."""
-        if not units:
-            return ()
-        column = self.columns[self.units[units[0]].service.replicas.per]
-        return hosts_of([self.units[u] for u in units], column)
+    def hosts(self, unit: int) -> Rows:
+        """All hosts that a unit is about, candidates or not, ascending."""
+        key = self.units[unit].service.replicas.per
+        if key not in self._cells:
+            self._cells[key] = find_cells(self.columns[key])
+        return self._cells[key].hosts(self.units[unit])
 
     def deciding(self, service: str, hosts: Rows) -> Rows:
         """For each of `hosts`, the number of the step that decides about it: the first that is false, else the first

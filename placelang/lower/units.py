@@ -13,9 +13,9 @@ missing in silence; none of its hosts is a candidate.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -94,33 +94,46 @@ def values_wanted(service: Service, world: World, steps: Steps, column: KeyColum
     return sorted(values)
 
 
-def hosts_of(units: Sequence[Unit], column: KeyColumn) -> tuple[Rows, ...]:
-    """Of units that `column` counts, all hosts that each is about, candidates or not: those with its value, and those
-    where the value is unknown."""
-    everywhere = by_value(np.ones(len(column.values), dtype=np.bool_), column)
-    opened: dict[int, list[int]] = defaultdict(list)
-    for host in np.flatnonzero(column.open_values >= 0).tolist():
-        opened[int(column.sites[column.open_values[host]])].append(host)
-    return tuple(
-        np.array(sorted((*everywhere.get(u.value, ()), *opened.get(u.site, ()))), dtype=np.intp)
-        for u in units
-    )
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Which hosts have each value of a column, and which may: those of a site (-1 for all) whose value is unknown."""
+
+    of_value: Mapping[int, tuple[int, ...]]
+    opened: Mapping[int, tuple[int, ...]]
+
+    def hosts(self, unit: Unit) -> Rows:
+        """All hosts that a unit is about, candidates or not, ascending."""
+        known, opened = self.of_value.get(unit.value, ()), self.opened.get(unit.site, ())
+        return np.array(sorted((*known, *opened)), dtype=np.intp)
+
+
+def find_cells(column: KeyColumn) -> Cells:
+    """The cells of a column."""
+    opened: dict[int, tuple[int, ...]] = {}
+    for value, hosts in _by(column.open_values).items():
+        opened[int(column.sites[value])] = hosts
+    return Cells(_by(column.values), opened)
 
 
 def has_host(unit: Unit, column: KeyColumn, host: int) -> bool:
-    """Whether the host is one of those that `hosts_of` gives the unit."""
+    """Whether the host is one of those that the unit is about."""
     opened = int(column.open_values[host])
     return bool(column.values[host] == unit.value) or (opened >= 0 and int(column.sites[opened]) == unit.site)
 
 
 def by_value(mask: Mask, column: KeyColumn) -> dict[int, tuple[int, ...]]:
     """The hosts of `mask` by their value, ascending; those without a value are left out."""
-    rows = np.flatnonzero(mask & (column.values >= 0))
-    rows = rows[np.argsort(column.values[rows], kind="stable")]
-    values, starts = np.unique(column.values[rows], return_index=True)
+    return _by(np.where(mask, column.values, -1))
+
+
+def _by(values: Rows) -> dict[int, tuple[int, ...]]:
+    """The rows of each value that is not negative."""
+    rows = np.flatnonzero(values >= 0)
+    rows = rows[np.argsort(values[rows], kind="stable")]
+    found, starts = np.unique(values[rows], return_index=True)
     hosts = rows.tolist()
-    ends = [*starts[1:].tolist(), len(hosts)]
-    return {v: tuple(hosts[a:b]) for v, a, b in zip(values.tolist(), starts.tolist(), ends, strict=True)}
+    bounds = [*starts.tolist(), len(hosts)]
+    return {v: tuple(hosts[a:b]) for v, (a, b) in zip(found.tolist(), pairwise(bounds), strict=True)}
 
 
 def _sites_wanted(service: Service, world: World) -> Mask:
