@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from placelang.lower.couplings import without_partners
 from placelang_scheduler import (
     AtLeast,
     AtMost,
@@ -48,7 +49,9 @@ def restrict(problem: Problem, part: Part) -> Subproblem:
             hosts=tuple(problem.hosts[h] for h in hosts),
             groups=tuple(_group(shape, groups) for shape in shapes),
             workloads=tuple(_workload(problem.workloads[w], groups, hosts) for w in part.workloads),
-            constraints=tuple(_constraint(c, workloads, hosts) for c in part.constraints),
+            constraints=tuple(
+                one for c in part.constraints for one in without_partners(_constraint(c, workloads, hosts))
+            ),
             objectives=problem.objectives,
         ),
         groups,

@@ -36,9 +36,22 @@ class Fleet:
 
 def constrain(service: Service, fleet: Fleet) -> Iterator[tuple[Constraint, posed.Constraint]]:
     """What the constraints of `service` come to, each with its clause; ids are unique in the fleet."""
-    for number, clause in enumerate(service.constraints):
-        for constraint in _pose(f"{service.name}#{number}", clause, fleet.of_service[service.name], fleet):
-            yield clause, constraint
+    mine = fleet.of_service[service.name]
+    for number, clause in enumerate(service.constraints) if mine else ():
+        for constraint in _pose(f"{service.name}#{number}", clause, mine, fleet):
+            yield from ((clause, one) for one in without_partners(constraint))
+
+
+def without_partners(constraint: posed.Constraint) -> Iterator[posed.Constraint]:
+    """The constraint, or what it comes to where there is no partner: nothing is the same, everything different."""
+    match constraint:
+        case posed.Same(id=name, workloads=workloads, partners=(), weight=weight):
+            for workload in workloads:
+                yield posed.Hosts(f"{name}/{workload}", workload, frozenset(), weight)
+        case posed.Different(partners=()):
+            return
+        case _:
+            yield constraint
 
 
 def _pose(name: str, clause: Constraint, mine: tuple[int, ...], fleet: Fleet) -> Iterator[posed.Constraint]:
