@@ -64,6 +64,8 @@ def read_inventory(source: Source) -> tuple[Inventory | None, tuple[Diagnostic, 
         if fault:
             return None, diagnose(source, [fault])
         malformed, well_formed = check_form(document)
+        if well_formed is None:
+            return None, diagnose(source, malformed)
         inventory, faults = build(document, well_formed, source)
     diagnostics = diagnose(source, malformed + faults)
     return None if has_errors(diagnostics) else inventory, diagnostics

@@ -34,9 +34,10 @@ def build(
         noun: _things(reader, noun, things)
         for noun, things in (("site", sites), ("host", hosts), ("gpu", gpus), ("device", devices))
     }
-    rows.check_lifetimes(
-        reader, (file, *sites), {noun: (*table.labels, *table.resources) for noun, table in tables.items()}
-    )
+    if len(sites) == len(document["sites"]):  # else what they refer to may be in a site that is malformed
+        labels = {noun: (*table.labels, *table.resources) for noun, table in tables.items()}
+        rows.check_lifetimes(reader, (file, *sites), labels)
+        _check_latency(reader, sites)
     latency = _latency(reader, sites)
     inventory = Inventory(
         source, tables["site"], tables["host"], tables["gpu"], tables["device"], latency, reader.newest
@@ -112,13 +113,18 @@ def _named(reader: Reader, noun: str, things: Sequence[Row], key: str) -> dict[s
 
 
 def _latency(reader: Reader, sites: Sequence[Row]) -> dict[str, Record[Value]]:
-    names = {row.name for row in sites}
     latency: dict[str, Record[Value]] = {}
     for other, entries in _by_name(sites, "latency").items():
-        if other not in names:
-            wrong = Wrong(Code.UNKNOWN_NAME, f"there is no site {other}", suggestion(other, sorted(names)))
-            place = (*sites[next(iter(entries))].place, "latency", other)
-            reader.faults.append(Fault(place, wrong, at_key=True, severity=Severity.WARNING))
         fact = _fact("site", ("latency", other), "latency")
         latency[other] = reader.record(fact, sites, entries, _reads(DURATION))
     return latency
+
+
+def _check_latency(reader: Reader, sites: Sequence[Row]) -> None:
+    """Warns of sites that there are not: they may have been closed, or misspelt."""
+    names = {row.name for row in sites}
+    for other, entries in _by_name(sites, "latency").items():
+        if other not in names:
+            wrong = Wrong(Code.UNKNOWN_NAME, f"there is no site `{other}`", suggestion(other, sorted(names)))
+            place = (*sites[next(iter(entries))].place, "latency", other)
+            reader.faults.append(Fault(place, wrong, at_key=True, severity=Severity.WARNING))

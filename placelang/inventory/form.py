@@ -12,7 +12,7 @@ from placelang.inventory.document import FORMAT, LONGEST_NAME, Device, Document,
 from placelang.inventory.faults import MOST, Fault
 from placelang.inventory.model import Place
 from placelang.inventory.shape import NOUNS, within, written_facts
-from placelang.inventory.values import Wrong, described, read_amount
+from placelang.inventory.values import NOT_A_TIME, Wrong, described, read_amount
 from placelang.nearest import suggestion
 from placelang.types import BOOL, DURATION, STRING, Type
 
@@ -42,22 +42,25 @@ def check_format(document: dict[str, object]) -> Fault | None:
     return Fault(("format",), Wrong(Code.INVENTORY_FORMAT, message, hint))
 
 
-def check_form(document: dict[str, object]) -> tuple[list[Fault], list[int]]:
-    """What is wrong with the document's form, and which of its sites are well formed, by index.
+def check_form(document: dict[str, Any]) -> tuple[list[Fault], list[int] | None]:
+    """What is wrong with the document's form, and which of its sites are well formed, by index; None if what is said
+    of the whole file is not.
 
     Site by site, so that memory is bounded by the largest site and not by the fleet.
     """
     sites = document.get("sites")
-    faults = list(_check(Document, document | {"sites": []} if isinstance(sites, list) else document, ()))
+    listed = sites if isinstance(sites, list) else []
+    faults = list(_check(Document, document | {"sites": []} if sites is listed else document, ()))
+    sound = not faults
     well_formed = []
-    for index, site in enumerate(sites if isinstance(sites, list) else ()):
+    for index, site in enumerate(listed):
         found = list(_check(Site, site, ("sites", index)))
         faults += found
         if not found:
             well_formed.append(index)
         if len(faults) > MOST:
             break
-    return faults, well_formed
+    return faults, well_formed if sound else None
 
 
 def _check(form: type[Form], written: Any, prefix: Place) -> Iterable[Fault]:
@@ -71,30 +74,45 @@ def _check(form: type[Form], written: Any, prefix: Place) -> Iterable[Fault]:
 
 def _faults(written: Any, errors: Sequence[tuple[str, Place]], prefix: Place) -> Iterable[Fault]:
     """One fault a place: pydantic reports each alternative of a union, and the union around what is wrong inside."""
-    kinds: dict[Place, tuple[str, str | int]] = {}
+    kinds: dict[Place, str] = {}
     for kind, steps in errors:
         place = _place(written, steps)
-        if kinds.get(place, ("", 0))[0] != "missing":
-            kinds[place] = (kind, steps[-1] if steps else "")
-    inner = {place[:length] for place in kinds for length in range(len(place))}
-    for place, (kind, key) in kinds.items():
-        if place not in inner:
-            yield _fault(prefix + place, kind, key, _at(written, place))
+        kinds.setdefault(
+            _no_list(written, place) or ((*place, steps[-1]) if kind == "missing" else place), kind
+        )
+    around = {place[:length] for place in kinds for length in range(len(place))}
+    for place, kind in kinds.items():
+        if place in around:
+            continue
+        if kind == "missing" and not _leads(written, place):
+            wrong = Wrong(Code.MISSING_KEY, f"`{place[-1]}` is missing here")
+            yield Fault(prefix + place[:-1], wrong, at_key=True)
+        elif kind == "extra_forbidden":
+            yield Fault(prefix + place, _unknown_key(*within(prefix + place)), at_key=True)
+        else:
+            yield Fault(prefix + place, _wrong(*within(prefix + place), _at(written, place)))
 
 
 def _place(written: Any, steps: Place) -> Place:
     """The steps that lead through the document: those between name the alternatives of unions."""
     place: list[str | int] = []
     for step in steps:
-        leads_on = (
-            step in written
-            if isinstance(written, dict)
-            else isinstance(written, list) and isinstance(step, int)
-        )
-        if leads_on:
+        if _leads(written, (step,)):
             written = written[step]
             place.append(step)
     return tuple(place)
+
+
+def _leads(written: Any, place: Place) -> bool:
+    for step in place:
+        if not (
+            step in written
+            if isinstance(written, dict)
+            else isinstance(written, list) and isinstance(step, int)
+        ):
+            return False
+        written = written[step]
+    return True
 
 
 def _at(written: Any, place: Place) -> Any:
@@ -103,13 +121,13 @@ def _at(written: Any, place: Place) -> Any:
     return written
 
 
-def _fault(place: Place, kind: str, key: str | int, written: Any) -> Fault:
-    if kind == "missing":
-        return Fault(place, Wrong(Code.MISSING_KEY, f"`{key}` is missing here"), at_key=True)
-    noun, keys = within(place)
-    if kind == "extra_forbidden":
-        return Fault(place, _unknown_key(noun, keys), at_key=True)
-    return Fault(place, _wrong(noun, keys, written))
+def _no_list(written: Any, place: Place) -> Place | None:
+    """The place before or at this one where a map stands and a list is due."""
+    for length in range(1, len(place) + 1):
+        found = _at(written, place[:length])
+        if place[length - 1] in NOUNS and isinstance(found, dict) and "value" not in found:
+            return place[:length]
+    return None
 
 
 def _unknown_key(noun: str | None, keys: tuple[str, ...]) -> Wrong:
@@ -139,6 +157,8 @@ def _wrong(noun: str | None, keys: tuple[str, ...], written: Any) -> Wrong:
         return _not_a(f"a {noun} is a map of its facts" if noun else "an inventory is a map", written)
     if keys[-1] == "value" and keys[:-1] not in _NAMED:
         keys = keys[:-1]
+    if keys[-1] == "observed" and keys[:-1] not in _NAMED:
+        return NOT_A_TIME
     kind = _expected(noun, keys)
     found = read_amount(written, kind) if kind else None
     if isinstance(found, Wrong):
@@ -176,6 +196,6 @@ def _expected(noun: str | None, keys: tuple[str, ...]) -> Type | None:
         return facts[keys[:-1]].type.element
     if keys[:-1] in (("ttl",), ("latency",)) or (last == "ttl" and len(keys) > 1):
         return DURATION
-    if keys == ("name",) or (last in ("observed", "source") and keys[:-1] not in _NAMED):
+    if keys == ("name",) or (last == "source" and keys[:-1] not in _NAMED):
         return STRING
     return BOOL if last == "complete" and keys[:-1] not in _NAMED else None

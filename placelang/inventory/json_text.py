@@ -18,6 +18,7 @@ from placelang.inventory.model import Place
 DEEPEST = 100
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_TRAILING = re.compile(r",\s*[]}]")
 _LONG = re.compile(r"\d{4300,}")
 
 
@@ -50,22 +51,16 @@ def read_json(source: Source) -> tuple[object, tuple[Diagnostic, ...]]:
     except _DuplicateError:
         return None, tuple(_duplicates(source, 0))
     except JSONDecodeError as error:
-        message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-        return fault(Code.INVENTORY_SYNTAX, message, error.pos, _trailing_comma(source.text, error.pos))
+        at = error.pos
+        before = len(source.text[:at].rstrip()) - 1  # versions of Python differ in where they see it
+        comma = next((i for i in (before, at) if _TRAILING.match(source.text, max(i, 0))), None)
+        hint = "leave out the comma before the bracket" if comma is not None else None
+        return fault(Code.INVENTORY_SYNTAX, "this is not JSON from here on", comma or at, hint)
     except RecursionError:
         return fault(Code.TOO_DEEP, f"maps and lists are nested more than {DEEPEST} deep", _deep(source.text))
     except ValueError:  # an integer with more digits than Python converts
         found = _LONG.search(source.text)
         return fault(Code.OUT_OF_RANGE, "a number of at most 2^53 is due here", found.start() if found else 0)
-
-
-def _trailing_comma(text: str, at: int) -> str | None:
-    before = text[:at].rstrip()
-    return (
-        "leave out the comma before the bracket"
-        if before.endswith(",") and text[at : at + 1] in "]}"
-        else None
-    )
 
 
 def _deep(text: str) -> int:
@@ -114,7 +109,7 @@ def _duplicates(source: Source, at: int) -> Iterator[Diagnostic]:
         if span and key in seen:
             first = Label(Span(source.path, *seen[key]), "first here")
             yield Diagnostic(
-                Code.DUPLICATE, f"{key} stands twice in this map", Span(source.path, *span), (first,)
+                Code.DUPLICATE, f"`{key}` stands twice in this map", Span(source.path, *span), (first,)
             )
         elif span:
             seen[key] = span

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from placelang.codes import Code
 from placelang.inventory.faults import Fault
 from placelang.inventory.model import Place, Record
-from placelang.inventory.values import Wrong, parse_time, read_amount
+from placelang.inventory.values import NOT_A_TIME, Wrong, parse_time, read_amount
 from placelang.types import DURATION
 
 V = TypeVar("V")
@@ -59,10 +58,7 @@ class Reader:
             self._times[written] = parse_time(written)
         at = self._times[written]
         if at is None:
-            hint = "write it as 2026-03-02T05:45:00Z, with its time zone"
-            self.faults.append(
-                Fault((*place, "observed"), Wrong(Code.WRONG_TYPE, "this is not a time", hint))
-            )
+            self.faults.append(Fault((*place, "observed"), NOT_A_TIME))
         return at
 
     def lifetime(self, written: object, place: Place) -> int:

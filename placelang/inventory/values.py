@@ -9,26 +9,26 @@ from decimal import Decimal
 
 from placelang.codes import Code
 from placelang.nearest import nearest
-from placelang.types import BASE_UNITS, LIMIT, UNITS, Type, Value, Version, in_base_unit
+from placelang.types import LIMIT, UNITS, Type, Value, Version, in_base_unit, spell
 
 _QUANTITY = re.compile(r"(-?)(\d{1,40}(?:\.\d{1,40})?)(\s*)([^\W\d_]{1,16}|%)?", re.ASCII)
 _HALVES = re.compile("[\ud800-\udfff]")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMMON = {
-    "bytes": "GiB",
-    "bandwidth": "Mbps",
-    "duration": "ms",
-    "power": "W",
-    "frequency": "MHz",
-    "percent": "%",
+    "bytes": ("GiB", "MiB", "B"),
+    "bandwidth": ("Gbps", "Mbps"),
+    "duration": ("ms", "s", "d"),
+    "power": ("W",),
+    "frequency": ("MHz",),
+    "percent": ("%",),
 }
 _ARTICLE = {
     "string": "text",
     "bool": "true or false",
     "number": "a number",
     "bytes": "an amount of bytes",
-    "version": "a version, which is text",
+    "version": "text",
     "list": "a list",
 }
 
@@ -40,6 +40,11 @@ class Wrong:
     code: Code
     message: str
     hint: str | None = None
+
+
+NOT_A_TIME = Wrong(
+    Code.WRONG_TYPE, "this is not a time", "write it as 2026-03-02T05:45:00Z, with its time zone"
+)
 
 
 def read_value(written: object, kind: Type) -> Value | Wrong:
@@ -136,7 +141,7 @@ def _quantity(written: object, kind: Type) -> Value | Wrong:
         return Wrong(
             Code.WRONG_TYPE,
             f"this is not an amount of {kind.name}",
-            f"write a number and its unit, such as 20{_COMMON[kind.name]}",
+            f"write a number and its unit, such as 20{_COMMON[kind.name][0]}",
         )
     sign, digits, space, unit = found.groups(default="")
     if not unit:
@@ -145,36 +150,45 @@ def _quantity(written: object, kind: Type) -> Value | Wrong:
 
 
 def _unitless(kind: Type, digits: str) -> Wrong:
-    common = _COMMON[kind.name]
-    base = BASE_UNITS[kind.name]
-    hint = f"write {digits}{common}" + (f", or {digits}{base} if it counts {base}" if base in UNITS else "")
-    return Wrong(
-        Code.WRONG_UNIT, f"an amount of {kind.name} needs its unit", hint if common != base else None
-    )
+    offers = " or ".join(f"{digits}{unit}" for unit in _COMMON[kind.name])
+    return Wrong(Code.WRONG_UNIT, f"an amount of {kind.name} needs its unit", f"write {offers}")
 
 
 def _with_unit(sign: str, digits: str, space: str, unit: str, kind: Type) -> Value | Wrong:
     try:
         scaled = in_base_unit(Decimal(sign + digits), unit)
     except OverflowError:
-        return Wrong(
-            Code.OUT_OF_RANGE, f"{digits}{unit} is above the largest amount, 2^53 {BASE_UNITS[kind.name]}"
-        )
-    units = [name for name, (of, _) in UNITS.items() if of == kind and name]
+        largest = spell(LIMIT, kind)
+        return Wrong(Code.OUT_OF_RANGE, f"{digits}{unit} is too large", f"the largest amount is {largest}")
     if scaled is None:
-        near = nearest(unit, units, most=1)
-        hint = f"write {digits}{near[0]}" if near else f"units of {kind.name} are " + ", ".join(units)
-        return Wrong(Code.WRONG_UNIT, f"there is no unit {unit}", hint)
+        return Wrong(Code.WRONG_UNIT, f"there is no unit `{unit}`", _other_units(digits, unit, kind))
     if scaled[0] != kind:
         of = "a number without unit" if unit == "m" else f"an amount of {scaled[0]}"
-        return Wrong(
-            Code.WRONG_UNIT,
-            f"an amount of {kind.name} is due here, and {digits}{unit} is {of}",
-            f"units of {kind.name} are " + ", ".join(units),
-        )
+        message = f"an amount of {kind.name} is due here, and {digits}{unit} is {of}"
+        return Wrong(Code.WRONG_UNIT, message, f"units of {kind.name} are " + ", ".join(_units(kind)))
     if space:
         return Wrong(Code.WRONG_UNIT, "the unit follows its number without a space", f"write {digits}{unit}")
     return scaled[1]
+
+
+def _units(kind: Type) -> list[str]:
+    return [unit for unit, (of, _) in UNITS.items() if of == kind]
+
+
+def _other_units(digits: str, unit: str, kind: Type) -> str:
+    """What was perhaps meant: units that begin in the same way, in any case, or are near."""
+    units = _units(kind)
+    begun = [other for other in units if other.casefold().startswith(unit.casefold())]
+    offers = (
+        begun
+        or [other for other in units if unit.casefold().startswith(other.casefold())]
+        or nearest(unit, units)
+    )
+    return (
+        "write " + " or ".join(f"{digits}{other}" for other in offers)
+        if offers
+        else "units are " + ", ".join(units)
+    )
 
 
 def parse_time(text: str) -> int | None:

@@ -192,4 +192,6 @@ class _Composer:
             return
         span = Span(self.source.path, key.start, key.end)
         label = Label(Span(self.source.path, first[0].start, first[0].end), "first here")
-        self.faults.append(Diagnostic(Code.DUPLICATE, f"{key.text} stands twice in this map", span, (label,)))
+        self.faults.append(
+            Diagnostic(Code.DUPLICATE, f"`{key.text}` stands twice in this map", span, (label,))
+        )
