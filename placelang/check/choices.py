@@ -43,12 +43,13 @@ def not_a_choice(
 ) -> None:
     """Reports a value that is not on a closed list; `subject` is where, and how the sentence begins."""
     span, beginning = subject
-    texts = [show(choice, kind) for choice in choices]
-    shown = listed(texts) if len(texts) <= _MOST_SHOWN else ", ".join([*texts[:_MOST_SHOWN], "…"])
+    texts = [show(choice, kind) for choice in choices[:_MOST_SHOWN]]
+    shown = listed(texts) if len(choices) <= _MOST_SHOWN else ", ".join([*texts, "…"])
+    near = [spell(choice, kind) for choice in choices] if scope.faults.offers else []
     scope.faults.error(
         Code.NOT_A_CHOICE,
         span,
         f"{beginning} never {show(value, kind)}",
         notes=(f"it is {shown}",),
-        hint=scope.faults.suggestion(spell(value, kind), [spell(choice, kind) for choice in choices]),
+        hint=scope.faults.suggestion(spell(value, kind), near),
     )

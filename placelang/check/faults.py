@@ -83,11 +83,16 @@ class Faults:
                 Code.UNKNOWN_NAME, span, message, notes=notes, hint=self.suggestion(name, known) or hint
             )
 
+    @property
+    def offers(self) -> bool:
+        """Whether near names are still looked for: gathering them takes time too."""
+        return self.complete and self._searches < SEARCHES
+
     def suggestion(self, name: str, known: Iterable[str] | Mapping[str, str]) -> str | None:
         """A hint with the names nearest to `name`; a mapping says how each is written here."""
-        self._searches += 1
-        if self._searches > SEARCHES:
+        if not self.offers:
             return None
+        self._searches += 1
         near = nearest(name, known)
         return did_you_mean([known[one] for one in near] if isinstance(known, Mapping) else near)
 

@@ -26,7 +26,7 @@ def resolve(name: syntax.Name, scope: Scope) -> Expr | None:
     if isinstance(fact, Wrong):
         return None
     if fact is None:
-        assumed = _undeclared(name, scope)
+        assumed = undeclared(name, scope)
         if assumed is None:
             explain(name, scope)
         return assumed
@@ -56,7 +56,7 @@ def _report_ambiguous(name: syntax.Name, scope: Scope, noun: str) -> None:
     )
 
 
-def _undeclared(name: syntax.Name, scope: Scope) -> Expr | None:
+def undeclared(name: syntax.Name, scope: Scope) -> Fact | None:
     """A label that the inventory has although nobody declared it: good for a warning, the first time."""
     head, dot, rest = name.text.partition(".")
     places = [(scope.noun, name.text)] if scope.noun else []

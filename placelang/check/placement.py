@@ -9,7 +9,8 @@ from typing import assert_never
 from placelang import syntax
 from placelang.check.expressions import condition
 from placelang.check.faults import describe, quoted
-from placelang.check.scope import Scope, Wrong
+from placelang.check.names import undeclared
+from placelang.check.scope import WRONG, Scope, Wrong
 from placelang.check.unsupported import refused
 from placelang.check.values import integer
 from placelang.codes import Code
@@ -102,45 +103,52 @@ def check_key(name: syntax.Name, scope: Scope) -> Key | None:
     spec = scope.fact(noun, fact) if noun in ("site", "host") else None
     if isinstance(spec, Wrong):
         return None
-    if spec is None or spec.of is not None:
+    found = spec if spec and spec.of is None else undeclared(name, scope.at_host())
+    if found is None:
         _unknown_key(name, scope)
         return None
-    if spec.type != STRING:
+    if found.type != STRING:
         scope.faults.error(
             Code.WRONG_TYPE,
             name.span,
-            f"replicas are kept apart or together by text, and {quoted(name.text)} is {describe(spec.type)}",
+            f"replicas are kept apart or together by text, and {quoted(name.text)} is {describe(found.type)}",
             hint="name a text fact or label, or one of " + ", ".join(f"`{key}`" for key in KEYS),
         )
         return None
-    return Key(noun, spec.name, name.text)
+    return Key(found.noun, found.name, name.text)
 
 
 def _unknown_key(name: syntax.Name, scope: Scope) -> None:
     text = name.text
-    meant = next((f"{noun}.{text}" for noun in ("host", "site") if _is_text(noun, text, scope)), None)
-    if PLURALS.get(text) in KEYS:
-        meant = PLURALS[text]
-    if meant is not None:
-        scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, (), hint=f"write `{meant}`")
-        return
-    facts = [
-        f"{noun}.{fact}"
-        for noun in ("site", "host")
-        for fact in scope.tables.facts[None][noun]
-        if _is_text(noun, fact, scope)
-    ]
-    hint = (
-        "keys are "
-        + ", ".join(f"`{key}`" for key in KEYS)
-        + ", and text facts with their noun, such as `site.country`"
+    facts = _text_facts(scope) if scope.faults.offers else []
+    known: tuple[str, ...] = ()
+    meant = (
+        PLURALS[text]
+        if PLURALS.get(text) in KEYS
+        else next((f for f in facts if f.endswith(f".{text}")), None)
     )
-    scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, (*KEYS, *facts), hint=hint)
+    if meant is not None:
+        hint = f"write `{meant}`"
+    else:
+        keys = ", ".join(f"`{key}`" for key in KEYS)
+        hint = f"keys are {keys}, and text facts with their noun, such as `site.country`"
+        known = (*KEYS, *facts)
+    scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, known, hint=hint)
 
 
-def _is_text(noun: str, fact: str, scope: Scope) -> bool:
-    found = scope.fact(noun, fact)
-    return found is not None and not isinstance(found, Wrong) and found.type == STRING
+def _text_facts(scope: Scope) -> list[str]:
+    """The facts that can be keys, the host's first, declared or found in the inventory."""
+    found = []
+    for noun in ("host", "site"):
+        specs = scope.tables.facts[None][noun]
+        found += [
+            f"{noun}.{fact}" for fact, spec in specs.items() if spec is not WRONG and spec.type == STRING
+        ]
+        labels = (scope.tables.inventory or {}).get(noun, {})
+        found += [
+            f"{noun}.{label}" for label, kind in labels.items() if kind == STRING and label not in specs
+        ]
+    return found
 
 
 # --- other services ------------------------------------------------------------------------------------------------
@@ -156,9 +164,10 @@ def check_service(name: syntax.Name, place: Place) -> str | None:
         return None
     if full in place.named:
         return full if isinstance(place.named[full], syntax.Service) else None
-    elsewhere = next((s for s in place.named if s.endswith(f".{name.text}")), None)
-    known = {s.rpartition(".")[2]: s for s in place.named} | {s: s for s in place.named}
-    own = [s.removeprefix(f"{place.app}.") for s in place.named if s.startswith(f"{place.app}.")]
+    named = place.named if faults.offers else {}
+    elsewhere = next((s for s in named if s.endswith(f".{name.text}")), None)
+    known = {s.rpartition(".")[2]: s for s in named} | {s: s for s in named}
+    own = [s.removeprefix(f"{place.app}.") for s in named if s.startswith(f"{place.app}.")]
     faults.unknown(
         name.span,
         f"there is no service {quoted(name.text)}",

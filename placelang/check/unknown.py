@@ -86,8 +86,8 @@ def _only_constants(name: syntax.Name, scope: Scope) -> None:
 
 
 def _anything(name: syntax.Name, scope: Scope) -> None:
-    known = {constant: constant for constant in _constants(scope)}
-    for noun in reversed(scope.reach):
+    known = {constant: constant for constant in _constants(scope)} if scope.faults.offers else {}
+    for noun in reversed(scope.reach) if scope.faults.offers else ():
         for fact in _facts(noun, scope):
             known[fact] = known[f"{noun}.{fact}"] = fact if noun == scope.noun else f"{noun}.{fact}"
     message = f"unknown name {quoted(name.text)}"
