@@ -80,11 +80,20 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """`text` written over what stands at `span`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One fault: a terse `message` without final full stop, at `span`, with what clashes and what to do.
 
     `span` is None only for a fault that has no text to point at (a file that cannot be read): then `path` says
-    which file. `hint` is one imperative sentence ("write 10min for ten minutes").
+    which file. `hint` is one imperative sentence ("write 10min for ten minutes"); `fix` is what it says as edits, where
+    nothing else can have been meant.
     """
 
     code: Code
@@ -95,6 +104,7 @@ class Diagnostic:
     hint: str | None = None
     severity: Severity = Severity.ERROR
     path: str | None = None
+    fix: tuple[Edit, ...] = ()
 
 
 def has_errors(diagnostics: tuple[Diagnostic, ...] | list[Diagnostic]) -> bool:
