@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from placelang import syntax
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, Severity, Source, has_errors, in_order
 from placelang.files import read_source
+from placelang.frozen import dataclass
 from placelang.graph import chain
 from placelang.parse import parse
 

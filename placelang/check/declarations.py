@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from placelang import syntax
 from placelang.check.faults import Faults, listed, quoted
@@ -12,6 +12,7 @@ from placelang.check.unsupported import refused
 from placelang.codes import Code
 from placelang.diagnostics import Span
 from placelang.facts import FACTS
+from placelang.frozen import dataclass
 from placelang.load import Modules
 
 Definition = syntax.Param | syntax.Let

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from placelang import syntax
@@ -15,6 +14,7 @@ from placelang.check.unsupported import refused
 from placelang.check.values import integer
 from placelang.codes import Code
 from placelang.facts import KEYS, PLURALS
+from placelang.frozen import dataclass
 from placelang.program import AtLeast, AtMost, Constraint, Different, Filter, Key, Same, Spread
 from placelang.types import STRING
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from placelang.check.faults import Faults
 from placelang.expressions import Constant
 from placelang.facts import ENCLOSING, FACTS, FactSpec
+from placelang.frozen import dataclass
 from placelang.program import LabelSpec
 from placelang.types import Type, Value
 

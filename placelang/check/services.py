@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from placelang import syntax
@@ -27,6 +26,7 @@ from placelang.check.unsupported import refused
 from placelang.check.values import integer
 from placelang.codes import Code
 from placelang.diagnostics import Span
+from placelang.frozen import dataclass
 from placelang.program import App, AtLeast, Constraint, Filter, Replicas, Service
 
 Clause = TypeVar("Clause")
