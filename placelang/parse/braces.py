@@ -58,22 +58,23 @@ def _repaired(tokens: Tokens, faults: Faults, missing: int, extra: int) -> Token
     out = Tokens()
     opened: list[_Open] = []
     fresh = True
+    indent = 0
     for i, (kind, start, end) in enumerate(zip(tokens.kinds, tokens.starts, tokens.ends, strict=True)):
-        if fresh and kind != LINE:
+        begins_line, fresh = fresh, kind == LINE
+        if begins_line and kind != LINE:
             indent = _indent(text, start)
             while missing > 0 and opened and opened[-1].ends_before(kind, indent):
                 missing -= 1
                 _close(opened.pop(), out, faults, ((start, end, "it should be closed before this line"),))
         if kind == "LBRACE":
-            opened.append(_Open(start, _indent(text, start), _body_is_indented(tokens, i, text)))
+            opened.append(_Open(start, indent, _body_is_indented(tokens, i, indent, text)))
         elif kind == "RBRACE":
-            beyond = fresh and extra > 0 and opened and _indent(text, start) > opened[-1].indent
+            beyond = begins_line and extra > 0 and opened and indent > opened[-1].indent
             if beyond or not opened:
                 extra -= 1
                 faults.add((start, end), "this `}` closes nothing", hint="remove it")
                 continue
             opened.pop()
-        fresh = kind == LINE
         out.append(kind, start, end)
     while opened:
         _close(opened.pop(), out, faults)
@@ -95,17 +96,16 @@ def _close(brace: _Open, out: Tokens, faults: Faults, labels: tuple[tuple[int, i
     out.append(LINE, end, end)
 
 
-def _body_is_indented(tokens: Tokens, brace: int, text: str) -> bool:
-    """Whether what follows the brace stands on its line, or further right on a later one."""
+def _body_is_indented(tokens: Tokens, brace: int, indent: int, text: str) -> bool:
+    """Whether what follows the brace stands on its line, or further right than `indent` on a later one."""
     following = brace + 1
     while following < len(tokens.kinds) and tokens.kinds[following] == LINE:
         following += 1
     if following in (brace + 1, len(tokens.kinds)):
         return True
-    return _indent(text, tokens.starts[following]) > _indent(text, tokens.starts[brace])
+    return _indent(text, tokens.starts[following]) > indent
 
 
 def _indent(text: str, offset: int) -> int:
-    """The columns of blank space before the line that `offset` is on."""
-    line = text[text.rfind("\n", 0, offset) + 1 : offset + 1].expandtabs(8)
-    return len(line) - len(line.lstrip())
+    """The columns of blank space before the first token of a line."""
+    return len(text[text.rfind("\n", 0, offset) + 1 : offset].expandtabs(8))

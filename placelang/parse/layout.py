@@ -60,7 +60,7 @@ class _Layout:
     """One pass over the tokens.
 
     `clause` is where in `out` the present clause begins, `heads` what began the blocks around it, `opened` the brackets
-    that are open in it and where they stand.
+    that are open in it and where they stand, `open_of` how many of each kind these are.
     """
 
     def __init__(self, tokens: Tokens, table: Table, faults: Faults) -> None:
@@ -75,6 +75,7 @@ class _Layout:
         self.clause = 0
         self.heads = [""]
         self.opened: list[tuple[str, int]] = []
+        self.open_of = dict.fromkeys(_CLOSER, 0)
 
     def run(self) -> Tokens:
         out = self.out
@@ -133,6 +134,7 @@ class _Layout:
             return True
         if kind in _CLOSER:
             self.opened.append((kind, start))
+            self.open_of[kind] += 1
             return True
         if kind in _OPENER:
             return self._close(kind, start, end)
@@ -158,24 +160,29 @@ class _Layout:
 
     def _close(self, kind: str, start: int, end: int) -> bool:
         """A closing bracket: match it, mend it, or drop it; whether it stays as it is."""
-        openers = [opener for opener, _ in self.opened]
-        if _OPENER[kind] not in openers:
-            if openers:
-                opener, at = self.opened.pop()
-                self.faults.add(
-                    (start, end),
-                    f"`{_SIGN[opener]}` is closed by `{_SIGN[kind]}`",
-                    labels=((at, at + 1, "opened here"),),
-                    hint=f"write `{_SIGN[_CLOSER[opener]]}`",
-                )
-                self.out.append(_CLOSER[opener], start, end)
-            else:
-                self.faults.add((start, end), f"this `{_SIGN[kind]}` closes nothing", hint="remove it")
-            return False
-        while self.opened[-1][0] != _OPENER[kind]:
-            self._unclosed(1)
-        self.opened.pop()
-        return True
+        if self.open_of[_OPENER[kind]]:
+            while self.opened[-1][0] != _OPENER[kind]:
+                self._unclosed(1)
+            self._pop()
+            return True
+        if self.opened:
+            opener, at = self.opened[-1]
+            self._pop()
+            self.faults.add(
+                (start, end),
+                f"`{_SIGN[opener]}` is closed by `{_SIGN[kind]}`",
+                labels=((at, at + 1, "opened here"),),
+                hint=f"write `{_SIGN[_CLOSER[opener]]}`",
+            )
+            self.out.append(_CLOSER[opener], start, end)
+        else:
+            self.faults.add((start, end), f"this `{_SIGN[kind]}` closes nothing", hint="remove it")
+        return False
+
+    def _pop(self) -> str:
+        kind = self.opened.pop()[0]
+        self.open_of[kind] -= 1
+        return kind
 
     def _close_all(self) -> None:
         if self.opened:
@@ -195,7 +202,7 @@ class _Layout:
             )
         end = self.out.ends[-1]
         while count:
-            self.out.append(_CLOSER[self.opened.pop()[0]], end, end)
+            self.out.append(_CLOSER[self._pop()], end, end)
             count -= 1
 
     def _end_clause(self) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from placelang.diagnostics import Span
+from placelang.parse.wording import quoted
 from placelang.syntax import Name, Quantity, String, Time
 
 if TYPE_CHECKING:
@@ -55,12 +56,12 @@ def literals(kept: frozenset[str], faults: Faults) -> dict[str, Callable[[int, i
         shown = text[start:end]
         if _TIME.fullmatch(shown):
             return Time(Span(path, start, end), int(shown[:2]) * 60 + int(shown[3:]))
-        faults.add((start, end), f"`{shown}` is no time of day", hint="write two digits each, 00:00 to 24:00")
+        faults.add((start, end), f"{quoted(shown)} is no time of day", hint="write two digits each, 00:00 to 24:00")
         return Time(Span(path, start, end), 0)
 
     def day(start: int, end: int) -> str:
         if not _is_date(text[start:end]):
-            faults.add((start, end), f"`{text[start:end]}` is no day of the calendar")
+            faults.add((start, end), f"{quoted(text[start:end])} is no day of the calendar")
         return text[start:end]
 
     names = dict.fromkeys(kept, name)
@@ -119,5 +120,5 @@ def _escape(escape: str, found: re.Match[str], faults: Faults) -> str:
         if character <= sys.maxunicode and not _SURROGATES[0] <= character <= _SURROGATES[1]:
             return chr(character)
     hint = r"there are \n \t \r \" \\ and \u{1F600}; a raw string in single quotes has none"
-    faults.add(found.span(), f"`{found[0]}` is no escape", hint=hint)
+    faults.add(found.span(), f"{quoted(found[0])} is no escape", hint=hint)
     return ""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from placelang.codes import Code
+from placelang.parse.wording import quoted
 
 if TYPE_CHECKING:
     from placelang.parse.faults import Faults
@@ -31,7 +32,7 @@ AFTER = {
     "TYPESET_STRING": f'[{_DOUBLE}][^{_DOUBLE}"\n]*[{_DOUBLE}"]?',
     "TYPESET_RAW": f"[{_SINGLE}][^{_SINGLE}'\n]*[{_SINGLE}']?",
     "FOREIGN_WORD": r"[^\x00-\x7f][\w-]*",
-    "UNKNOWN": r"[^ \t\r\n]",
+    "UNKNOWN": r"[^ \t\n]",
 }
 SLIPS = frozenset((*BEFORE, *AFTER))
 
@@ -45,7 +46,7 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
     match slip:
         case "DOUBLE_AND" | "DOUBLE_OR" | "EXCLAMATION":
             word = {"&&": "and", "||": "or", "!": "not"}[text]
-            faults.add((start, end), f"`{text}` is written `{word}`", hint=f"write `{word}`")
+            faults.add((start, end), f"{quoted(text)} is written `{word}`", hint=f"write `{word}`")
             tokens.append(word.upper(), start, end)
         case "NOT_MATCHES":
             faults.add(
@@ -53,10 +54,10 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
             )
             tokens.append("MATCHES", start, end)
         case "RATE":
-            faults.add((start, end), f"`{text}` is no rate", code=Code.WRONG_UNIT, hint=_rate_hint(text))
+            faults.add((start, end), f"{quoted(text)} is no rate", code=Code.WRONG_UNIT, hint=_rate_hint(text))
             tokens.append("QUANTITY", start, end)
         case "LONG_VERSION":
-            faults.add((start, end), f"`{text}` is no number", hint=f'write a version in quotes: "{text}"')
+            faults.add((start, end), f"{quoted(text)} is no number", hint=f'write a version in quotes: "{text[:40]}"')
             tokens.append("STRING", start, end)
         case "OPEN_STRING" | "OPEN_RAW":
             end = start + len(text.rstrip())
@@ -76,7 +77,7 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
         case "FOREIGN_WORD":
             _foreign_word(start, end, tokens, faults)
         case _:
-            faults.add((start, end), f"`{text}` has no meaning here", hint=_UNKNOWN.get(text))
+            faults.add((start, end), f"{quoted(text)} has no meaning here", hint=_UNKNOWN.get(text))
 
 
 _UNKNOWN = {
@@ -103,11 +104,11 @@ def _foreign_word(start: int, end: int, tokens: Tokens, faults: Faults) -> None:
     """A letter outside ASCII together with the part of the word before it, or a sign."""
     text = faults.source.text
     if not text[start].isalpha():
-        faults.add((start, end), f"`{text[start:end]}` has no meaning here")
+        faults.add((start, end), f"{quoted(text[start:end])} has no meaning here")
         return
     if tokens.kinds and tokens.ends[-1] == start and text[start - 1].isalpha():
         start = tokens.starts[-1]
         tokens.pop()
     hint = "names hold ASCII letters, digits, `-` and `_`"
-    faults.add((start, end), f"`{text[start:end]}` is no name", hint=hint)
+    faults.add((start, end), f"{quoted(text[start:end])} is no name", hint=hint)
     tokens.append("NAME", start, end)
