@@ -18,7 +18,7 @@ from placelang_scheduler.drafts import bounds
 from placelang_scheduler.improve import improve
 from placelang_scheduler.model import Model, weigh
 from placelang_scheduler.placement import Settled
-from placelang_scheduler.search import search
+from placelang_scheduler.search import MOMENT, search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,9 @@ def _minimise(model: Model, drafts: Sequence[Draft], names: Sequence[str], budge
     value = sum(one.values[at] for one, at in levels)
     better = model.define(terms, sum(one.bounds[at] for one, at in levels), value - 1)
     model.cp.minimize(weigh(terms))
-    finding = search(model.cp, budget)
+    effort = max(one.goals[at].effort for one, at in levels)
+    with budget.share(max(effort, min(1.0, MOMENT / budget.units))) as share:
+        finding = search(model.cp, share)
     if finding.values is not None:
         for one in drafts:
             _take(one, model, finding.values)
@@ -108,12 +110,11 @@ def _take(one: Draft, model: Model, values: Sequence[int]) -> None:
 
 _STEPS = 2000
 """Of local search after each gain of the solver."""
-_SETTLE = 0.03
-"""Units for each draft to look for the nearest plan: small parts need no more, large ones are not worth more."""
 
 
 def _settle(model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], budget: Budget) -> None:
-    """Among plans of equal levels, take the one nearest to where the drafts began."""
+    """Among plans of equal levels, take the one nearest to where the drafts began: within a moment for each draft, as
+    small parts need no more and large ones are not worth more."""
     terms: Terms = []
     distance = 0
     for one, first in zip(drafts, origin, strict=True):
@@ -128,7 +129,7 @@ def _settle(model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], bu
         return
     model.define(terms, high=distance - 1)
     model.cp.minimize(weigh(terms))
-    with budget.share(min(0.25, _SETTLE * len(drafts) / budget.units)) as share:
+    with budget.share(min(0.25, MOMENT * len(drafts) / budget.units)) as share:
         finding = search(model.cp, share)
     if finding.values is not None:
         for one in drafts:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from placelang_scheduler.greedy import broken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from random import Random
 
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.objectives.moving import Step
@@ -26,7 +27,7 @@ def improve(state: State, goals: Sequence[Goal], bounds: Sequence[int], steps: i
         gained = False
         for step in _proposals(state, goals, bounds):
             tries += 1
-            gained = _try(state, goals, step)
+            gained = _try(state, goals, step, _gains)
             if gained or tries >= steps:
                 break
 
@@ -37,8 +38,54 @@ def _proposals(state: State, goals: Sequence[Goal], bounds: Sequence[int]) -> It
             yield from goal.steps(state, bound)
 
 
-def _try(state: State, goals: Sequence[Goal], step: Step) -> bool:
-    """Make a step if every rule and hard constraint still holds and the goals, in their order, gain."""
+def shake(state: State, goals: Sequence[Goal], bounds: Sequence[int], rounds: int, random: Random) -> None:
+    """Leave local optima: `rounds` times, a few moves at random that the levels before the first one above its bound
+    do not lose by, and a search from there; back to where it was if that ended worse."""
+    best = _fine(state, goals)
+    for _ in range(rounds):
+        loose = next((at for at, bound in enumerate(bounds) if goals[at].value(state) > bound), None)
+        if loose is None:
+            return
+        before = state.settle()
+        for _ in range(_KICKS):
+            step = _kick(state, random)
+            if step is not None:
+                _try(state, goals[:loose], step, _keeps)
+        improve(state, goals, bounds, _STEPS)
+        found = _fine(state, goals)
+        if found > best:
+            state.restore(before)
+        else:
+            best = found
+
+
+_KICKS = 4
+_STEPS = 1000
+
+
+def _fine(state: State, goals: Sequence[Goal]) -> list[int]:
+    """All levels in the finer units that steps are judged by."""
+    return [goal.local(state, state.part.workloads, state.part.hosts) for goal in goals]
+
+
+def _kick(state: State, random: Random) -> Step | None:
+    """A replica to another host, in exchange for one from there if that is full."""
+    workload = random.choice(state.part.workloads)
+    standing = sorted(state.on(workload))
+    room = list(state.part.room[workload])
+    if not standing or not room:
+        return None
+    source, target = random.choice(standing), random.choice(room)
+    if state.fits(workload, target):
+        return ((workload, source, target),)
+    others = [other for other, found in state.counts.items() if target in found and source in state.part.room[other]]
+    if not others:
+        return None
+    return ((workload, source, target), (random.choice(others), target, source))
+
+
+def _try(state: State, goals: Sequence[Goal], step: Step, accept: Callable[[list[int], list[int]], bool]) -> bool:
+    """Make a step if every rule and hard constraint still holds and what the goals make of it is accepted."""
     workloads = tuple(dict.fromkeys(workload for workload, _, _ in step))
     hosts = tuple(dict.fromkeys(host for move in step for host in move[1:]))
     before = [goal.local(state, workloads, hosts) for goal in goals]
@@ -50,7 +97,11 @@ def _try(state: State, goals: Sequence[Goal], step: Step) -> bool:
             break
         state.add(workload, target)
         made.append((workload, target))
-    if len(made) == len(step) and _gains(state, goals, before, workloads, hosts):
+    if (
+        len(made) == len(step)
+        and accept([goal.local(state, workloads, hosts) for goal in goals], before)
+        and not any(broken(state, workload) for workload in workloads)
+    ):
         return True
     for workload, target in made:
         state.add(workload, target, -1)
@@ -59,15 +110,9 @@ def _try(state: State, goals: Sequence[Goal], step: Step) -> bool:
     return False
 
 
-def _gains(
-    state: State,
-    goals: Sequence[Goal],
-    before: Sequence[int],
-    workloads: tuple[int, ...],
-    hosts: tuple[int, ...],
-) -> bool:
-    for goal, old in zip(goals, before, strict=True):
-        new = goal.local(state, workloads, hosts)
-        if new != old:
-            return new < old and not any(broken(state, workload) for workload in workloads)
-    return False
+def _gains(after: list[int], before: list[int]) -> bool:
+    return after < before
+
+
+def _keeps(after: list[int], before: list[int]) -> bool:
+    return all(new <= old for new, old in zip(after, before, strict=True))

@@ -33,7 +33,7 @@ def search(cp: cp_model.CpModel, budget: Budget) -> Finding:
     of the time (1.5 ms instead of 5 for 30 counts). Packing beyond that needs both.
     """
     if len(cp.proto.variables) <= _SMALL and not budget.spent:
-        with budget.share(min(1.0, _MOMENT / budget.units)) as moment:
+        with budget.share(min(1.0, MOMENT / budget.units)) as moment:
             finding = _attempt(cp, moment, cp_model_presolve=False, linearization_level=0)
         if finding.closed or budget.spent:
             return finding
@@ -73,7 +73,9 @@ def _attempt(cp: cp_model.CpModel, budget: Budget, **settings: float) -> Finding
 
 
 _SMALL = 2000
-_MOMENT = 0.03
+"""Variables of a small model."""
+MOMENT = 0.03
+"""Units in which a small model is decided, if it is easy."""
 _LEAST = 1e-4
 """What a search costs at least, so that a budget ends even where the solver counts nothing."""
 

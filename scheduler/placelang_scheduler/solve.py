@@ -9,6 +9,7 @@ depends on the machine's speed unless the wall-clock net ends the search, and th
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from placelang_scheduler.budget import Budget
 from placelang_scheduler.certificates import certify
 from placelang_scheduler.drafts import draft
 from placelang_scheduler.greedy import construct
-from placelang_scheduler.improve import improve
+from placelang_scheduler.improve import improve, shake
 from placelang_scheduler.levels import goals_of
 from placelang_scheduler.parts import limiting, measure, whole
 from placelang_scheduler.parts import split as fall_apart
@@ -37,6 +38,11 @@ LARGE = 10_000
 """Counts in a part from which on a model of all of it knows too little in any time worth waiting for."""
 
 _STEPS = 20_000
+"""Of local search on one part."""
+_TINY = 100
+"""Counts up to which the solver does better than random moves."""
+_SHAKEN = 30_000
+"""Counts that random moves may concern in all."""
 
 Progress = Callable[[int, int], None]
 """Told how many parts are done, of how many."""
@@ -67,7 +73,7 @@ def solve(
     limits = limiting(problem.constraints)
     room = measure(problem, limits)
     barred = certify(problem, room, limits)
-    drafts = [_start(part) for part in fall_apart(problem, room, barred)]
+    drafts = [_start(part, seed) for part in fall_apart(problem, room, barred)]
     names = [goal.name for goal in goals_of(whole(problem))]
     pending = [one for one in drafts if not one.proved and _size(one) <= LARGE]
     if pending and not split:
@@ -76,13 +82,16 @@ def solve(
     return _checked(problem, _assemble(problem, drafts, names, barred, purse))
 
 
-def _start(part: Part) -> Draft:
-    """Greedy and local search on one part."""
+def _start(part: Part, seed: int) -> Draft:
+    """Greedy and local search on one part; random moves pay where the solver takes long."""
     goals = goals_of(part)
     state = construct(part, goals)
     one = draft(part, goals, state)
     if not one.proved:
         improve(state, goals, one.bounds, _STEPS)
+        size = _size(one)
+        if size > _TINY:
+            shake(state, goals, one.bounds, _SHAKEN // size, Random(f"{seed}/{part.groups[0]}"))
         one.values = [goal.value(state) for goal in goals]
     return one
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 from math import gcd
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -53,6 +53,8 @@ class Balance:
 @dataclass(frozen=True, slots=True)
 class Fill:
     """The highest fill over hosts with a `capacity` by workloads with a need."""
+
+    effort: ClassVar[float] = 0.05  # the last percent is where a site's solve would spend nearly all of its time
 
     name: str
     resource: str

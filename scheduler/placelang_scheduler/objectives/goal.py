@@ -21,6 +21,10 @@ class Goal(Protocol):
     def name(self) -> str:
         """The objective's keyword, with the priority class where it has one."""
 
+    @property
+    def effort(self) -> float:
+        """The share of what is left of the budget that this level may take."""
+
     def combine(self, values: Iterable[int]) -> int:
         """The value of the whole from those of its parts."""
 

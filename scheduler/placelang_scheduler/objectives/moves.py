@@ -6,7 +6,7 @@ One level: over all workloads and hosts, each replica that runs now and is not p
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.objectives.moving import relocations
 
@@ -36,6 +36,8 @@ class Moves:
 @dataclass(frozen=True, slots=True)
 class Moved:
     """Cost of the replicas taken away from where they run; `workloads` are those that run."""
+
+    effort: ClassVar[float] = 0.5
 
     name: str
     problem: Problem

@@ -8,7 +8,7 @@ included. So a replica beyond the minimum never keeps any group out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.objectives.priorities import by_priority
 
@@ -45,6 +45,8 @@ class Placed:
 class Admitted:
     """Left-out groups of one priority."""
 
+    effort: ClassVar[float] = 0.5
+
     name: str
     groups: tuple[int, ...]
 
@@ -73,6 +75,8 @@ class Admitted:
 @dataclass(frozen=True, slots=True)
 class Replicas:
     """Replicas missing to the maximum of the workloads of one priority."""
+
+    effort: ClassVar[float] = 0.5
 
     name: str
     problem: Problem

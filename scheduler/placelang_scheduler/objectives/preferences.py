@@ -7,7 +7,7 @@ subjects, which is one for all of them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.objectives.moving import relocations
 from placelang_scheduler.objectives.priorities import by_priority
@@ -48,6 +48,8 @@ class Preferences:
 @dataclass(frozen=True, slots=True)
 class Preferred:
     """Weighted violations of the soft constraints of one priority."""
+
+    effort: ClassVar[float] = 0.5
 
     name: str
     problem: Problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from placelang_scheduler.objectives.moving import relocations
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Used:
     """The sum of `price` over hosts that hold at least one replica of `workloads`."""
+
+    effort: ClassVar[float] = 0.5
 
     name: str
     problem: Problem
