@@ -34,7 +34,9 @@ class Planned:
     plan: Plan
 
 
-def program(text: str, inventory: Inventory | None = None, params: Mapping[str, str] | None = None) -> Program:
+def program(
+    text: str, inventory: Inventory | None = None, params: Mapping[str, str] | None = None
+) -> Program:
     source = Source("fleet.place", text)
     tree, faults = parse(source)
     assert not faults, faults
@@ -56,12 +58,11 @@ def planned(
     facts: str,
     *,
     current: Plan | None = None,
-    params: Mapping[str, str] | None = None,
     at: int | None = None,
     budget: float = BUDGET,
 ) -> Planned:
     known = inventory(facts)
-    checked = program(place, known, params)
+    checked = program(place, known)
     world, faults = build_world(known, checked, at)
     assert not has_errors(faults), faults
     lowered = lower(checked, world, current)
@@ -72,19 +73,36 @@ def planned(
 
 def host(name: str, **facts: Any) -> str:
     """One host of a site's list; facts as YAML, `None` leaves one out. Dots become nesting, for `cpu.cores` alone."""
-    rest = {"arch": "amd64", "cpu": "{cores: 4}", "memory": "8GiB", "disk": "100GiB", "gpus": "[]", "devices": "[]"}
+    rest = {
+        "arch": "amd64",
+        "cpu": "{cores: 4}",
+        "memory": "8GiB",
+        "disk": "100GiB",
+        "gpus": "[]",
+        "devices": "[]",
+    }
     rest |= facts
-    lines = [f"      - name: {name}", *(f"        {key}: {value}" for key, value in rest.items() if value is not None)]
+    lines = [
+        f"      - name: {name}",
+        *(f"        {key}: {value}" for key, value in rest.items() if value is not None),
+    ]
     return "\n".join(lines)
 
 
 def site(name: str, *hosts: str, **facts: Any) -> str:
-    lines = [f"  - name: {name}", *(f"    {key}: {value}" for key, value in facts.items()), "    hosts:", *hosts]
+    lines = [
+        f"  - name: {name}",
+        *(f"    {key}: {value}" for key, value in facts.items()),
+        "    hosts:",
+        *hosts,
+    ]
     return "\n".join(lines)
 
 
 def fleet(*sites: str, head: str = "") -> str:
-    return "\n".join(["format: placelang/inventory/1", "observed: 2026-03-02T05:00:00Z", head, "sites:", *sites, ""])
+    return "\n".join(
+        ["format: placelang/inventory/1", "observed: 2026-03-02T05:00:00Z", head, "sites:", *sites, ""]
+    )
 
 
 def where(plan: Plan) -> dict[str, str]:

@@ -46,14 +46,18 @@ def random_place(random: Random) -> str:
             clauses = _clauses(random, f"a{app}", names, number)
             services.append(f"  service s{number} {{\n" + "\n".join(f"    {c}" for c in clauses) + "\n  }")
             names.append(f"a{app}.s{number}")
-        apps.append(f"app a{app} {{\n  priority {random.choice([0, 50, 100])}\n" + "\n".join(services) + "\n}")
+        apps.append(
+            f"app a{app} {{\n  priority {random.choice([0, 50, 100])}\n" + "\n".join(services) + "\n}"
+        )
     return HEAD + "\n".join(apps) + "\noptimize placed, preferences, moves, balance memory\n"
 
 
 def _clauses(random: Random, app: str, names: list[str], number: int) -> list[str]:
     low = random.randint(1, 3)
     count = random.choice([f"{low}", f"{low}..{low + 1}"])
-    per = random.choice(["", "", " per site", " per site", " per site", " per host", " per zone", " per host.pool"])
+    per = random.choice(
+        ["", "", " per site", " per site", " per site", " per host", " per zone", " per host.pool"]
+    )
     if per == " per host":
         count = "1"
     clauses = [f'image "example.com/{app}/s{number}:1"', f"replicas {count}{per}"]
@@ -77,7 +81,11 @@ def _clauses(random: Random, app: str, names: list[str], number: int) -> list[st
 
 def _constraint(random: Random, names: list[str]) -> str:
     key = random.choice(KEYS)
-    choices = [f"spread over {key}", f"at most {random.randint(1, 2)} per {key}", f"at least 2 different {key}"]
+    choices = [
+        f"spread over {key}",
+        f"at most {random.randint(1, 2)} per {key}",
+        f"at least 2 different {key}",
+    ]
     if names:
         choices += [f"same {key} as {random.choice(names)}", f"different {key} than {random.choice(names)}"]
     hard = "prefer " if random.random() < 0.4 else ""
@@ -89,7 +97,7 @@ def random_inventory(random: Random) -> str:
     sites = []
     for s in range(random.randint(1, 3)):
         hosts = [_host(random, f"h{s}-{h}") for h in range(random.randint(1, 4))]
-        labels = "{region-name: %s}" % random.choice(["north", "south"]) if random.random() < 0.7 else "{}"
+        labels = random.choice(["{region-name: north}", "{region-name: south}", "{}"])
         kind = random.choice(["store", "store", "office", "null"])
         sites.append(site(f"site{s}", *hosts, kind=kind, labels=labels))
     return fleet(*sites)
@@ -99,9 +107,14 @@ def _host(random: Random, name: str) -> str:
     def perhaps(value: str, chance: float = 0.85) -> str | None:
         return value if random.random() < chance else None
 
-    labels = [f"{key}: {value}" for key, value in (
-        ("role", random.choice(["worker", "gateway"])), ("pool", random.choice(["x", "y"]))
-    ) if random.random() < 0.8]
+    labels = [
+        f"{key}: {value}"
+        for key, value in (
+            ("role", random.choice(["worker", "gateway"])),
+            ("pool", random.choice(["x", "y"])),
+        )
+        if random.random() < 0.8
+    ]
     gpus = [
         "{vendor: nvidia" + (f", memory: {random.choice([2, 8])}GiB" if random.random() < 0.7 else "") + "}"
         for _ in range(random.choice([0, 0, 1, 2]))
@@ -112,7 +125,7 @@ def _host(random: Random, name: str) -> str:
     ]
     return host(
         name,
-        cpu="{cores: %d}" % random.choice([2, 4, 8]),
+        cpu=random.choice(["{cores: 2}", "{cores: 4}", "{cores: 8}"]),
         memory=perhaps(f"{random.choice([2, 4, 16])}GiB"),
         disk=perhaps(f"{random.choice([8, 100])}GiB"),
         zone=perhaps(random.choice("ab")),

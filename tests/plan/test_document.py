@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from placelang_runtime.canonical import PlanError, from_json, part_digest, read_plan, to_json
+from placelang_runtime.plan import Plan
+from tests.plan.fleets import fleet, host, planned, site
+
+OLD = Path(__file__).parent / "old"
+PLACE = """
+app shop {
+  service till {
+    image    "example.com/till:1"
+    replicas 2 per site
+    needs    cpu 500m, memory 1GiB
+    env      SITE = site.name, TEXT = "naïve \\u{1b}[31m"
+  }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return planned(PLACE, fleet(site("gbg", host("gbg-1"), host("gbg-2")), site("mma", host("mma-1")))).plan
+
+
+def test_a_plan_survives_its_text(plan: Plan) -> None:
+    assert from_json(to_json(plan)) == plan
+    assert to_json(from_json(to_json(plan))) == to_json(plan)
+
+
+def test_a_plan_is_written_in_ascii_so_that_no_terminal_obeys_it(plan: Plan) -> None:
+    text = to_json(plan)
+    assert text.isascii()
+    assert text.endswith("}\n")
+    assert not any(ord(c) < 0x20 and c != "\n" for c in text)
+
+
+def test_the_header_holds_the_digest_of_each_part(plan: Plan) -> None:
+    assert [d.site for d in plan.header.parts] == ["gbg", "mma"]
+    assert [d.digest for d in plan.header.parts] == [part_digest(part) for part in plan.parts]
+
+
+def test_a_part_has_nothing_of_another_site(plan: Plan) -> None:
+    assert "mma-1" not in plan.parts[0].model_dump_json()
+
+
+def test_a_newer_format_is_refused_with_the_command_that_helps(plan: Plan) -> None:
+    newer = to_json(plan).replace("placelang/plan/1", "placelang/plan/2")
+    with pytest.raises(PlanError, match=r"placelang/plan/2.*make it anew with `placelang plan`"):
+        from_json(newer)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "{}", '{"format": 7}', '{"format": "placelang/plan/1"}', "[" * 100_000]
+)
+def test_what_is_no_plan_is_refused_in_one_way(text: str) -> None:
+    with pytest.raises(PlanError):
+        from_json(text)
+
+
+def test_an_unknown_field_is_refused(plan: Plan) -> None:
+    data = json.loads(to_json(plan))
+    data["header"]["extra"] = 1
+    with pytest.raises(PlanError, match="extra"):
+        from_json(json.dumps(data))
+
+
+def test_two_replicas_of_one_name_are_refused(plan: Plan) -> None:
+    data = json.loads(to_json(plan))
+    replicas = data["parts"][0]["groups"][0]["services"][0]["replicas"]
+    replicas[1]["name"] = replicas[0]["name"]
+    with pytest.raises(PlanError, match="two of one name"):
+        from_json(json.dumps(data))
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(st.data())
+def test_a_mangled_plan_is_read_or_refused(plan: Plan, data: st.DataObject) -> None:
+    text = to_json(plan)
+    start = data.draw(st.integers(0, len(text) - 1))
+    length = data.draw(st.integers(0, 40))
+    middle = data.draw(st.text(max_size=12))
+    with contextlib.suppress(PlanError):
+        from_json(text[:start] + middle + text[start + length :])
+
+
+@pytest.mark.parametrize("path", sorted(OLD.glob("*.json")), ids=lambda path: path.name)
+def test_stored_plans_of_the_current_format_are_still_read(path: Path) -> None:
+    plan = read_plan(path)
+    assert plan.parts
+    assert from_json(to_json(plan)) == plan
+
+
+def test_reading_a_plan_loads_neither_parser_nor_solver() -> None:
+    code = (
+        "import sys, placelang_runtime.canonical\n"
+        "heavy = {'numpy', 'ortools', 'lark', 'networkx', 'placelang', 'placelang_scheduler'}\n"
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

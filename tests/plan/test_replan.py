@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import pytest
+
+from placelang_runtime.plan import Changes, Plan
+from tests.plan.fleets import fleet, host, planned, replicas, site, where
+
+PLACE = """
+app a {
+  service web {
+    replicas 2 per site
+    needs    memory 2GiB
+    at most 1 per host
+  }
+  service log {
+    replicas 1 per host
+    needs    memory 512MiB
+  }
+}
+"""
+
+
+def changes(plan: Plan) -> Changes:
+    assert plan.header.changes is not None
+    return plan.header.changes
+
+
+def listed(plan: Plan) -> dict[str, tuple[str | None, str | None]]:
+    return {c.replica: (c.source, c.target) for c in changes(plan).list}
+
+
+def three(**of_first: str | None) -> str:
+    return fleet(site("x", host("x1", **of_first), host("x2"), host("x3")), site("y", host("y1"), host("y2")))
+
+
+def test_nothing_moves_when_nothing_changed() -> None:
+    first = planned(PLACE, three()).plan
+    second = planned(PLACE, three(), current=first).plan
+    assert changes(second) == Changes(start=0, stop=0, move=0, keep=len(replicas(first)), list=())
+    assert where(second) == where(first)
+
+
+def test_a_lost_host_moves_only_what_it_held() -> None:
+    first = planned(PLACE, three()).plan
+    lost = {name: at for name, at in where(first).items() if at == "x1"}
+    second = planned(PLACE, three(up="false"), current=first).plan
+    assert listed(second) == {"a.log@x1/1": ("x1", None), "a.web@x/1": ("x1", "x3")}
+    assert set(lost) == set(listed(second))
+
+
+def test_a_host_that_is_gone_gives_up_its_names() -> None:
+    first = planned(PLACE, three()).plan
+    gone = fleet(site("x", host("x2"), host("x3")), site("y", host("y1"), host("y2")))
+    second = planned(PLACE, gone, current=first).plan
+    assert listed(second) == {"a.log@x1/1": ("x1", None), "a.web@x/1": ("x1", "x3")}
+
+
+def test_a_service_that_is_no_longer_wanted_stops() -> None:
+    first = planned(PLACE, three()).plan
+    second = planned(
+        "app a { service web { replicas 2 per site; at most 1 per host } }", three(), current=first
+    ).plan
+    assert changes(second).stop == 5
+    assert all(name.startswith("a.log") for name in listed(second))
+
+
+def test_fewer_replicas_stop_the_last_and_more_start_under_free_names() -> None:
+    one = "app a { service web { replicas 1 per site; at most 1 per host } }"
+    two = planned(one.replace("1 per site", "2 per site"), three()).plan
+    fewer = planned(one, three(), current=two).plan
+    assert (changes(fewer).stop, changes(fewer).move, changes(fewer).keep) == (2, 0, 2)
+    assert set(where(planned(one.replace("1 per site", "2 per site"), three(), current=fewer).plan)) == set(
+        where(two)
+    )
+
+
+CLAUSES = {
+    "hosts where memory >= 4GiB": {"memory": None},
+    "needs memory 2GiB": {"memory": None},
+    "needs gpu 1 where memory >= 4GiB": {"gpus": "[{}]"},
+    "needs gpu 1": {"gpus": None},
+    "needs device camera": {"devices": None},
+    'needs device camera where vendor == "acme"': {"devices": "[{name: eye, kind: camera}]"},
+    "spread over zone": {"zone": None},
+    "env ZONE = host.zone": {"zone": None},
+}
+FALSE = {
+    "hosts where memory >= 4GiB": {"memory": "1GiB"},
+    "needs memory 2GiB": {"memory": "1GiB"},
+    "needs gpu 1 where memory >= 4GiB": {"gpus": "[{memory: 1GiB}]"},
+    "needs gpu 1": {"gpus": "[]"},
+    "needs device camera": {"devices": "[]"},
+    'needs device camera where vendor == "acme"': {"devices": "[{name: eye, kind: camera, vendor: other}]"},
+}
+KNOWN = {"gpus": "[{memory: 8GiB}]", "devices": "[{name: eye, kind: camera, vendor: acme}]", "zone": "a"}
+HEAD = "device camera { udev 'SUBSYSTEM==\"video4linux\"' }\n"
+
+
+def moving(clause: str, later: dict[str, str | None], spare: bool) -> tuple[Plan, Plan]:
+    """One replica, first on x1 since nothing else is there, then with other facts of x1, and perhaps another host."""
+    place = f"{HEAD}app a {{ service s {{ replicas 1 per site\n{clause}\n}} }}"
+    first = planned(place, fleet(site("x", host("x1", **KNOWN)))).plan
+    hosts = [host("x1", **(KNOWN | later)), *([host("x2", **KNOWN)] if spare else [])]
+    return first, planned(place, fleet(site("x", *hosts)), current=first).plan
+
+
+@pytest.mark.parametrize("spare", [False, True])
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_unknown_never_moves_or_stops_what_runs(clause: str, spare: bool) -> None:
+    first, second = moving(clause, CLAUSES[clause], spare)
+    assert where(second) == where(first) == {"a.s@x/1": "x1"}
+    assert [(r.gpus, r.devices, r.env) for r in replicas(second)] == [
+        (r.gpus, r.devices, r.env) for r in replicas(first)
+    ]
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_unknown_keeps_new_replicas_away(clause: str) -> None:
+    place = f"{HEAD}app a {{ service s {{ replicas 1 per site\n{clause}\n}} }}"
+    assert where(planned(place, fleet(site("x", host("x1", **(KNOWN | CLAUSES[clause]))))).plan) == {}
+
+
+@pytest.mark.parametrize("clause", FALSE)
+def test_false_moves_what_runs(clause: str) -> None:
+    _, second = moving(clause, FALSE[clause], spare=True)
+    assert listed(second) == {"a.s@x/1": ("x1", "x2")}
+
+
+@pytest.mark.parametrize("clause", FALSE)
+def test_false_stops_what_runs_where_there_is_no_other_host(clause: str) -> None:
+    _, second = moving(clause, FALSE[clause], spare=False)
+    assert listed(second) == {"a.s@x/1": ("x1", None)}
+
+
+def test_what_stays_on_unknown_facts_is_listed_with_their_age() -> None:
+    place = "app a { service s { replicas 1 per site; hosts where memory >= 4GiB } }"
+    facts = fleet(
+        site("x", host("x1", memory="{value: 8GiB, observed: 2026-03-02T04:00:00Z}")),
+        head="ttl: {host.memory: 90min}",
+    )
+    first = planned(place, facts).plan
+    later = planned(place, facts, current=first, at=1772431200000)
+    (stay,) = later.plan.header.stays
+    assert (stay.replica, stay.host) == ("a.s@x/1", "x1")
+    assert stay.clause is not None
+    assert stay.clause.text == "hosts where memory >= 4GiB"
+    assert [(f.fact, f.age_ms) for f in stay.facts] == [("memory of x1", 2 * 3600 * 1000)]
+
+
+def test_nothing_stays_on_unknown_facts_beyond_what_runs_there() -> None:
+    place = "app a { service s { replicas 1..3 per site; needs memory 1GiB } }"
+    first = planned(place, fleet(site("x", host("x1", memory="1GiB")))).plan
+    second = planned(place, fleet(site("x", host("x1", memory=None))), current=first).plan
+    assert where(second) == {"a.s@x/1": "x1"}
+
+
+def test_a_kept_volume_holds_its_replica_though_another_host_is_preferred() -> None:
+    place = "app a { service s { replicas 1 per site; prefer hosts where disk >= 200GiB weight 9; %s } }"
+    small, large = host("x1"), host("x2", disk="300GiB")
+    first = planned(place % "restart always", fleet(site("x", small))).plan
+    both = fleet(site("x", small, large))
+    kept = place % 'volume "/data" keep'
+    assert where(planned(place % "restart always", both, current=first).plan) == {"a.s@x/1": "x2"}
+    assert where(planned(kept, both, current=first).plan) == {"a.s@x/1": "x1"}
+
+
+def test_a_replica_keeps_its_gpu_and_a_newcomer_takes_the_other() -> None:
+    gpus = host("x1", gpus="[{}, {}]")
+    place = "app a { service s { replicas %s per site; needs gpu 1 } }"
+    two = planned(place % "2", fleet(site("x", gpus))).plan
+    assert {r.name: r.gpus for r in replicas(two)} == {"a.s@x/1": ("x1/gpu0",), "a.s@x/2": ("x1/gpu1",)}
+    part = two.parts[0]
+    service = part.groups[0].services[0]
+    only = service.model_copy(update={"replicas": (service.replicas[1],)})
+    group = part.groups[0].model_copy(update={"services": (only,)})
+    left = two.model_copy(update={"parts": (part.model_copy(update={"groups": (group,)}),)})
+    again = planned(place % "2", fleet(site("x", gpus)), current=left).plan
+    assert {r.name: r.gpus for r in replicas(again)} == {"a.s@x/1": ("x1/gpu0",), "a.s@x/2": ("x1/gpu1",)}
+
+
+def test_counting_otherwise_restarts_nothing() -> None:
+    first = planned("app a { service s { replicas 1 per site } }", three()).plan
+    second = planned("app a { service s { replicas 2; at most 1 per site } }", three(), current=first).plan
+    assert (changes(second).start, changes(second).stop, changes(second).move) == (0, 0, 0)
+    assert where(second) == where(first)
