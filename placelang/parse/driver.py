@@ -51,7 +51,7 @@ def drive(tokens: Tokens, table: Table, faults: Faults, recover: Recover) -> tup
     kinds.append("$END")
     actions, gotos, reducers = table.actions, table.gotos, _reducers(table.rules)
     words = frozenset(table.words.values()) - RESERVED
-    values_of = literals(table.kept, faults)
+    values_of = literals(table, faults)
     stack = Stack(table.start)
     states, values, begins, stops = stack.states, stack.values, stack.starts, stack.ends
     path, new = faults.source.path, tuple.__new__

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from placelang.parse.faults import Faults
+    from placelang_grammar import Table
 
 Literal = Name | Quantity | String | Time | str
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -28,8 +29,11 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 _QUOTES = frozenset("\"'`\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\u201a\u201b")
 
 
-def literals(kept: frozenset[str], faults: Faults) -> dict[str, Callable[[int, int], Literal]]:
-    """What makes the value of a token from its start and end, for each terminal that has one: most a name."""
+def literals(table: Table, faults: Faults) -> dict[str, Callable[[int, int], Literal]]:
+    """What makes the value of a token from its start and end, for each terminal that has one.
+
+    A word or sign of the grammar is a name with the grammar's own text, which a mended token need not have.
+    """
     text, path = faults.source.text, faults.source.path
     new = tuple.__new__
 
@@ -56,7 +60,9 @@ def literals(kept: frozenset[str], faults: Faults) -> dict[str, Callable[[int, i
         shown = text[start:end]
         if _TIME.fullmatch(shown):
             return Time(Span(path, start, end), int(shown[:2]) * 60 + int(shown[3:]))
-        faults.add((start, end), f"{quoted(shown)} is no time of day", hint="write two digits each, 00:00 to 24:00")
+        faults.add(
+            (start, end), f"{quoted(shown)} is no time of day", hint="write two digits each, 00:00 to 24:00"
+        )
         return Time(Span(path, start, end), 0)
 
     def day(start: int, end: int) -> str:
@@ -64,8 +70,13 @@ def literals(kept: frozenset[str], faults: Faults) -> dict[str, Callable[[int, i
             faults.add((start, end), f"{quoted(text[start:end])} is no day of the calendar")
         return text[start:end]
 
-    names = dict.fromkeys(kept, name)
-    return {**names, "QUANTITY": quantity, "STRING": string, "RAW": raw, "TIME": time, "DATE": day}
+    def fixed(own: str) -> Callable[[int, int], Name]:
+        return lambda start, end: Name(new(Span, (path, start, end)), own)
+
+    texts = {**table.words, **table.signs}
+    own = {terminal: fixed(shown) for shown, terminal in texts.items() if terminal in table.kept}
+    makers = {"NAME": name, "QUANTITY": quantity, "STRING": string, "RAW": raw, "TIME": time, "DATE": day}
+    return {**own, **makers}
 
 
 def _between_quotes(text: str, start: int, end: int) -> tuple[int, int]:

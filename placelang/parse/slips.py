@@ -54,10 +54,14 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
             )
             tokens.append("MATCHES", start, end)
         case "RATE":
-            faults.add((start, end), f"{quoted(text)} is no rate", code=Code.WRONG_UNIT, hint=_rate_hint(text))
-            tokens.append("QUANTITY", start, end)
+            faults.add(
+                (start, end), f"{quoted(text)} is no rate", code=Code.WRONG_UNIT, hint=_rate_hint(text)
+            )
+            tokens.append(slip, start, end)  # fits nowhere: a rate in another unit would only be judged again
         case "LONG_VERSION":
-            faults.add((start, end), f"{quoted(text)} is no number", hint=f'write a version in quotes: "{text[:40]}"')
+            faults.add(
+                (start, end), f"{quoted(text)} is no number", hint=f'write a version in quotes: "{text[:40]}"'
+            )
             tokens.append("STRING", start, end)
         case "OPEN_STRING" | "OPEN_RAW":
             end = start + len(text.rstrip())
