@@ -46,6 +46,8 @@ def _entry(entry: LeftOut, *, detail: bool) -> Iterator[Block]:
             yield line(reason.clause.text, indent=8, after=reason.clause.at)
     for funnel in funnels:
         yield from _funnel(funnel, cited)
+    if not entry.reasons and not funnels:
+        yield line("the search ended before a reason was found: raise --budget", indent=4)
     for suggestion in entry.suggestions:
         where = listed(suggestion.sites, MOST_NAMES) if len(entry.sites) > 1 else ""
         yield line(f"it would fit {suggestion.text}", indent=4, style="green", after=where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -82,7 +83,10 @@ def plan(
     if as_json:
         emit(text)
     else:
-        view = View(site, every_host, detail=LOGGER.isEnabledFor(logging.INFO))
+        ask = ["placelang", "explain", str(files[0]), *(["-i", str(inventory)] if inventory else [])]
+        view = View(
+            site, every_host, LOGGER.isEnabledFor(logging.INFO), shlex.join(ask) if not files[1:] else None
+        )
         emit(plan_text(made, view, width=width(), colour=colourful(sys.stdout)))
     if output is not None:
         say(f"plan written to {output}")

@@ -20,6 +20,7 @@ from placelang.cli.terminal import count
 from placelang.types import BYTES, show
 
 if TYPE_CHECKING:
+    from placelang_runtime.left_out import LeftOut
     from placelang_runtime.part import HostFill, SitePart
     from placelang_runtime.plan import Changes, Header, Plan
 
@@ -31,17 +32,21 @@ FULL, FILLING = 95, 80  # percent of a host from which on its fill is coloured
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What of a plan to show: one site or all, every host with its amounts or those that run something."""
+    """What of a plan to show: one site or all, every host with its amounts or those that run something. `ask` is the
+    command that explains, without what is to be explained."""
 
     site: str | None = None
     every_host: bool = False
     detail: bool = False
+    ask: str | None = None
 
 
 def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
     """The whole plan, its sections separated by blank lines."""
     parts = [part for part in plan.parts if view.site in (None, part.site)]
-    blocks: list[Block] = [_placements(parts, view), *_not_shown(parts, view)]
+    table = _placements(parts, view)
+    blocks: list[Block] = [table if table.row_count else line("Nothing is placed.", style="bold")]
+    blocks += _not_shown(parts, view)
     blocks += left_out_text(plan.header, site=view.site, detail=view.detail)
     if view.site is None:
         blocks += _unknowns(plan.header)
@@ -50,7 +55,15 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
         if view.detail:
             blocks += _levels(plan.header)
         blocks += _summary(plan)
+    if view.ask and plan.header.left_out:
+        blocks.append(f"why? {view.ask} {_puzzle(plan.header.left_out[0])}")
     return printed(blocks, width=width, colour=colour)
+
+
+def _puzzle(entry: LeftOut) -> str:
+    """What to ask about an entry: the service that has no host, at one of the sites."""
+    service = next((funnel.service for funnel in entry.funnels if not funnel.remaining), entry.services[0])
+    return f"{service} --site {entry.sites[0]}" if entry.sites else service
 
 
 def _placements(parts: list[SitePart], view: View) -> Table:

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from placelang.render import printable
 
-Block = Table | Padding | Text
+Block = Table | Padding | str
+"""A string is a line that is not to be broken, such as a command to copy."""
 
 
 def line(text: str = "", *, indent: int = 0, style: str = "", after: str = "") -> Block:
@@ -41,5 +42,8 @@ def printed(blocks: Iterable[Block], *, width: int, colour: bool) -> str:
         emoji=False,
     )
     for block in blocks:
-        console.print(block)
+        if isinstance(block, str):
+            out.write(f"{printable(block)}\n")
+        else:
+            console.print(block)
     return "".join(text.rstrip() + "\n" for text in out.getvalue().splitlines())

@@ -11,7 +11,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -120,6 +119,8 @@ def describe(error: OSError) -> str:
 
 def write_file(path: Path, text: str) -> None:
     """Write the file whole or not at all, following links; to a device or a pipe as it comes. Raises OSError."""
+    import tempfile
+
     target = path.resolve()
     if target.exists() and not target.is_file():
         target.write_text(text, encoding="utf-8")

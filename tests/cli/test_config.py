@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,10 @@ def test_a_file_that_is_not_utf8_is_a_diagnostic(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     _, _, found = from_file(path)
     assert [d.code for d in found] == [Code.NOT_UTF8]
+
+
+def test_its_page_shows_what_is_refused_and_what_is_not(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "errors" / "config.md").read_text(encoding="utf-8")
+    refused, repaired = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(faults(tmp_path, refused)) == refused.count("=")
+    assert faults(tmp_path, repaired) == []

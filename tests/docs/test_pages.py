@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from placelang.check import check
 from placelang.diagnostics import Source
+from placelang.load import load
 from placelang.parse import parse
 from placelang.render import render
 
@@ -73,3 +75,18 @@ def test_placement_files_on_a_page_parse(page: Path) -> None:
         source = Source(f"{page.name}:{number}", text)
         _, faults = parse(source)
         assert not faults, render(faults, {source.path: source}, color=False)
+
+
+def test_the_readmes_placement_file_is_right(tmp_path: Path) -> None:
+    [text] = fences(ROOT / "README.md", "place")
+    (tmp_path / "readme.place").write_text(text, encoding="utf-8")
+    modules, faults = load([tmp_path / "readme.place"])
+    program, more = check(modules)
+    assert program is not None
+    assert (faults, more) == ((), ())
+
+
+def test_the_readme_shows_what_the_demo_prints() -> None:
+    [shown] = fences(ROOT / "README.md", "text")
+    printed = (ROOT / "tests" / "cli" / "golden" / "retail.txt").read_text(encoding="utf-8")
+    assert [part for part in shown.split("…\n") if part not in printed] == []
