@@ -74,9 +74,10 @@ def literals(table: Table, faults: Faults) -> dict[str, Callable[[int, int], Lit
         return lambda start, end: Name(new(Span, (path, start, end)), own)
 
     texts = {**table.words, **table.signs}
-    own = {terminal: fixed(shown) for shown, terminal in texts.items() if terminal in table.kept}
-    makers = {"NAME": name, "QUANTITY": quantity, "STRING": string, "RAW": raw, "TIME": time, "DATE": day}
-    return {**own, **makers}
+    return {
+        **{terminal: fixed(shown) for shown, terminal in texts.items() if terminal in table.kept},
+        "NAME": name, "QUANTITY": quantity, "STRING": string, "RAW": raw, "TIME": time, "DATE": day,
+    }
 
 
 def _between_quotes(text: str, start: int, end: int) -> tuple[int, int]:
