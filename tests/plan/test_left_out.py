@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import pytest
+
+from placelang_runtime.left_out import LeftOut, Proof
+from tests.plan.fleets import fleet, host, left_out, planned, site, where
+
+HEAD = "label host.role: string\ndevice camera { udev 'SUBSYSTEM==\"video4linux\"' }\n"
+
+
+def entry(body: str, facts: str, group: str = "a@x") -> LeftOut:
+    return left_out(planned(f"{HEAD}app a {{\n{body}\n}}\n", facts).plan, group)
+
+
+def service(*clauses: str, name: str = "s") -> str:
+    return f"service {name} {{\nreplicas 1 per site\n" + "\n".join(clauses) + "\n}\n"
+
+
+def steps(found: LeftOut, number: int = 0) -> list[tuple[str, int, int]]:
+    return [(s.text, s.removed, s.undecided) for s in found.funnels[number].steps]
+
+
+MANY = fleet(
+    site(
+        "x",
+        host("down", up="false"),
+        host("arm", arch="arm64"),
+        host("small", memory="1GiB"),
+        host("blank", memory=None),
+        host("both", arch="arm64", memory=None),
+    )
+)
+
+
+def test_the_funnel_counts_each_host_at_the_clause_that_decides_about_it() -> None:
+    found = entry(service('hosts where arch == "amd64"', "needs memory 2GiB"), MANY)
+    assert steps(found) == [
+        ("the host is up", 1, 0),
+        ('hosts where arch == "amd64"', 2, 0),
+        ("2GiB of memory", 1, 1),
+    ]
+    (funnel,) = found.funnels
+    assert funnel.hosts == sum(s.removed + s.undecided for s in funnel.steps) + funnel.remaining == 5
+
+
+def test_an_undecided_host_is_named_with_the_facts_that_would_decide_it() -> None:
+    found = entry(service('hosts where arch == "amd64"', "needs memory 2GiB"), MANY)
+    (undecided,) = found.funnels[0].steps[2].undecided_hosts
+    assert (undecided.host, undecided.facts) == ("blank", ("memory of blank: needed >= 2GiB",))
+
+
+def test_a_clause_leads_back_to_its_line() -> None:
+    found = entry(service("needs memory 64GiB"), fleet(site("x", host("x1"))))
+    (reason,) = found.reasons
+    assert reason.text == "a.s needs 64GiB of memory, none of its hosts has more than 8GiB of memory"
+    assert reason.clause is not None
+    assert (reason.clause.at, reason.clause.text) == ("fleet.place:6:7", "memory 64GiB")
+    assert found.proof is Proof.PROVED
+
+
+def test_stores_that_lack_the_same_read_as_one_entry() -> None:
+    facts = fleet(*(site(f"s{n:03}", host(f"h{n:03}", memory=f"{n % 3 + 1}GiB")) for n in range(100)))
+    plan = planned(f"app a {{\n{service('needs memory 4GiB')}}}", facts).plan
+    (found,) = plan.header.left_out
+    assert len(found.groups) == len(found.sites) == 100
+    assert found.funnels[0].hosts == 100
+    assert len(found.funnels[0].steps[1].hosts) < 20, "a sample"
+
+
+def test_what_is_false_here_and_unknown_there_reads_apart() -> None:
+    facts = fleet(site("x", host("x1", memory="1GiB")), site("y", host("y1", memory=None)))
+    plan = planned(f"app a {{\n{service('needs memory 4GiB')}}}", facts).plan
+    assert [e.groups for e in plan.header.left_out] == [("a@x",), ("a@y",)]
+
+
+def test_the_more_important_come_first() -> None:
+    text = "app low { priority 1; service s { replicas 1; needs memory 64GiB } }\n"
+    text += "app high { priority 9; service s { replicas 1; needs memory 64GiB } }\n"
+    plan = planned(text, fleet(site("x", host("x1")))).plan
+    assert [(e.groups, e.priority) for e in plan.header.left_out] == [(("high.s",), 9), (("low.s",), 1)]
+
+
+def test_what_depends_on_a_left_out_group_names_it_and_the_clause() -> None:
+    text = f"app a {{\n{service('needs memory 64GiB')}}}\napp b {{\n{service('after a.s', name='t')}}}\n"
+    found = left_out(planned(text, fleet(site("x", host("x1")))).plan, "b@x")
+    assert [(r.text, r.clause.text if r.clause else None) for r in found.reasons] == [
+        ("it needs a@x, which is left out", "after a.s")
+    ]
+
+
+UNKNOWN = {
+    "needs memory 2GiB": (host("x1", memory=None), "if memory of x1 >= 2GiB", host("x1", memory="2GiB")),
+    "hosts where memory >= 4GiB": (
+        host("x1", memory=None),
+        "if memory of x1 >= 4GiB",
+        host("x1", memory="4GiB"),
+    ),
+    "needs gpu 1 where memory >= 4GiB": (
+        host("x1", gpus="[{}]"),
+        "if gpu.memory of x1/gpu0 >= 4GiB",
+        host("x1", gpus="[{memory: 4GiB}]"),
+    ),
+    "hosts where any(gpus where memory >= 4GiB)": (
+        host("x1", gpus="[{}]"),
+        "if gpu.memory of x1/gpu0 >= 4GiB",
+        host("x1", gpus="[{memory: 4GiB}]"),
+    ),
+    'hosts where role == "w"': (host("x1"), 'if role of x1 == "w"', host("x1", labels="{role: w}")),
+    "needs device camera": (
+        host("x1", devices=None),
+        "if `device camera` holds on x1 (unknown: devices of x1)",
+        host("x1", devices="[{kind: camera}]"),
+    ),
+}
+
+
+@pytest.mark.parametrize("clause", UNKNOWN)
+def test_what_would_decide_an_unknown_host_is_suggested_and_true(clause: str) -> None:
+    before, text, after = UNKNOWN[clause]
+    found = entry(service(clause), fleet(site("x", before)))
+    assert [(s.text, s.sites) for s in found.suggestions] == [(text, ("x",))]
+    place = f"{HEAD}app a {{\n{service(clause)}\n}}\n"
+    assert where(planned(place, fleet(site("x", after))).plan) == {"a.s@x/1": "x1"}
+
+
+def test_one_host_is_suggested_where_one_is_enough() -> None:
+    facts = fleet(site("x", host("x1", memory=None), host("x2", memory=None)))
+    found = entry(service("needs memory 2GiB"), facts)
+    assert [s.text for s in found.suggestions] == ["if memory of x1 >= 2GiB"]
+
+
+def test_several_hosts_are_suggested_where_one_is_not_enough() -> None:
+    facts = fleet(site("x", host("x1", memory=None), host("x2", memory=None)))
+    body = "service s {\nreplicas 2 per site\nneeds memory 2GiB\nat most 1 per host\n}"
+    assert [s.text for s in entry(body, facts).suggestions] == [
+        "if memory of x1 >= 2GiB and memory of x2 >= 2GiB"
+    ]
+
+
+def test_an_amount_is_suggested_for_all_that_would_stand_there() -> None:
+    body = service("needs memory 2GiB") + service("needs memory 3GiB", name="t")
+    found = entry(body, fleet(site("x", host("x1", memory=None))))
+    assert [s.text for s in found.suggestions] == ["if memory of x1 >= 5GiB"]
+
+
+def test_nothing_is_suggested_that_would_not_help() -> None:
+    body = service("needs memory 2GiB") + service("needs disk 900GiB", name="t")
+    assert entry(body, fleet(site("x", host("x1", memory=None)))).suggestions == ()
