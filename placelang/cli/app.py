@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from placelang.cli import check, explain, fmt, plan, schema, show_config, verify
+from placelang.cli import check, explain, fmt, lsp, plan, schema, show_config, verify
 from placelang.cli.command import Log, Quiet, Verbose, command, listen
 from placelang.cli.exits import Exit
 
@@ -64,6 +64,7 @@ for to, name, module, function in (
     (app, "explain", explain, explain.explain),
     (app, "verify", verify, verify.verify),
     (app, "schema", schema, schema.schema),
+    (app, "lsp", lsp, lsp.lsp),
     (settings, "show", show_config, show_config.show),
 ):
     to.command(name, epilog=f"Examples:\n\n\b\n{module.EXAMPLES.strip()}")(command(function))

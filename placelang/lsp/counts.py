@@ -1,0 +1,98 @@
+"""How many things of the inventory a condition holds of, as the planner would count them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from placelang import syntax
+from placelang.check import check
+from placelang.check.expressions import check_expression
+from placelang.check.faults import Faults
+from placelang.check.scope import Scope
+from placelang.expressions import Expr
+from placelang.load import Module
+from placelang.lsp.analysis import Analysis
+from placelang.lsp.uses import Place
+
+if TYPE_CHECKING:
+    from placelang.world import World
+
+_DECLARING = (
+    syntax.Param,
+    syntax.Let,
+    syntax.LabelDeclaration,
+    syntax.ResourceDeclaration,
+    syntax.DeviceDeclaration,
+)
+_COUNTED = ("site", "host", "gpu", "device")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Of `total` things of `noun`, the condition is true of `true` and undecided for `unknown`."""
+
+    noun: str
+    true: int
+    unknown: int
+    total: int
+
+    def __str__(self) -> str:
+        undecided = f", {self.unknown} undecided" if self.unknown else ""
+        noun = self.noun if self.total == 1 else f"{self.noun}s"
+        return f"{self.true} of {self.total} {noun} match now{undecided}"
+
+
+def count(node: syntax.Expression, place: Place, analysis: Analysis) -> Count | None:
+    """Of how many things the condition is true; None where it is no condition over things of an inventory."""
+    if place.noun not in _COUNTED or analysis.inventory is None:
+        return None
+    expression = typed(node, place, analysis)
+    world = analysis.once(_world)
+    if expression is None or world is None or expression.type.name != "bool":
+        return None
+    from placelang.evaluate import truth  # noqa: PLC0415 - numpy
+
+    found = truth(expression, world, place.noun)
+    return Count(place.noun, int(found.true.sum()), int(found.unknown.sum()), len(found.true))
+
+
+def typed(node: syntax.Expression, place: Place, analysis: Analysis) -> Expr | None:
+    """The expression as the checker reads it there, None if something is wrong with it."""
+    app = place.app.name.text if place.app else None
+    scope = Scope(analysis.names, Faults(complete=True), app, place.noun, place.reach)
+    return check_expression(node, scope)
+
+
+def _world(analysis: Analysis) -> World | None:
+    """The inventory as the declarations of the fleet see it, whatever is wrong with its apps."""
+    from placelang.world import build_world  # noqa: PLC0415 - numpy
+
+    modules = replace(
+        analysis.modules,
+        modules=tuple(map(_declarations, analysis.modules.modules)),
+        sound=True,
+        complete=True,
+    )
+    program, _ = check(modules, analysis.fleet.settings.params, analysis.names.inventory)
+    if program is None or analysis.inventory is None:
+        return None
+    labels = {(spec.noun, spec.name): spec for spec in (*program.labels, *analysis.names.assumed.values())}
+    program = replace(
+        program, labels=tuple(spec for _, spec in sorted(labels.items(), key=lambda item: item[0]))
+    )
+    return build_world(analysis.inventory, program)[0]
+
+
+def _declarations(module: Module) -> Module:
+    """The file without anything that is placed."""
+    kept: list[syntax.Statement] = []
+    for statement in module.tree.statements:
+        if isinstance(statement, syntax.App):
+            own = tuple(
+                clause for clause in statement.clauses if isinstance(clause, syntax.Param | syntax.Let)
+            )
+            kept.append(replace(statement, clauses=own))
+        elif isinstance(statement, _DECLARING):
+            kept.append(statement)
+    return replace(module, tree=replace(module.tree, statements=tuple(kept)))
