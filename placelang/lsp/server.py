@@ -7,11 +7,12 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcParseError
@@ -74,7 +75,7 @@ class Session:
         self.protocol = cast("Protocol", self.server.protocol)
         self.protocol.set_writer(StdoutWriter(output))
         features = self.protocol.fm
-        own = {
+        own: dict[str, Callable[[Any], None]] = {
             types.INITIALIZE: self.initialize,
             types.INITIALIZED: self.initialized,
             types.TEXT_DOCUMENT_DID_OPEN: self.opened,
