@@ -12,6 +12,7 @@ from placelang_scheduler.objectives import Balance, Cost, Moves, Objective, Pack
 from placelang_scheduler.placement import Violation
 from placelang_scheduler.problem import LIMIT, DeviceClass, DeviceDemand, Group, Host, Problem, Workload
 from placelang_scheduler.reasons import Kind
+from placelang_scheduler.repairs import Remedy, Repair, altered, repairs
 from placelang_scheduler.solution import LeftOut, Level, Outcome, Proof, Reason, Solution
 from placelang_scheduler.solve import UnsoundError, solve
 from placelang_scheduler.validate import InvalidProblem, validate
@@ -45,12 +46,16 @@ __all__ = [
     "Problem",
     "Proof",
     "Reason",
+    "Remedy",
+    "Repair",
     "Same",
     "Solution",
     "Spread",
     "UnsoundError",
     "Violation",
     "Workload",
+    "altered",
+    "repairs",
     "solve",
     "validate",
     "verify",

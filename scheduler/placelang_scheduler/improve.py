@@ -78,13 +78,17 @@ def _kick(state: State, random: Random) -> Step | None:
     source, target = random.choice(standing), random.choice(room)
     if state.fits(workload, target):
         return ((workload, source, target),)
-    others = [other for other, found in state.counts.items() if target in found and source in state.part.room[other]]
+    others = [
+        other for other, found in state.counts.items() if target in found and source in state.part.room[other]
+    ]
     if not others:
         return None
     return ((workload, source, target), (random.choice(others), target, source))
 
 
-def _try(state: State, goals: Sequence[Goal], step: Step, accept: Callable[[list[int], list[int]], bool]) -> bool:
+def _try(
+    state: State, goals: Sequence[Goal], step: Step, accept: Callable[[list[int], list[int]], bool]
+) -> bool:
     """Make a step if every rule and hard constraint still holds and what the goals make of it is accepted."""
     workloads = tuple(dict.fromkeys(workload for workload, _, _ in step))
     hosts = tuple(dict.fromkeys(host for move in step for host in move[1:]))

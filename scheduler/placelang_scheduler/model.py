@@ -1,8 +1,9 @@
 """`Model`: parts of a problem as a CP-SAT model over counts, built by the rules and constraints themselves.
 
 `x[w][h]` counts the replicas of workload w on host h and exists only where one may stand; `admitted[g]` is 1 when
-group g is admitted, `one` is always. Rules, constraints and goals add rows over these and over what they define (`present`, `excess`).
-Rows added `under` a literal hold only where the literal does; definitions always hold.
+group g is admitted, `one` is always. Rules, constraints and goals add rows over these and over what they define
+(`present`, `excess`).
+Rows may be guarded by a literal, see `Model`; definitions always hold.
 
 Amounts are divided by their greatest common divisor, which changes nothing. Where they would still overflow 64 bits
 once summed, needs are rounded up and capacities down to a coarser unit, one part in 2**40 of the sum: a solution of
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from math import gcd
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python.cp_model import Constraint as BoundedRow
 from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
@@ -23,6 +24,7 @@ from placelang_scheduler.rules import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.parts import Part
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.rules.row import Row
@@ -35,10 +37,21 @@ _FINE = 2**40
 _LOW, _HIGH = -(2**62), 2**62
 
 
-class Model:
-    """A CP-SAT model of `parts`, with their hard constraints unless `bare`."""
+class Guard(NamedTuple):
+    """What a literal stands for: a hard constraint, or a resource on all hosts."""
 
-    def __init__(self, parts: Sequence[Part], *, bare: bool = False) -> None:
+    constraint: str | None = None
+    resource: str | None = None
+
+
+class Model:
+    """A CP-SAT model of `parts`, with their hard constraints.
+
+    Where `guarded`, every hard constraint and every resource holds only where its literal in `guards` does, by the
+    constraint's id or the resource.
+    """
+
+    def __init__(self, parts: Sequence[Part], *, guarded: bool = False) -> None:
         self.cp = CpModel()
         self.problem: Problem = parts[0].problem
         self.x: dict[int, dict[int, IntVar]] = {}
@@ -48,16 +61,34 @@ class Model:
         self.coarse = False
         self._present: dict[tuple[tuple[int, ...], str], dict[str | None, IntVar]] = {}
         self._literal: IntVar | None = None
+        self._guarded = guarded
+        self.guards: dict[Guard, IntVar] = {}
         for part in parts:
             for group in part.groups:
                 self.admitted[group] = self.cp.new_int_var(0, int(group in part.open), "")
             for rule in RULES:
                 rule.post(self, part)
-        if not bare:
-            for part in parts:
-                for constraint in part.constraints:
-                    if constraint.weight is None:
+        for part in parts:
+            for constraint in part.constraints:
+                if constraint.weight is None:
+                    with self._guard(Guard(constraint=constraint.id)):
+                        self._limit(constraint)
                         constraint.post(self)
+
+    def _limit(self, constraint: Constraint) -> None:
+        """Where constraints are guarded, the room does not know of their limits."""
+        for workload in constraint.subjects() if self._guarded else ():
+            for host, variable in self.x.get(workload, {}).items():
+                limit = constraint.limit(self.problem, workload, host)
+                if limit < self.most[variable.index]:
+                    self.row([(variable, 1)], high=limit)
+
+    @contextmanager
+    def _guard(self, guard: Guard) -> Iterator[None]:
+        if self._guarded:
+            self._literal = self.guards.setdefault(guard, self.variable(1))
+        yield
+        self._literal = None
 
     def count(self, workload: int, room: Mapping[int, int]) -> None:
         """Make the counts of `workload`, one per host of `room`."""
@@ -111,7 +142,7 @@ class Model:
         return self.cp.add_linear_constraint(weigh(terms), low, high)
 
     def row(self, terms: Terms, low: int = _LOW, high: int = _HIGH) -> None:
-        """`low` <= `terms` <= `high`, wherever the literal holds that this is added under."""
+        """`low` <= `terms` <= `high`, as far as the guard says."""
         row = self.define(terms, low, high)
         if self._literal is not None:
             row.only_enforce_if(self._literal)
@@ -125,7 +156,8 @@ class Model:
         if self.widest(terms) <= capacity:
             return
         unit = self.unit(terms)
-        self.row([(variable, -(-need // unit)) for variable, need in terms], high=capacity // unit)
+        with self._guard(Guard(resource=row.resource)):
+            self.row([(variable, -(-need // unit)) for variable, need in terms], high=capacity // unit)
 
     def widest(self, terms: Terms) -> int:
         """The most that `terms` over counts can come to."""
@@ -138,13 +170,6 @@ class Model:
             return 1
         self.coarse = True
         return -(-widest // _FINE)
-
-    @contextmanager
-    def under(self, literal: IntVar) -> Iterator[None]:
-        """Rows added inside hold only where `literal` does."""
-        self._literal = literal
-        yield
-        self._literal = None
 
 
 def weigh(terms: Terms) -> LinearExpr:

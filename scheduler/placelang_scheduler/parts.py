@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.rules.row import Row
 
+LARGE = 10_000
+"""Size of a part from which on a model of all of it knows too little in any time worth waiting for."""
+
 Room = Mapping[int, Mapping[int, int]]
 """The most replicas of each workload on each host where one may stand."""
 
@@ -47,6 +50,11 @@ class Part(Scope):
     rows: Mapping[int, tuple[Row, ...]]
     open: frozenset[int]
 
+    @property
+    def size(self) -> int:
+        """Groups and counts: how large a model of the part is."""
+        return len(self.groups) + sum(len(found) for found in self.room.values())
+
 
 def whole(problem: Problem) -> Scope:
     """All of `problem` as one scope."""
@@ -71,19 +79,22 @@ def limiting(constraints: Iterable[Constraint]) -> dict[int, list[Constraint]]:
 
 def measure(problem: Problem, limits: Mapping[int, Sequence[Constraint]]) -> Room:
     """The room of every workload, as far as one host and the constraints that bind it limit it."""
-    room: dict[int, dict[int, int]] = {}
-    for index, workload in enumerate(problem.workloads):
-        found = room[index] = {}
-        bound = limits.get(index, ())
-        for host, most in candidates.places(workload):
-            limit = min(most, capacity.most(problem, workload, host))
-            if limit and workload.devices:
-                limit = min(limit, devices.most(problem, workload, host))
-            for constraint in bound:
-                limit = min(limit, constraint.limit(problem, index, host))
-            if limit > 0:
-                found[host] = limit
-    return room
+    return {index: room_of(problem, index, limits.get(index, ())) for index in range(len(problem.workloads))}
+
+
+def room_of(problem: Problem, index: int, limits: Iterable[Constraint]) -> dict[int, int]:
+    """The room of one workload, as far as one host and `limits` limit it."""
+    workload = problem.workloads[index]
+    found = {}
+    for host, most in candidates.places(workload):
+        limit = min(most, capacity.most(problem, workload, host))
+        if limit and workload.devices:
+            limit = min(limit, devices.most(problem, workload, host))
+        for constraint in limits:
+            limit = min(limit, constraint.limit(problem, index, host))
+        if limit > 0:
+            found[host] = limit
+    return found
 
 
 def split(problem: Problem, room: Room, barred: Collection[int] = ()) -> tuple[Part, ...]:
@@ -108,28 +119,20 @@ def split(problem: Problem, room: Room, barred: Collection[int] = ()) -> tuple[P
         for position, share in constraint.divide(part_of_workload).items():
             constraints[position].append(share)
     return tuple(
-        _part(
-            problem,
+        compose(
+            Scope(problem, tuple(members[top]), tuple(workloads[position]), (), tuple(constraints[position])),
             room,
-            tuple(members[top]),
-            tuple(workloads[position]),
-            tuple(constraints[position]),
             closed,
         )
         for position, top in enumerate(members)
     )
 
 
-def _part(
-    problem: Problem,
-    room: Room,
-    groups: tuple[int, ...],
-    workloads: tuple[int, ...],
-    constraints: tuple[Constraint, ...],
-    closed: frozenset[int],
-) -> Part:
+def compose(scope: Scope, room: Room, barred: Collection[int] = ()) -> Part:
+    """A part of the groups, workloads and constraints of `scope`, on the hosts where these have room."""
+    problem = scope.problem
     present: dict[int, list[int]] = {}
-    for index in workloads:
+    for index in scope.workloads:
         for host in room[index]:
             present.setdefault(host, []).append(index)
     hosts = tuple(sorted(present))
@@ -137,8 +140,9 @@ def _part(
         host: (*capacity.rows(problem, host, present[host]), *devices.rows(problem, host, present[host]))
         for host in hosts
     }
-    own = {index: room[index] for index in workloads}
-    return Part(problem, groups, workloads, hosts, constraints, own, rows, frozenset(groups) - closed)
+    own = {index: room[index] for index in scope.workloads}
+    open_groups = frozenset(scope.groups) - frozenset(barred)
+    return Part(problem, scope.groups, scope.workloads, hosts, scope.constraints, own, rows, open_groups)
 
 
 def _ties(problem: Problem, room: Room) -> Iterator[tuple[int, int]]:

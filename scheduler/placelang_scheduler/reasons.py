@@ -20,8 +20,8 @@ class Kind(StrEnum):
     CAPACITY = "capacity"
     """The group needs `need` of `resource`, all `hosts` that it may stand on have `have` together."""
     CONFLICT = "conflict"
-    """`constraint`, or the shortage of `resource` on `hosts` that may be used, is one of those that cannot all hold;
-    leaving out any one of them, the others could (where this is proved)."""
+    """`constraint`, or what `hosts` have of `resource` (`have` in all, of which `need` is needed in all), is one of
+    those that cannot all hold; leaving out any one of them, the others could, as far as that could be decided."""
     REQUIRES = "requires"
     """It requires `group`, which is left out."""
     CROWDED = "crowded out"
@@ -31,5 +31,7 @@ class Kind(StrEnum):
     SHORTAGE = "shortage"
     """Beside what is placed: `workload` (a replica of it) or, where that is None, the group needs `need` of
     `resource`; of the `hosts` that it may stand on, the one with the most (or all together) has `have` left."""
+    OUTWEIGHED = "outweighed"
+    """It would fit, but a level before `placed` is better without it."""
     UNDECIDED = "undecided"
     """The budget ended before it was known whether the group fits."""

@@ -19,11 +19,12 @@ _LARGEST_SEED = 2**31 - 1
 
 class Finding(NamedTuple):
     """What a search came to. `values`, by index of variable, is None where nothing was found; `closed` says that
-    nothing better exists; `bound` is what no solution goes below."""
+    nothing better exists; `bound` is what no solution goes below; `core` are the assumptions that exclude any."""
 
     values: Sequence[int] | None
     closed: bool
     bound: float
+    core: frozenset[int] = frozenset()
 
 
 def search(cp: cp_model.CpModel, budget: Budget) -> Finding:
@@ -67,7 +68,8 @@ def _attempt(cp: cp_model.CpModel, budget: Budget, **settings: float) -> Finding
     if not decided and budget.deadline is not None and monotonic() >= budget.deadline:
         budget.timed_out = True
     if status == cp_model.INFEASIBLE:
-        return Finding(None, closed=True, bound=math.inf)
+        core = frozenset(response.sufficient_assumptions_for_infeasibility)
+        return Finding(None, closed=True, bound=math.inf, core=core)
     values = list(response.solution) if status in {cp_model.OPTIMAL, cp_model.FEASIBLE} else None
     return Finding(values, closed=decided, bound=response.best_objective_bound)
 

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from placelang_scheduler.budget import Budget
 from placelang_scheduler.certificates import certify
 from placelang_scheduler.drafts import draft
+from placelang_scheduler.explain import explain
 from placelang_scheduler.greedy import construct
 from placelang_scheduler.improve import improve, shake
 from placelang_scheduler.levels import goals_of
-from placelang_scheduler.parts import limiting, measure, whole
+from placelang_scheduler.parts import LARGE, limiting, measure, whole
 from placelang_scheduler.parts import split as fall_apart
 from placelang_scheduler.rules import devices
-from placelang_scheduler.solution import LeftOut, Level, Outcome, Proof, Solution
+from placelang_scheduler.solution import Level, Outcome, Proof, Solution
 from placelang_scheduler.validate import validate
 from placelang_scheduler.verify import verify
 
@@ -34,9 +35,8 @@ if TYPE_CHECKING:
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.solution import Reason
 
-LARGE = 10_000
-"""Counts in a part from which on a model of all of it knows too little in any time worth waiting for."""
-
+_EXPLAIN = 0.1
+"""The share of the budget that is kept for explaining what is left out; it gets what the search does not use, too."""
 _STEPS = 20_000
 """Of local search on one part."""
 _TINY = 100
@@ -75,10 +75,11 @@ def solve(
     barred = certify(problem, room, limits)
     drafts = [_start(part, seed) for part in fall_apart(problem, room, barred)]
     names = [goal.name for goal in goals_of(whole(problem))]
-    pending = [one for one in drafts if not one.proved and _size(one) <= LARGE]
+    pending = [one for one in drafts if not one.proved and one.part.size <= LARGE]
     if pending and not split:
         pending = drafts
-    _finish(pending, names, purse, split=split, progress=progress, parts=len(drafts))
+    with purse.share(1 - _EXPLAIN) as share:
+        _finish(pending, names, share, split=split, progress=progress, parts=len(drafts))
     return _checked(problem, _assemble(problem, drafts, names, barred, purse))
 
 
@@ -89,15 +90,10 @@ def _start(part: Part, seed: int) -> Draft:
     one = draft(part, goals, state)
     if not one.proved:
         improve(state, goals, one.bounds, _STEPS)
-        size = _size(one)
-        if size > _TINY:
-            shake(state, goals, one.bounds, _SHAKEN // size, Random(f"{seed}/{part.groups[0]}"))
+        if part.size > _TINY:
+            shake(state, goals, one.bounds, _SHAKEN // part.size, Random(f"{seed}/{part.groups[0]}"))
         one.values = [goal.value(state) for goal in goals]
     return one
-
-
-def _size(one: Draft) -> int:
-    return len(one.part.groups) + sum(len(room) for room in one.part.room.values())
 
 
 def _finish(
@@ -114,13 +110,13 @@ def _finish(
         return
     from placelang_scheduler.exact import refine  # noqa: PLC0415 - most problems of small sites need no solver
 
-    order = sorted(pending, key=_size)
+    order = sorted(pending, key=lambda one: one.part.size)
     works = [[one] for one in order] if split else [list(pending)]
-    left = sum(_size(one) for one in pending)
+    left = sum(one.part.size for one in pending)
     for number, work in enumerate(works):
         if progress is not None:
             progress(parts - len(works) + number, parts)
-        size = sum(_size(one) for one in work)
+        size = sum(one.part.size for one in work)
         with purse.share(size / left) as share:
             refine(work, names, share)
         left -= size
@@ -139,11 +135,7 @@ def _assemble(
         settled = one.state.settle()
         counts.update(settled.counts)
         admitted |= settled.admitted
-    left_out = tuple(
-        LeftOut(group, Proof.PROVED if group in barred else Proof.NOT_PROVED, barred.get(group, ()))
-        for group in range(len(problem.groups))
-        if group not in admitted
-    )
+    left_out = explain(problem, drafts, barred, purse)
     undecided = any(left.proof is Proof.NOT_PROVED for left in left_out)
     return Solution(
         Outcome.EXHAUSTED if undecided else Outcome.SOLVED,

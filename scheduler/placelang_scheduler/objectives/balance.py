@@ -54,7 +54,9 @@ class Balance:
 class Fill:
     """The highest fill over hosts with a `capacity` by workloads with a need."""
 
-    effort: ClassVar[float] = 0.05  # the last percent is where a site's solve would spend nearly all of its time
+    effort: ClassVar[float] = (
+        0.05  # the last percent is where a site's solve would spend nearly all of its time
+    )
 
     name: str
     resource: str

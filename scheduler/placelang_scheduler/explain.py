@@ -1,0 +1,144 @@
+"""`explain`: why groups are left out that arithmetic alone did not rule out.
+
+Enters a solution in the making; leaves each left-out group with whether that is proved, and with reasons:
+what it requires that is left out; or which constraints and resources clash even if it were alone; or which groups
+take the room, the fewest and lowest in priority whose absence would do, and what is short beside what is placed.
+Building a model is counted like searching it, so that the work ends with the budget.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.objectives.placed import Admitted
+from placelang_scheduler.parts import LARGE
+from placelang_scheduler.reasons import Kind
+from placelang_scheduler.solution import LeftOut, Proof, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from placelang_scheduler.budget import Budget
+    from placelang_scheduler.drafts import Draft
+    from placelang_scheduler.problem import Problem
+
+
+def explain(
+    problem: Problem, drafts: Sequence[Draft], barred: Mapping[int, tuple[Reason, ...]], budget: Budget
+) -> tuple[LeftOut, ...]:
+    """Every left-out group, in order."""
+    found = {group: LeftOut(group, Proof.PROVED, reasons) for group, reasons in barred.items()}
+    missing = [(one, group) for one in drafts for group in sorted(one.part.open - one.state.admitted)]
+    for number, (one, group) in enumerate(missing):
+        proof = Proof.PROVED if _is_proved(problem, one, group) else Proof.NOT_PROVED
+        with budget.share(1 / (len(missing) - number)) as share:
+            reasons = tuple(_reasons(one, group, share))
+        found[group] = LeftOut(group, proof, reasons)
+    return tuple(found[group] for group in sorted(found))
+
+
+def _is_proved(problem: Problem, one: Draft, group: int) -> bool:
+    """Whether the levels that say so are proved: those of its own priority and all before."""
+    wanted = f"placed {problem.groups[group].priority}"
+    for goal, value, bound in zip(one.goals, one.values, one.bounds, strict=True):
+        if value > bound:
+            return False
+        if goal.name == wanted:
+            return True
+    raise AssertionError(f"no level {wanted}")
+
+
+def _reasons(one: Draft, group: int, budget: Budget) -> Iterator[Reason]:
+    required = list(_required(one, group))
+    if required:
+        yield from required
+        return
+    if budget.spent or one.part.size > LARGE:
+        yield from shortages(one, group)
+        yield Reason(Kind.UNDECIDED)
+        return
+    from placelang_scheduler.clash import clash, crowd  # noqa: PLC0415 - the solver is loaded where it is needed
+
+    alone = closure(one, group)
+    conflict = clash(one.part, alone, budget)
+    if conflict:
+        yield from conflict
+        return
+    rivals = crowd(one.part, alone, one.state.admitted, budget)
+    if rivals is None:
+        yield from shortages(one, group)
+        yield Reason(Kind.UNDECIDED)
+    elif not rivals:
+        yield Reason(Kind.OUTWEIGHED)
+    else:
+        runs = any(one.part.problem.workloads[index].current for index in members(one, (group,)))
+        kind = Kind.DISPLACED if runs else Kind.CROWDED
+        yield from (Reason(kind, group=rival) for rival in rivals)
+        yield from shortages(one, group)
+
+
+def members(one: Draft, groups: Collection[int]) -> list[int]:
+    """The workloads of `groups`."""
+    return [index for index in one.part.workloads if one.part.problem.workloads[index].group in groups]
+
+
+def closure(one: Draft, group: int) -> list[int]:
+    """The group with all that it requires, directly or not."""
+    found = [group]
+    for other in found:
+        found.extend(more for more in _needed(one, other) if more not in found)
+    return sorted(found)
+
+
+def _needed(one: Draft, group: int) -> dict[int, str | None]:
+    """Groups without which this one is left out: required ones, and those that all partners of a hard `same` are in;
+    with the constraint that says so."""
+    shapes = one.part.problem.workloads
+    found: dict[int, str | None] = dict.fromkeys(one.part.problem.groups[group].requires)
+    for constraint in one.part.constraints:
+        if constraint.keyword == "same" and constraint.weight is None:
+            hosts = {shapes[index].group for index in constraint.partners}
+            if len(hosts) == 1 and any(shapes[index].group == group for index in constraint.workloads):
+                found.update(dict.fromkeys(hosts - {group} - found.keys(), constraint.id))
+    return found
+
+
+def _required(one: Draft, group: int) -> Iterator[Reason]:
+    for other, constraint in _needed(one, group).items():
+        if other not in one.state.admitted:
+            yield Reason(Kind.REQUIRES, constraint=constraint, group=other)
+
+
+def shortages(one: Draft, group: int) -> Iterator[Reason]:
+    """What is short beside what is placed: for the group in all, else for one replica of a workload."""
+    needs: dict[str, int] = {}
+    left: dict[str, dict[int, int]] = {}
+    single = []
+    for index in members(one, (group,)):
+        workload = one.part.problem.workloads[index]
+        for resource, (need, free) in _beside(one, index).items():
+            needs[resource] = needs.get(resource, 0) + need * workload.minimum
+            left.setdefault(resource, {}).update(free)
+            if workload.minimum and need > max(free.values()):
+                single.append(
+                    Reason(Kind.SHORTAGE, index, None, resource, need, max(free.values()), None, tuple(free))
+                )
+    for resource in sorted(needs):
+        have = sum(left[resource].values())
+        if have < needs[resource]:
+            hosts = tuple(sorted(left[resource]))
+            yield Reason(Kind.SHORTAGE, resource=resource, need=needs[resource], have=have, hosts=hosts)
+            single = [reason for reason in single if reason.resource != resource]
+    yield from single
+
+
+def _beside(one: Draft, index: int) -> dict[str, tuple[int, dict[int, int]]]:
+    """Per resource: what a replica needs, and what each host where it may stand has left."""
+    found: dict[str, tuple[int, dict[int, int]]] = {}
+    for host in sorted(one.part.room[index]):
+        for row, need in one.state.needs[index][host]:
+            resource = one.part.rows[host][row].resource
+            known, free = found.setdefault(resource, (need, {}))
+            found[resource] = (max(known, need), free)
+            free[host] = min(free.get(host, one.state.free[host][row]), one.state.free[host][row])
+    return found
