@@ -78,7 +78,7 @@ def _because(
 ) -> Because:
     words = _Words(lowered, signed, found, funnels)
     span = signed.clause or _span(lowered, signed, found)
-    if signed.kind == Kind.NO_CANDIDATES and signed.service in funnels:
+    if signed.kind == Kind.NO_CANDIDATES and signed.service is not None and signed.service in funnels:
         step = only_step(lowered, funnels[signed.service])
         span = step.span if step is not None else None
     return Because(
@@ -194,6 +194,7 @@ _SENTENCES: Mapping[Kind, Callable[[_Words], str]] = {
     Kind.CROWDED: lambda w: f"{w.other} takes the room: without it, this would fit",
     Kind.DISPLACED: lambda w: f"{w.other} takes the room of what runs now: without it, this could stay",
     Kind.SHORTAGE: _shortage,
+    Kind.OUTWEIGHED: lambda _: "it would fit, but what is to be best before `placed` is better without it",
     Kind.UNDECIDED: lambda _: "the budget ended before it was known whether this fits",
 }
 

@@ -65,7 +65,8 @@ class Lowered:
         always = np.ones(len(hosts), dtype=np.bool_)
         false = np.argmax(np.stack([*(s.truth.false[hosts] for s in steps), always]), axis=0)
         unknown = np.argmax(np.stack([*(s.truth.unknown[hosts] for s in steps), always]), axis=0)
-        return np.where(false < len(steps), false, unknown)
+        deciding: Rows = np.where(false < len(steps), false, unknown)
+        return deciding
 
     def unknown(self, service: str, host: int) -> tuple[Step, ...]:
         """The steps that are unknown on the host."""

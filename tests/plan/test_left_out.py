@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from placelang.arrange.reasons import explain_reasons
 from placelang_runtime.left_out import LeftOut, Proof
+from placelang_scheduler import Kind, Reason
+from placelang_scheduler import LeftOut as LeftOutGroup
 from tests.plan.fleets import fleet, host, left_out, planned, site, where
 
 HEAD = "label host.role: string\ndevice camera { udev 'SUBSYSTEM==\"video4linux\"' }\n"
@@ -146,3 +149,15 @@ def test_an_amount_is_suggested_for_all_that_would_stand_there() -> None:
 def test_nothing_is_suggested_that_would_not_help() -> None:
     body = service("needs memory 2GiB") + service("needs disk 900GiB", name="t")
     assert entry(body, fleet(site("x", host("x1", memory=None)))).suggestions == ()
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_of_reason_has_a_sentence(kind: Kind) -> None:
+    made = planned(f"app a {{\n{service('needs memory 64GiB', 'port 80')}}}\n", fleet(site("x", host("x1"))))
+    reason = Reason(
+        kind, workload=0, constraint=None, resource="port:80", need=1, have=0, group=0, hosts=(0,)
+    )
+    (entry,) = made.solution.left_out
+    (because,) = explain_reasons(made.lowered, [LeftOutGroup(entry.group, entry.proof, (reason,))], {})
+    assert because.text.isprintable()
+    assert because.text[-1] != "."

@@ -74,7 +74,7 @@ def test_fewer_replicas_stop_the_last_and_more_start_under_free_names() -> None:
     )
 
 
-CLAUSES = {
+CLAUSES: dict[str, dict[str, str | None]] = {
     "hosts where memory >= 4GiB": {"memory": None},
     "needs memory 2GiB": {"memory": None},
     "needs gpu 1 where memory >= 4GiB": {"gpus": "[{}]"},
@@ -84,7 +84,7 @@ CLAUSES = {
     "spread over zone": {"zone": None},
     "env ZONE = host.zone": {"zone": None},
 }
-FALSE = {
+FALSE: dict[str, dict[str, str | None]] = {
     "hosts where memory >= 4GiB": {"memory": "1GiB"},
     "needs memory 2GiB": {"memory": "1GiB"},
     "needs gpu 1 where memory >= 4GiB": {"gpus": "[{memory: 1GiB}]"},
@@ -92,7 +92,11 @@ FALSE = {
     "needs device camera": {"devices": "[]"},
     'needs device camera where vendor == "acme"': {"devices": "[{name: eye, kind: camera, vendor: other}]"},
 }
-KNOWN = {"gpus": "[{memory: 8GiB}]", "devices": "[{name: eye, kind: camera, vendor: acme}]", "zone": "a"}
+KNOWN: dict[str, str | None] = {
+    "gpus": "[{memory: 8GiB}]",
+    "devices": "[{name: eye, kind: camera, vendor: acme}]",
+    "zone": "a",
+}
 HEAD = "device camera { udev 'SUBSYSTEM==\"video4linux\"' }\n"
 
 
