@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from placelang.arrange.amounts import say_amount
-from placelang.arrange.funnels import step_text
 from placelang.cite import cite
 from placelang.diagnostics import Span
 from placelang.lower import Lowered
-from placelang.lower.amounts import supply
+from placelang.lower.amounts import demand, supply
 from placelang.lower.devices import kind_of
 from placelang.lower.hosts import PORT
 from placelang.lower.steps import Step, Up
@@ -136,24 +135,24 @@ def _no_candidates(words: _Words) -> str:
         return (
             f"no host is known to suit {words.who}: {undecided} of {funnel.hosts} might, if more were known"
         )
-    hosts = "its only host" if funnel.hosts == 1 else f"any of its {funnel.hosts} hosts"
     step = only_step(words.lowered, funnel)
-    if step is None:
-        return f"{words.who} does not suit {hosts}"
-    match step.about:
-        case AmountNeed(resource=resource, fact=fact):
+    if step is not None and isinstance(step.about, Up):
+        return f"every host for {words.who} is down" if funnel.hosts > 1 else f"the host for {words.who} is down"
+    down = funnel.steps[0].removed
+    hosts = f"{funnel.hosts - down} hosts" if funnel.hosts - down > 1 else "one host"
+    hosts += " that is up" if down == funnel.hosts - 1 else " that are up" if down else ""
+    match step.about if step is not None else None:
+        case AmountNeed(resource=resource, fact=fact) as need:
             rows = [words.lowered.hosts(r.workload) for _, r in words.found if r.workload is not None]
             most = int(supply(resource, fact, words.lowered.world).low[np.concatenate(rows)].max())
-            have = say_amount(words.lowered.program, resource, max(0, most))
-            return (
-                f"{words.who} needs {step_text(words.lowered, step)}, none of its hosts has more than {have}"
-            )
-        case Up():
-            return f"{hosts.removeprefix('any of ')} {'is' if funnel.hosts == 1 else 'are'} down"
+            due, have = (say_amount(words.lowered.program, resource, n) for n in (demand(need), max(0, most)))
+            return f"{words.who} needs {due}, none of its hosts has more than {have}"
         case Filter():
-            return f"this clause does not accept {hosts} for {words.who}"
+            return f"this clause accepts none of {hosts} for {words.who}"
+        case None:
+            return f"none of {hosts} suits {words.who}"
         case _:
-            return f"{words.who} needs this, which {hosts.replace('any', 'none')} has"
+            return f"{words.who} needs this, which none of {hosts} has"
 
 
 def only_step(lowered: Lowered, funnel: Funnel) -> Step | None:
