@@ -76,7 +76,12 @@ def literals(table: Table, faults: Faults) -> dict[str, Callable[[int, int], Lit
     texts = {**table.words, **table.signs}
     return {
         **{terminal: fixed(shown) for shown, terminal in texts.items() if terminal in table.kept},
-        "NAME": name, "QUANTITY": quantity, "STRING": string, "RAW": raw, "TIME": time, "DATE": day,
+        "NAME": name,
+        "QUANTITY": quantity,
+        "STRING": string,
+        "RAW": raw,
+        "TIME": time,
+        "DATE": day,
     }
 
 

@@ -5,99 +5,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from placelang.codes import Code
 from placelang.nearest import nearest
-from placelang.parse.layout import ERROR, NL
-from placelang.parse.wording import alternatives, inside, listed, quoted
+from placelang.parse.layout import NL
+from placelang.parse.place import Place
+from placelang.parse.wording import alternatives, inside, listed, quoted, shortened
 from placelang.types import UNITS
-
-if TYPE_CHECKING:
-    from placelang.parse.driver import Stack
-    from placelang.parse.faults import Faults
-    from placelang.parse.tokens import Tokens
-    from placelang_grammar import Table
 
 RESERVED = frozenset(("AND", "OR", "NOT", "IN", "WHERE", "TRUE", "FALSE"))
 _OPERATORS = frozenset(
     ("EQ", "NE", "LT", "LE", "GT", "GE", "MATCHES", "PLUS", "MINUS", "TIMES", "OVER", "DEFAULT", "COMMA")
 )
+_BARE = frozenset(("NAME", "QUANTITY", "OVER", "DOT"))
+_JOINING = frozenset(("OVER", "COLON"))
+_TEXTUAL = frozenset(("IMAGE", "FILE", "VERSION", "BASELINE", "VOLUME", "COMMAND", "TAGS", "HEALTH", "USER"))
 _COMPARISONS = frozenset(("EQ", "NE", "LT", "LE", "GT", "GE", "IN", "MATCHES"))
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A token that fits nowhere: the one at `index`, in the clause that begins at `first`."""
-
-    table: Table
-    faults: Faults
-    stack: Stack
-    tokens: Tokens
-    index: int
-    first: int
-
-    @property
-    def kind(self) -> str:
-        return self.tokens.kinds[self.index]
-
-    @property
-    def text(self) -> str:
-        return self.text_at(self.index)
-
-    def text_at(self, index: int) -> str:
-        return self.faults.source.text[self.tokens.starts[index] : self.tokens.ends[index]]
-
-    @property
-    def is_word(self) -> bool:
-        return self.kind == "NAME" or self.kind in self.table.words.values()
-
-    def add(
-        self, message: str, *, code: Code = Code.SYNTAX, hint: str | None = None, since: int | None = None
-    ) -> None:
-        """Report the token, or all from the one at `since` on."""
-        start = self.tokens.starts[self.index if since is None else since]
-        self.faults.add((start, self.tokens.ends[self.index]), message, code=code, hint=hint)
-
-    def after(self, kind: str, states: list[int] | None = None) -> list[int] | None:
-        """The automaton's states after a token of this kind, None if it does not take it.
-
-        The reductions are played through, since an LALR row promises more than the stack may hold.
-        """
-        states = list(self.stack.states if states is None else states)
-        while (action := self.table.actions[states[-1]].get(kind, 0)) < 0:
-            rule = self.table.rules[-1 - action]
-            del states[len(states) - rule.length :]
-            states.append(self.table.gotos[states[-1]][rule.origin])
-        return [*states, action - 1] if action else None
-
-    def accepts(self, kind: str) -> bool:
-        """Whether a token of this kind may stand here."""
-        return self.after(kind) is not None
-
-    @property
-    def begins_clause(self) -> bool:
-        """Whether the token stands where a clause begins."""
-        return self.accepts(ERROR)
-
-    @property
-    def expected(self) -> tuple[str, ...]:
-        """The kinds of tokens that may stand here, by name."""
-        row = self.table.actions[self.stack.states[-1]]
-        return tuple(kind for kind in sorted(row) if kind != ERROR and self.accepts(kind))
-
-    @property
-    def starters(self) -> frozenset[str]:
-        """The terminals that may begin a clause of the block around the token."""
-        rows = (self.table.actions[state] for state in reversed(self.stack.states))
-        words = frozenset(self.table.words.values())
-        return words.intersection(next(row for row in rows if ERROR in row))
-
-    @property
-    def block(self) -> str:
-        """Where the token is: in which block."""
-        return inside(head for head, starters in self.table.blocks.items() if self.starters == set(starters))
 
 
 def explain(place: Place) -> None:
@@ -137,7 +59,7 @@ def _reserved(place: Place) -> bool:
 def _unit_apart(place: Place) -> bool:
     """A unit that stands apart from its number."""
     before = place.index - 1
-    if place.index == place.first or place.tokens.kinds[before] != "QUANTITY" or place.text not in UNITS:
+    if place.index == place.first or place.kind_at(before) != "QUANTITY" or place.text not in UNITS:
         return False
     number = place.text_at(before)
     if not number[-1].isdigit():
@@ -184,11 +106,44 @@ def _operator(place: Place) -> bool:
     return True
 
 
-def _unlisted(place: Place) -> bool:
-    """A list without brackets."""
-    if place.kind != "COMMA" or "IN" not in place.tokens.kinds[place.first : place.index]:
+def _joined(place: Place) -> bool:
+    """A comma after a condition: for a list without brackets, or for `and`."""
+    if place.kind != "COMMA" or not place.accepts("AND"):
         return False
-    place.add("only a list holds several values", hint='write it in brackets: `in ["a", "b"]`')
+    if "IN" in place.tokens.kinds[place.first : place.index]:
+        place.add("only a list holds several values", hint='write it in brackets: `in ["a", "b"]`')
+    else:
+        place.add("a comma does not join conditions", hint="write `and`")
+    return True
+
+
+def _unquoted(place: Place) -> bool:
+    """A path, an image or a version without quotes."""
+    before = place.index - 1
+    if place.accepts("STRING") and not place.accepts("QUANTITY") and place.kind in _BARE:
+        since = place.index
+    elif (
+        place.kind in _JOINING
+        and before > place.first
+        and place.touches(before)
+        and place.kind_at(place.first) in _TEXTUAL
+    ):
+        since = before
+    else:
+        return False
+    hint = "write it in quotes: " + shortened(f'"{place.word_from(since)}"')
+    place.add("text stands in quotes", hint=hint, since=since)
+    return True
+
+
+def _ports(place: Place) -> bool:
+    """Two ports with a colon."""
+    if place.kind != "TIME" or place.kind_at(place.first) != "PORT":
+        return False
+    host, _, container = place.text.partition(":")
+    place.add(
+        "two ports are joined by `to`", hint=f"write `port {shortened(host)} to {shortened(container)}`"
+    )
     return True
 
 
@@ -203,7 +158,7 @@ def _assignment(place: Place) -> bool:
 
 def _demand(place: Place) -> bool:
     """A demand that is to be soft."""
-    if place.tokens.kinds[place.first] != "PREFER" or place.kind not in ("NEEDS", "REPLICAS"):
+    if place.kind_at(place.first) != "PREFER" or place.kind not in ("NEEDS", "REPLICAS"):
         return False
     hint = "write `replicas 1..3`, a `variant` of a model, or `prefer hosts where …`"
     place.add(f"{quoted(place.text)} is a demand and takes no `prefer`", hint=hint)
@@ -212,7 +167,7 @@ def _demand(place: Place) -> bool:
 
 def _filtered_need(place: Place) -> bool:
     """A filter on an amount."""
-    if place.tokens.kinds[place.first] != "NEEDS" or place.kind != "WHERE":
+    if place.kind_at(place.first) != "NEEDS" or place.kind != "WHERE":
         return False
     place.add(
         "only `gpu` and `device` take `where` in `needs`", hint="write `hosts where …` on a line of its own"
@@ -224,11 +179,13 @@ _EXPLANATIONS = (
     _brace,
     _reserved,
     _unit_apart,
+    _ports,
     _time,
     _chain,
     _not_in,
     _operator,
-    _unlisted,
+    _joined,
+    _unquoted,
     _assignment,
     _demand,
     _filtered_need,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from placelang.codes import Code
 from placelang.nearest import nearest
 from placelang.parse.layout import ERROR, NL
-from placelang.parse.messages import Place, belongs, explain
+from placelang.parse.messages import belongs, explain
+from placelang.parse.place import Place, replayed
 from placelang.parse.wording import listed, quoted
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def recovery(table: Table, faults: Faults) -> Callable[[Stack, Tokens, int], int
             first -= 1
         last = _end(tokens, index)
         if not faults.full and not faults.within(tokens.starts[first], tokens.ends[last - 1] + 1):
-            place = Place(table, faults, stack, tokens, index, first)
+            place = Place(table, faults, tokens, first, index, _states(table, stack, tokens, first, index))
             for mend in _MENDS:
                 resumed = mend(place)
                 if resumed is not None:
@@ -51,6 +52,13 @@ def recovery(table: Table, faults: Faults) -> Callable[[Stack, Tokens, int], int
         return last - 1
 
     return recover
+
+
+def _states(table: Table, stack: Stack, tokens: Tokens, first: int, index: int) -> tuple[int, ...]:
+    """The states before the token at `index`."""
+    if first and tokens.kinds[first - 1] == "RBRACE":
+        return tuple(stack.states)
+    return replayed(table, stack.states, tokens.kinds[first:index])
 
 
 def _end(tokens: Tokens, index: int) -> int:
@@ -79,8 +87,7 @@ def _clause_word(place: Place) -> int | None:
 
 def _newline(place: Place) -> int | None:
     """A clause that begins on the line of the one before it."""
-    states = place.after(NL)
-    if place.begins_clause or states is None or not place.is_word or place.after(place.kind, states) is None:
+    if place.begins_clause or not place.is_word or not place.accepts(NL, place.kind):
         return None
     before = place.index - 1
     place.add(f"{quoted(place.text)} begins a new clause", hint="write it on a line of its own, or after `;`")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _DOUBLE, _SINGLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb`", "\u2018\u2019\u201a\u201b"
 
 BEFORE = {
+    "SLASHES": r"/[/*][^\n]*",
     "DOUBLE_AND": "&&",
     "DOUBLE_OR": r"\|\|",
     "NOT_MATCHES": "!~",
@@ -48,6 +49,8 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
             word = {"&&": "and", "||": "or", "!": "not"}[text]
             faults.add((start, end), f"{quoted(text)} is written `{word}`", hint=f"write `{word}`")
             tokens.append(word.upper(), start, end)
+        case "SLASHES":
+            faults.add((start, end), "a comment begins with `#`", hint="write `#` before each line of it")
         case "NOT_MATCHES":
             faults.add(
                 (start, end), "there is no `!~`", hint="write `not` before the comparison and `~` in it"

@@ -50,7 +50,12 @@ _SINGLE = {
 
 def quoted(text: str) -> str:
     """A text of the user's own in a message, shortened if long."""
-    return f"`{text}`" if len(text) <= _LONGEST else f"`{text[: _LONGEST - 1]}…`"
+    return f"`{shortened(text)}`"
+
+
+def shortened(text: str) -> str:
+    """The text, or its beginning."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def listed(items: Iterable[str]) -> str:

@@ -1,0 +1,116 @@
+"""A token that fits nowhere, and what the automaton knows about its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from placelang.codes import Code
+from placelang.parse.layout import ERROR
+from placelang.parse.wording import inside
+
+if TYPE_CHECKING:
+    from placelang.parse.faults import Faults
+    from placelang.parse.tokens import Tokens
+    from placelang_grammar import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The token at `index`, in the clause that begins at `first`; `states` are the automaton's before it."""
+
+    table: Table
+    faults: Faults
+    tokens: Tokens
+    first: int
+    index: int
+    states: tuple[int, ...]
+
+    @property
+    def kind(self) -> str:
+        return self.tokens.kinds[self.index]
+
+    def kind_at(self, index: int) -> str:
+        return self.tokens.kinds[index]
+
+    @property
+    def text(self) -> str:
+        return self.text_at(self.index)
+
+    def text_at(self, index: int) -> str:
+        return self.faults.source.text[self.tokens.starts[index] : self.tokens.ends[index]]
+
+    @property
+    def is_word(self) -> bool:
+        return self.kind == "NAME" or self.kind in self.table.words.values()
+
+    def touches(self, before: int) -> bool:
+        """Whether the token follows the one at `before`, of the same clause, without a space."""
+        return before >= self.first and self.tokens.ends[before] == self.tokens.starts[self.index]
+
+    def word_from(self, index: int) -> str:
+        """All characters from a token on up to the next blank space."""
+        return self.faults.source.text[self.tokens.starts[index] :].split(maxsplit=1)[0]
+
+    def add(
+        self, message: str, *, code: Code = Code.SYNTAX, hint: str | None = None, since: int | None = None
+    ) -> None:
+        """Report the token, or all from the one at `since` on."""
+        start = self.tokens.starts[self.index if since is None else since]
+        self.faults.add((start, self.tokens.ends[self.index]), message, code=code, hint=hint)
+
+    def accepts(self, *kinds: str) -> bool:
+        """Whether tokens of these kinds may stand here, one after the other."""
+        states: tuple[int, ...] | None = self.states
+        for kind in kinds:
+            states = after(self.table, states, kind) if states else None
+        return states is not None
+
+    @property
+    def begins_clause(self) -> bool:
+        """Whether the token stands where a clause begins."""
+        return self.accepts(ERROR)
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The kinds of tokens that may stand here, by name."""
+        row = self.table.actions[self.states[-1]]
+        return tuple(kind for kind in sorted(row) if kind != ERROR and self.accepts(kind))
+
+    @property
+    def starters(self) -> frozenset[str]:
+        """The terminals that may begin a clause of the block around the token."""
+        rows = (self.table.actions[state] for state in reversed(self.states))
+        return frozenset(self.table.words.values()).intersection(next(row for row in rows if ERROR in row))
+
+    @property
+    def block(self) -> str:
+        """Where the token is: in which block."""
+        return inside(head for head, starters in self.table.blocks.items() if self.starters == set(starters))
+
+
+def after(table: Table, states: tuple[int, ...], kind: str) -> tuple[int, ...] | None:
+    """The automaton's states after a token of this kind, None if it does not take it.
+
+    The reductions are played through, since an LALR row promises more than the stack may hold.
+    """
+    stack = list(states)
+    while (action := table.actions[stack[-1]].get(kind, 0)) < 0:
+        rule = table.rules[-1 - action]
+        del stack[len(stack) - rule.length :]
+        stack.append(table.gotos[stack[-1]][rule.origin])
+    return (*stack, action - 1) if action else None
+
+
+def replayed(table: Table, states: list[int], kinds: list[str]) -> tuple[int, ...]:
+    """The states after the tokens of a clause up to one that does not fit, before any reduction that it caused.
+
+    `states` are those after these reductions; below the clause they are the same.
+    """
+    base = len(states)
+    while ERROR not in table.actions[states[base - 1]]:
+        base -= 1
+    now: tuple[int, ...] | None = tuple(states[:base])
+    for kind in kinds:
+        now = now and (after(table, now, kind) or after(table, now, "NAME"))
+    return now or tuple(states)
