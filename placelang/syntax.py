@@ -782,10 +782,20 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenLike:
+    """`given host "new" like "gbg-1"`: one more, the same in all but its name."""
+
+    span: Span
+    noun: Name
+    subject: String
+    model: String
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """`expect [N] A.S in site "x"`, `… on hosts where P`, `expect left out A in site "x"`, `expect undecided …`.
 
-    `outcome` is placed, left-out or undecided.
+    `outcome` is placed, left-out or undecided; the latter two may end in `because "…"`, words of a reason.
     """
 
     span: Span
@@ -794,6 +804,7 @@ class Expect:
     subject: Name
     site: String | None
     hosts: Expression | None
+    because: String | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -809,7 +820,7 @@ class ExpectMoves:
 class Test:
     span: Span
     title: String
-    steps: tuple[TestInventory | TestRunning | Given | Expect | ExpectMoves, ...]
+    steps: tuple[TestInventory | TestRunning | Given | GivenLike | Expect | ExpectMoves, ...]
 
 
 ServiceClause = (

@@ -162,7 +162,7 @@ def _expect(n: s.Expect, e: Write) -> Clause:
     outcome = {"placed": "", "left-out": "left out ", "undecided": "undecided "}[n.outcome]
     count: Document = "" if n.count is None else (e(n.count), " ")
     place = (_optional("in site", n.site, e), _optional("on hosts where", n.hosts, e))
-    return "expect", (outcome, count, n.subject.text, *place)
+    return "expect", (outcome, count, n.subject.text, *place, _optional("because", n.because, e))
 
 
 def _volume(n: s.Volume, e: Write) -> Clause:
@@ -229,6 +229,7 @@ _FORMS: dict[type, Callable[[Any, Write], Clause]] = {
     s.TestInventory: lambda n, e: ("", ("inventory ", e(n.path))),
     s.TestRunning: lambda n, e: ("", ("running ", e(n.path))),
     s.Given: _given,
+    s.GivenLike: lambda n, e: ("given", (f"{n.noun.text} ", e(n.subject), " like ", e(n.model))),
     s.Expect: _expect,
     s.ExpectMoves: lambda n, e: ("expect", (f"moves {n.operator} ", e(n.limit))),
 }

@@ -108,6 +108,7 @@ _ROLES: dict[type, dict[str, Role]] = {
     s.EnvEntry: {"name": Role.VARIABLE},
     s.Call: {"function": Role.FUNCTION},
     s.Given: {"noun": Role.NOUN, "fact": Role.GIVEN, "state": Role.WORD},
+    s.GivenLike: {"noun": Role.NOUN},
     s.AtMostTransfer: {"per": Role.WORD},
     s.Bound: {"fact": Role.WORD},
     s.Health: {"kind": Role.WORD},

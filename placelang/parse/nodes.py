@@ -147,9 +147,16 @@ BUILDERS: dict[str, Callable[..., object]] = {
         span, noun, subject, fact, state, None
     ),
     "given_value": lambda span, noun, subject, fact, value: s.Given(span, noun, subject, fact, None, value),
-    "expect_placed": lambda span, count, subject, place: s.Expect(span, "placed", count, subject, *place),
-    "expect_left_out": lambda span, subject, place: s.Expect(span, "left-out", None, subject, *place),
-    "expect_undecided": lambda span, subject, place: s.Expect(span, "undecided", None, subject, *place),
+    "given_like": s.GivenLike,
+    "expect_placed": lambda span, count, subject, place: s.Expect(
+        span, "placed", count, subject, *place, None
+    ),
+    "expect_left_out": lambda span, subject, place, because: s.Expect(
+        span, "left-out", None, subject, *place, because
+    ),
+    "expect_undecided": lambda span, subject, place, because: s.Expect(
+        span, "undecided", None, subject, *place, because
+    ),
     "expect_moves": lambda span, relation, limit: s.ExpectMoves(span, relation.text, limit),
     "expected_place": lambda _span, site, hosts: (site, hosts),
     "disjunction": _run("or"),
