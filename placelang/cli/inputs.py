@@ -17,7 +17,8 @@ from placelang import config
 from placelang.cli.exits import Exit
 from placelang.cli.logs import LOGGER
 from placelang.cli.progress import interruptibly
-from placelang.cli.terminal import complain, count, describe, report
+from placelang.cli.terminal import count, report
+from placelang.codes import Code
 from placelang.config import Layer, Settings
 from placelang.diagnostics import Diagnostic, Source, has_errors
 from placelang.files import read_source
@@ -78,7 +79,9 @@ def settings(
     if path is None:
         return config.resolve((flags, environment))
     LOGGER.debug("settings from %s", path)
-    file, sources, faults = config.from_file(path)
+    file, sources, faults = config.from_file(
+        Path(os.path.relpath(path))
+    )  # as short as a person would write it
     findings.add(faults, {source.path: source for source in sources})
     return config.resolve((flags, environment, file))
 
@@ -164,6 +167,7 @@ def read_all(
     inventory = read_inventory(given, findings)
     modules = read_modules(files, given, findings)
     program = check_modules(modules, given, inventory, findings)
+    running = None if current is None else read_plan(current, findings)
     findings.end_on_errors()
     if program is None or inventory is None:
         raise TypeError("what has no errors has a value")
@@ -172,7 +176,6 @@ def read_all(
     findings.end_on_errors()
     findings.show()
     policies = tuple(module.source.path for module in modules.modules if module.is_policy)
-    running = None if current is None else read_plan(current)
     return Ready(program, inventory, world, policies, running, moment)
 
 
@@ -204,15 +207,16 @@ def make_plan(
         raise typer.Exit(Exit.INPUT) from error
 
 
-def read_plan(path: Path) -> Plan:
-    """A plan from a file; ends the command if it is none."""
-    from placelang_runtime.canonical import PlanError
-    from placelang_runtime.canonical import read_plan as read
+def read_plan(path: Path, findings: Findings) -> Plan | None:
+    """A plan from a file; None if it is none."""
+    from placelang_runtime.canonical import MOST_BYTES, PlanError, from_json
 
+    source, faults = read_source(path, limit=MOST_BYTES)
+    findings.add(faults)
+    if source is None:
+        return None
     try:
-        return read(path)
+        return from_json(source.text)
     except PlanError as error:
-        complain(f"{path}: {error}")
-    except OSError as error:
-        complain(describe(error))
-    raise typer.Exit(Exit.INPUT)
+        findings.add([Diagnostic(Code.UNREADABLE, str(error), path=source.path)])
+        return None

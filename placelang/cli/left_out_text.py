@@ -70,10 +70,12 @@ def _funnel(funnel: Funnel, cited: set[str]) -> Iterator[Block]:
         at = "" if at in cited else at
         if step.removed:
             yield line(f"{step.removed} no: {clause}", indent=6, after=at)
-            yield line(listed(step.hosts, MOST_NAMES), indent=10, style="dim")
+            yield line(listed(step.hosts, MOST_NAMES, step.removed), indent=10, style="dim")
         if step.undecided:
             yield line(f"{step.undecided} unknown: {clause}", indent=6, after=at)
             for host in step.undecided_hosts[:MOST_NAMES]:
                 yield line(f"{host.host}: {listed(host.facts, MOST_NAMES)}", indent=10, style="dim")
+            if step.undecided > MOST_NAMES:
+                yield line(f"and {step.undecided - MOST_NAMES} more", indent=10, style="dim")
     if funnel.remaining:
         yield line(f"{funnel.remaining} suit", indent=6)

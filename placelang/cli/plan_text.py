@@ -210,7 +210,7 @@ def _summary(plan: Plan) -> Iterator[Block]:
     yield line()
     yield line(
         f"{len(placed)} of {count(len(placed) + left_out, 'group')} placed: {count(replicas, 'replica')} on "
-        f"{len(at_work)} of {count(hosts, 'host')}, as of {header.at}",
+        f"{len(at_work)} of {count(hosts, 'host')}" + (f", as of {header.at}" if header.at else ""),
         style="bold",
     )
     unproved = [level for level in header.levels if not level.proved]

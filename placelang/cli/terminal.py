@@ -76,11 +76,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def listed(names: Iterable[str], most: int) -> str:
-    """The first names, and how many more there are."""
-    every = list(names)
-    rest = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + rest
+def listed(names: Sequence[str], most: int, total: int | None = None) -> str:
+    """The first names and how many more there are, of a `total` if these are but a sample."""
+    shown = names[:most]
+    more = (len(names) if total is None else total) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def as_data(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[str, object]:

@@ -13,11 +13,14 @@ from placelang.cli.inputs import Findings, read_all, read_plan, settings
 from placelang.cli.options import AsJson, Current, Files, Inventory, Params, Policies
 from placelang.cli.progress import interruptibly
 from placelang.cli.terminal import count, emit
+from placelang.render import printable
 
 EXAMPLES = """
 placelang verify plan.json retail.place --inventory inventory.yaml
 placelang verify plan.json retail.place --inventory inventory.yaml --replay
 """
+
+MOST = 20
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan to look at.", show_default=False)]
 Replay = Annotated[bool, typer.Option("--replay", help="Plan again, and compare byte by byte.")]
@@ -42,8 +45,10 @@ def verify(
 
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params)
-    claimed = read_plan(plan)
+    claimed = read_plan(plan, findings)
     ready = read_all(files, given, findings, current=current)
+    if claimed is None:
+        raise TypeError("what has no errors has a value")
     found = interruptibly(
         lambda: find(claimed, ready.program, ready.inventory, current=ready.current, replay=replay),
         doing=f"verifying {plan}",
@@ -53,8 +58,10 @@ def verify(
         rows = [{"kind": finding.kind, "text": finding.text} for finding in found]
         emit(json.dumps({"format": "placelang/verify/1", "findings": rows}, indent=2) + "\n")
     elif found:
-        for finding in found:
-            emit(f"{finding.kind}: {finding.text}\n")
+        for finding in found[:MOST]:
+            emit(f"{finding.kind}: {printable(finding.text)}\n")
+        if found[MOST:]:
+            emit(f"… and {len(found) - MOST} more: --json has them all\n")
         emit(f"{plan}: {count(len(found), 'finding')}\n")
     else:
         emit(f"{plan}: true to its files, its inventory and every constraint{', byte for byte' * replay}\n")

@@ -84,6 +84,13 @@ def test_settings_of_the_folder_take_the_place_of_flags(console: Console) -> Non
     assert header["params"]["footage"] == "90GiB"
 
 
+def test_paths_of_the_settings_are_shown_from_here(console: Console) -> None:
+    console.write("placelang.toml", 'inventory = "fleet.yaml"\n')
+    console.write("below/a.place", "")
+    console.patch.chdir(console.folder / "below")
+    assert "--> ../fleet.yaml\n" in console.run("plan", "a.place", code=Exit.INPUT).err
+
+
 def test_without_an_inventory_it_says_where_one_can_come_from(console: Console) -> None:
     file, _ = console.example("tiny")
     said = console.run("plan", file, code=Exit.USAGE).err
