@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from placelang.arrange.amounts import say_amount
 from placelang.cite import cite
 from placelang.diagnostics import Span
 from placelang.lower import Lowered
-from placelang.lower.amounts import demand, supply
 from placelang.lower.devices import kind_of
 from placelang.lower.hosts import PORT
 from placelang.lower.steps import Step, Up
@@ -114,16 +111,18 @@ class _Words:
         hosts = sorted({h for _, r in self.found for h in r.hosts})
         return _some([self.lowered.world.hosts.names[h] for h in hosts])
 
+    @property
+    def port(self) -> bool:
+        """Whether a host port is short: a host has it or not."""
+        return self.signed.resource is not None and self.signed.resource.startswith(PORT)
+
     def _amount(self, amounts: list[int]) -> str:
-        low, high = min(amounts, default=0), max(amounts, default=0)
-        if self.signed.resource is None:
-            return str(low) if low == high else f"{low} to {high}"
-        said = say_amount(self.lowered.program, self.signed.resource, high)
-        return (
-            said
-            if low == high
-            else f"{say_amount(self.lowered.program, self.signed.resource, low)} to {said}"
-        )
+        resource = self.signed.resource
+        said = [
+            str(n) if resource is None else say_amount(self.lowered.program, resource, n)
+            for n in sorted({min(amounts, default=0), max(amounts, default=0)})
+        ]
+        return " to ".join((*(text.removesuffix(f" of {resource}") for text in said[:-1]), said[-1]))
 
 
 def _no_candidates(words: _Words) -> str:
@@ -137,16 +136,14 @@ def _no_candidates(words: _Words) -> str:
         )
     step = only_step(words.lowered, funnel)
     if step is not None and isinstance(step.about, Up):
-        return f"every host for {words.who} is down" if funnel.hosts > 1 else f"the host for {words.who} is down"
+        return (
+            f"every host for {words.who} is down" if funnel.hosts > 1 else f"the host for {words.who} is down"
+        )
     down = funnel.steps[0].removed
     hosts = f"{funnel.hosts - down} hosts" if funnel.hosts - down > 1 else "one host"
-    hosts += " that is up" if down == funnel.hosts - 1 else " that are up" if down else ""
+    if down:
+        hosts += " that are up" if funnel.hosts - down > 1 else " that is up"
     match step.about if step is not None else None:
-        case AmountNeed(resource=resource, fact=fact) as need:
-            rows = [words.lowered.hosts(r.workload) for _, r in words.found if r.workload is not None]
-            most = int(supply(resource, fact, words.lowered.world).low[np.concatenate(rows)].max())
-            due, have = (say_amount(words.lowered.program, resource, n) for n in (demand(need), max(0, most)))
-            return f"{words.who} needs {due}, none of its hosts has more than {have}"
         case Filter():
             return f"this clause accepts none of {hosts} for {words.who}"
         case None:
@@ -163,7 +160,19 @@ def only_step(lowered: Lowered, funnel: Funnel) -> Step | None:
     return rest[0] if len(rest) == 1 and not funnel.remaining else None
 
 
+def _too_large(words: _Words) -> str:
+    return f"{words.who} needs {words.need}; the most that {words.hosts} can give is {words.have}"
+
+
+def _capacity(words: _Words) -> str:
+    if words.port:
+        return f"{words.who} needs {words.need} more often than its hosts have it"
+    return f"{words.who} needs {words.need} in all, its hosts have {words.have} together"
+
+
 def _shortage(words: _Words) -> str:
+    if words.port:
+        return f"{words.who} needs {words.need}, which is taken on all of its hosts"
     if words.signed.service is None:
         return f"{words.who} needs {words.need} in all, its hosts have {words.have} left together"
     return f"{words.who} needs {words.need}, the host with the most has {words.have} left"
@@ -184,10 +193,10 @@ def say_kind(resource: str) -> str:
 
 _SENTENCES: Mapping[Kind, Callable[[_Words], str]] = {
     Kind.NO_CANDIDATES: _no_candidates,
-    Kind.TOO_LARGE: lambda w: f"a replica of {w.who} needs {w.need}, {w.hosts} at most {w.have}",
+    Kind.TOO_LARGE: _too_large,
     Kind.EXCLUDED: lambda w: f"this clause keeps {w.who} from {w.hosts}",
     Kind.TOO_FEW: lambda w: f"{w.who} needs {w.need} replicas, all its hosts together hold {w.have}",
-    Kind.CAPACITY: lambda w: f"{w.who} needs {w.need} in all, its hosts have {w.have} together",
+    Kind.CAPACITY: _capacity,
     Kind.CONFLICT: _conflict,
     Kind.REQUIRES: lambda w: f"it needs {w.other}, which is left out",
     Kind.CROWDED: lambda w: f"{w.other} takes the room: without it, this would fit",

@@ -6,15 +6,18 @@ The work is bounded by counts, never by the clock: so many groups, so many trial
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from placelang.arrange.amounts import say_amount
 from placelang.arrange.assume import Opening, assume, conditions, openings
-from placelang.arrange.subproblem import restrict
+from placelang.arrange.subproblem import Subproblem, restrict
+from placelang.cite import cite
 from placelang.lower import Lowered
 from placelang_runtime.left_out import Suggestion
-from placelang_scheduler import LeftOut, Solution, solve
+from placelang_scheduler import LeftOut, Remedy, Repair, Solution, repairs, solve
 from placelang_scheduler.parts import Part, limiting, measure, split
+from placelang_scheduler.rules import candidates
 
 GROUPS = 16
 """Left-out groups of a plan for which anything is tried, and how many of those that are left out alike."""
@@ -28,12 +31,19 @@ LARGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """What trials are made with; `parts` by group, of the problem in which all openings are assumed."""
+    """What trials are made with. By group: its openings, and the part that it would be in if each were true."""
 
     lowered: Lowered
     solution: Solution
     seed: int
-    parts: dict[int, Part]
+    opened: Mapping[int, tuple[Opening, ...]]
+    parts: Mapping[int, Part]
+
+    def due(self, part: Part, group: int) -> frozenset[int]:
+        """What has to be placed if the group is to fit: itself, and what is placed and no less important."""
+        groups, admitted = self.lowered.problem.groups, self.solution.admitted
+        least = groups[group].priority
+        return frozenset({g for g in part.groups if admitted[g] and groups[g].priority >= least} | {group})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,7 @@ class _Fit:
     """The openings that a trial made use of, and what is used of each resource on their hosts then."""
 
     opened: tuple[Opening, ...]
-    used: dict[tuple[int, str], int]
+    used: Mapping[tuple[int, str], int]
 
 
 def find_suggestions(
@@ -50,48 +60,45 @@ def find_suggestions(
     """For each entry of groups that are left out alike, what would make the first of them fit."""
     tried = [[left.group for left in alike[:ALIKE]] for alike in entries]
     chosen = set([group for groups in tried for group in groups][:GROUPS])
-    units: dict[int, list[int]] = defaultdict(list)
+    units: dict[int, list[int]] = {group: [] for group in sorted(chosen)}
     for number, unit in enumerate(lowered.units):
         if unit.group in chosen:
             units[unit.group].append(number)
-    opened = {group: openings(lowered, numbers) for group, numbers in sorted(units.items())}
-    bench = _Bench(lowered, solution, seed, _parts(lowered, opened))
-    return tuple(_of_entry(bench, [g for g in groups if opened.get(g)], opened) for groups in tried)
+    opened = {group: openings(lowered, numbers) for group, numbers in units.items()}
+    bench = _Bench(lowered, solution, seed, opened, _parts(lowered, units, opened))
+    return tuple(_of_entry(bench, [g for g in groups if g in bench.parts], units) for groups in tried)
 
 
-def _parts(lowered: Lowered, opened: dict[int, tuple[Opening, ...]]) -> dict[int, Part]:
-    """The small parts of the problem in which every opening is assumed, by the groups for which there is any."""
-    everything = [opening for openings_of_group in opened.values() for opening in openings_of_group]
-    if not everything:
+def _parts(
+    lowered: Lowered, units: Mapping[int, Sequence[int]], opened: Mapping[int, tuple[Opening, ...]]
+) -> dict[int, Part]:
+    """The small parts by group, as they are if every opening is assumed and the groups have room on each candidate."""
+    if not units:
         return {}
-    problem = assume(lowered, lowered.problem, everything)
-    room = measure(problem, limiting(problem.constraints))
-    return {
-        group: part
-        for part in split(problem, room)
-        if sum(len(places) for places in part.room.values()) <= LARGEST
-        for group in part.groups
-        if group in opened
-    }
+    problem = assume(lowered, lowered.problem, [opening for found in opened.values() for opening in found])
+    room = dict(measure(problem, limiting(problem.constraints)))
+    for unit in (unit for numbers in units.values() for unit in numbers):
+        room[unit] = dict(candidates.places(problem.workloads[unit]))
+    parts = [part for part in split(problem, room) if part.size <= LARGEST]
+    return {group: part for part in parts for group in part.groups if group in units}
 
 
 def _of_entry(
-    bench: _Bench, groups: Sequence[int], opened: dict[int, tuple[Opening, ...]]
+    bench: _Bench, groups: Sequence[int], units: Mapping[int, Sequence[int]]
 ) -> tuple[Suggestion, ...]:
     found: dict[str, set[str]] = defaultdict(set)
+    names = bench.lowered.world.sites.names
     for group in groups:
-        for text in _known_better(bench, group, opened[group]):
-            found[text] |= {
-                bench.lowered.world.sites.names[bench.lowered.units[o.unit].site]
-                for o in opened[group]
-                if bench.lowered.units[o.unit].site >= 0
-            }
+        sites = {names[bench.lowered.units[u].site] for u in units[group] if bench.lowered.units[u].site >= 0}
+        for text in (*_by_knowing(bench, group), *_by_changing(bench, group)):
+            found[text] |= sites
     return tuple(Suggestion(text=text, sites=tuple(sorted(sites))) for text, sites in found.items())
 
 
-def _known_better(bench: _Bench, group: int, opened: Sequence[Opening]) -> Iterator[str]:
+def _by_knowing(bench: _Bench, group: int) -> Iterator[str]:
     """What would have to be true of hosts of which too little is known: of one of them if that is enough."""
-    fit = _try(bench, group, opened)
+    opened = bench.opened[group]
+    fit = _try(bench, group, opened) if opened else None
     if fit is None:
         return
     hosts = sorted({o.host for o in fit.opened})
@@ -104,14 +111,11 @@ def _known_better(bench: _Bench, group: int, opened: Sequence[Opening]) -> Itera
 
 
 def _try(bench: _Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
-    """Whether the group fits, and nothing that is placed is lost, once the openings are assumed."""
-    part = bench.parts.get(group)
-    if part is None:
-        return None
+    """Whether the group fits beside all that is no less important, once the openings are assumed."""
+    part = bench.parts[group]
     sub = restrict(assume(bench.lowered, bench.lowered.problem, opened), part)
     solution = solve(sub.problem, seed=bench.seed, budget=BUDGET)
-    due = {g for g in part.groups if bench.solution.admitted[g]} | {group}
-    if not due <= sub.admitted(solution):
+    if not bench.due(part, group) <= sub.admitted(solution):
         return None
     used: dict[tuple[int, str], int] = defaultdict(int)
     hosts = {own: whole for whole, own in sub.hosts.items()}
@@ -121,3 +125,32 @@ def _try(bench: _Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
                 used[hosts[host], resource] += count * amount
     standing = tuple(o for o in opened if sub.hosts[o.host] in solution.placements[sub.workloads[o.unit]])
     return _Fit(standing, used)
+
+
+def _by_changing(bench: _Bench, group: int) -> Iterator[str]:
+    """What would have to be changed, in the files or in the fleet."""
+    sub = restrict(bench.lowered.problem, bench.parts[group])
+    admitted = tuple(bench.solution.admitted[g] for g in sub.groups)
+    placed = replace(bench.solution, admitted=admitted, placements=(), left_out=(), levels=(), devices={})
+    for repair in repairs(sub.problem, placed, sub.groups[group], budget=BUDGET, seed=bench.seed):
+        yield _words(bench.lowered, sub, repair)
+
+
+def _words(lowered: Lowered, sub: Subproblem, repair: Repair) -> str:
+    """What follows on "it would fit"."""
+    workload = sub.problem.workloads[repair.workload] if repair.workload is not None else None
+    match repair.remedy:
+        case Remedy.FEWER if workload is not None:
+            return f"with {repair.amount} of {workload.id} instead of {workload.minimum}"
+        case Remedy.LESS if (
+            workload is not None and repair.resource is not None and repair.amount is not None
+        ):
+            before = say_amount(lowered.program, repair.resource, workload.demand[repair.resource])
+            after = say_amount(lowered.program, repair.resource, repair.amount)
+            return f"if {workload.id} needed {after} instead of {before.partition(' ')[0]}"
+        case Remedy.HOST if repair.host is not None:
+            return f"with one more host like {sub.problem.hosts[repair.host].id}"
+        case Remedy.WITHOUT if repair.constraint is not None:
+            clause = cite(lowered.sources, lowered.clauses[repair.constraint])
+            return f"without `{clause.text}` ({clause.at})"
+    raise ValueError(f"a repair without what it is about: {repair}")

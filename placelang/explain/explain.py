@@ -111,9 +111,8 @@ def _unit(trials: Bench, case: _Case, unit: int, host: str | None, *, tried: boo
     names, hosts = lowered.world.hosts.names, lowered.hosts(unit).tolist()
     shown = [h for h in hosts if host in (None, names[h])]
     shown.sort(key=lambda h: (not replicas.get((unit, h)), h))
-    possible = [
-        h for h in shown if h in set(lowered.problem.workloads[unit].candidates) or replicas.get((unit, h))
-    ]
+    candidates = frozenset(lowered.problem.workloads[unit].candidates)
+    possible = [h for h in shown if h in candidates or replicas.get((unit, h))]
     worth = set(possible[:TRIED]) if tried else set()
     verdicts = [judge(trials, unit, h, replicas.get((unit, h), ()), tried=h in worth) for h in shown]
     group = lowered.problem.groups[shape.group].id

@@ -40,7 +40,7 @@ def _unit(unit: UnitExplanation) -> Iterator[str]:
                 f"  [{reason.clause.at}: {reason.clause.text}]" if reason.clause else ""
             )
         for suggestion in unit.left_out.suggestions:
-            yield f"  it would fit: {suggestion.text}"
+            yield f"  it would fit {suggestion.text}"
     yield from _funnel(unit.funnel)
     for host in unit.hosts[:MOST_HOSTS]:
         yield from _host(host)

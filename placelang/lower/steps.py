@@ -1,6 +1,7 @@
 """The clauses of a service as predicates over all hosts, in the order in which they are explained.
 
-A host is a candidate where every step is true; it is undecided where none is false and one is unknown.
+A host suits where every step is true; it is undecided where none is false and one is unknown. A host that only has too
+little of an amount is a candidate all the same: the scheduler knows what that means, and what would change it.
 
 | step | false | unknown |
 |---|---|---|
@@ -77,10 +78,12 @@ def service_steps(service: Service, world: World, columns: Mapping[Key | None, K
     """The steps of `service`. `columns` has every key that the program names."""
     filters = [_up(world), *_filters(service, world)]
     steps = (*filters, *_keys(service, columns), *_needs(service, world), *_values(service, world))
+    decided = [s.truth.known if isinstance(s.about, AmountNeed) else s.truth.true for s in steps]
+    possible = _all([~s.truth.false for s in steps])
     return Steps(
         steps,
-        candidates=_all([s.truth.true for s in steps]),
-        undecided=_all([~s.truth.false for s in steps]) & ~_all([s.truth.true for s in steps]),
+        candidates=_all(decided),
+        undecided=possible & ~_all([s.truth.true for s in steps]),
         wanted=_all([~s.truth.false for s in filters]),
     )
 

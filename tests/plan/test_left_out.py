@@ -55,7 +55,7 @@ def test_an_undecided_host_is_named_with_the_facts_that_would_decide_it() -> Non
 def test_a_clause_leads_back_to_its_line() -> None:
     found = entry(service("needs memory 64GiB"), fleet(site("x", host("x1"))))
     (reason,) = found.reasons
-    assert reason.text == "a.s needs 64GiB of memory, none of its hosts has more than 8GiB of memory"
+    assert reason.text == "a.s needs 64GiB of memory; the most that x1 can give is 8GiB of memory"
     assert reason.clause is not None
     assert (reason.clause.at, reason.clause.text) == ("fleet.place:6:7", "memory 64GiB")
     assert found.proof is Proof.PROVED
@@ -161,3 +161,37 @@ def test_every_kind_of_reason_has_a_sentence(kind: Kind) -> None:
     (because,) = explain_reasons(made.lowered, [LeftOutGroup(entry.group, entry.proof, (reason,))], {})
     assert because.text.isprintable()
     assert because.text[-1] != "."
+
+
+TWO = "service s {\nreplicas 2 per site\nneeds memory 3GiB\nat most 1 per host\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "facts", "text", "change"),
+    [
+        (TWO, [host("x1")], "with 1 of a.s@x instead of 2", ("replicas 2", "replicas 1")),
+        (TWO, [host("x1")], "without `at most 1 per host` (fleet.place:7:1)", ("at most 1 per host", "")),
+        (TWO, [host("x1")], "with one more host like x1", None),
+        (
+            "service s {\nreplicas 2 per site\nneeds memory 8GiB\n}\n",
+            [host("x1")],
+            "if a.s@x needed 4GiB of memory instead of 8GiB",
+            ("memory 8GiB", "memory 4GiB"),
+        ),
+        (
+            "service s {\nreplicas 1 per site\nneeds disk 200GiB\n}\n",
+            [host("x1")],
+            "if a.s@x needed 100GiB of disk instead of 200GiB",
+            ("disk 200GiB", "disk 100GiB"),
+        ),
+    ],
+)
+def test_what_would_help_is_suggested_and_helps(
+    place: str, facts: list[str], text: str, change: tuple[str, str] | None
+) -> None:
+    place = f"{HEAD}app a {{\n{place}}}\n"
+    before = planned(place, fleet(site("x", *facts))).plan
+    assert text in [s.text for s in left_out(before, "a@x").suggestions]
+    changed = place.replace(*change) if change else place
+    more = facts if change else [*facts, facts[0].replace("x1", "x2")]
+    assert planned(changed, fleet(site("x", *more))).plan.header.left_out == ()
