@@ -5,12 +5,13 @@ from __future__ import annotations
 from placelang import syntax
 from placelang.check.calls import Check
 from placelang.check.choices import is_possible
-from placelang.check.faults import describe
-from placelang.check.literals import offer
+from placelang.check.faults import describe, rewritten
+from placelang.check.literals import offer, rewrite
 from placelang.check.operators import RESULTS, agree, fold
 from placelang.check.patterns import matches, pattern_of
 from placelang.check.scope import Scope
 from placelang.codes import Code
+from placelang.diagnostics import Edit
 from placelang.expressions import Arithmetic, Comparison, Constant, Default, Expr, Match, Membership
 from placelang.types import BOOL, NUMBER, STRING, Type, spell
 
@@ -103,7 +104,16 @@ def _mismatch(node: syntax.Binary, left: Expr, right: Expr, scope: Scope) -> Non
         text.format(left=describe(left.type), right=describe(right.type)),
         labels=[(node.left.span, str(left.type)), (node.right.span, str(right.type))],
         hint=_repair(node, left, right),
+        fix=_rewritten(node, left, right),
     )
+
+
+def _rewritten(node: syntax.Binary, left: Expr, right: Expr) -> tuple[Edit, ...]:
+    """The literal beside a value of another type, as it certainly was meant."""
+    if node.operator in _CANNOT or isinstance(left, Constant) == isinstance(right, Constant):
+        return ()
+    literal, kind = (node.right, left.type) if isinstance(right, Constant) else (node.left, right.type)
+    return rewritten(literal.span, rewrite(literal, kind))
 
 
 def _repair(node: syntax.Binary, left: Expr, right: Expr) -> str | None:

@@ -138,7 +138,8 @@ def _not_inside(name: syntax.Name, inside: tuple[str, ...], scope: Scope) -> Non
         plural = {noun: plural for plural, noun in PLURALS.items()}.get(name.text)
         hint = f"write `{plural}`" if plural in inside else f"a {scope.reach[0]} has {listed(inside)}"
         message = f"there are no {quoted(name.text)} in a {scope.reach[0]}"
-        scope.faults.unknown(name.span, message, name.text, inside, hint=hint)
+        fix = plural if plural in inside else ""
+        scope.faults.unknown(name.span, message, name.text, inside, hint=hint, fix=fix)
 
 
 def _known(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
@@ -168,7 +169,11 @@ def _fact(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
         return None
     if spec.of is None:
         scope.faults.error(
-            Code.WRONG_TYPE, call.span, f"{quoted(name.text)} takes nothing", hint=f"write `{name.text}`"
+            Code.WRONG_TYPE,
+            call.span,
+            f"{quoted(name.text)} takes nothing",
+            hint=f"write `{name.text}`",
+            fix=name.text,
         )
         return None
     argument = check(call.arguments[0], scope) if len(call.arguments) == 1 else None

@@ -110,12 +110,9 @@ def check_env(nodes: list[syntax.Env], scope: Scope) -> tuple[EnvEntry, ...]:
 def _variable(entry: syntax.EnvEntry, scope: Scope) -> EnvEntry | None:
     name = entry.name.text
     if not _VARIABLE.fullmatch(name):
-        scope.faults.error(
-            Code.MALFORMED,
-            entry.name.span,
-            f"{quoted(name)} is no name of a variable",
-            hint=f"write `{re.sub('[^A-Za-z0-9_]', '_', name)}`",
-        )
+        meant = re.sub("[^A-Za-z0-9_]", "_", name)
+        message = f"{quoted(name)} is no name of a variable"
+        scope.faults.error(Code.MALFORMED, entry.name.span, message, hint=f"write `{meant}`", fix=meant)
     if entry.unsafe:
         return None
     value = check_expression(entry.value, scope.at_host())
@@ -222,5 +219,6 @@ def check_allowed(nodes: list[syntax.Allow], scope: Scope) -> tuple[str, ...]:
             name.text,
             () if short in CAPABILITIES else CAPABILITIES,
             hint=hint,
+            fix=short if short in CAPABILITIES else "",
         )
     return tuple(sorted(found))

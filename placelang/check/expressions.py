@@ -12,13 +12,14 @@ from placelang import syntax
 from placelang.check.binary import check_binary
 from placelang.check.calls import check_call, not_a_value
 from placelang.check.faults import describe
-from placelang.check.literals import offer, quantity
+from placelang.check.literals import offer, quantity, rewrite
 from placelang.check.names import resolve
 from placelang.check.operators import fit, number
 from placelang.check.scope import Scope
 from placelang.check.texts import check_list, check_text
 from placelang.check.unsupported import not_supported
 from placelang.codes import Code
+from placelang.diagnostics import Edit, Span
 from placelang.expressions import And, Constant, Expr, Negate, Not, Or
 from placelang.types import BOOL, Type
 
@@ -72,6 +73,7 @@ def due(node: syntax.Expression, kind: Type, what: str, scope: Scope) -> Expr | 
         node.span,
         f"{what} is {describe(kind)}, and this is {describe(found.type)}",
         hint=offer(node, kind),
+        fix=rewrite(node, kind),
     )
     return None
 
@@ -135,9 +137,11 @@ def _logic(node: syntax.Logic, scope: Scope) -> Expr | None:
 
 
 def _warn_of_mixture(outer: syntax.Logic, inner: syntax.Logic, scope: Scope) -> None:
+    path, start, end = inner.span
     scope.faults.warn(
         Code.MIXED_AND_OR,
         inner.span,
         f"`{inner.operator}` inside `{outer.operator}` without parentheses",
         hint=f"put this part in parentheses: `{inner.operator}` binds tighter than `{outer.operator}`",
+        fix=(Edit(Span(path, start, start), "("), Edit(Span(path, end, end), ")")),
     )

@@ -52,6 +52,7 @@ def _is_built_in(node: syntax.LabelDeclaration | syntax.Let, noun: str, name: st
             node.name.span,
             f"the name of a {what} cannot begin with {quoted(head)}, which is a noun",
             hint=f"write `{noun}.{name.replace('.', '-')}`",
+            fix=f"{noun}.{name.replace('.', '-')}",
         )
     else:
         return False

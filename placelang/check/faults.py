@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from placelang.codes import Code
-from placelang.diagnostics import Diagnostic, Label, Severity, Span, in_order
+from placelang.diagnostics import Diagnostic, Edit, Label, Severity, Span, in_order
 from placelang.nearest import did_you_mean, nearest
 from placelang.types import Type
 
@@ -33,16 +33,22 @@ def describe(kind: Type) -> str:
     return str(kind) if kind.name == "bytes" else f"a {kind}"
 
 
+def rewritten(span: Span, fix: str | tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """The edits of a fix: a text stands for what is to be at `span`, none for no fix."""
+    return ((Edit(span, fix),) if fix else ()) if isinstance(fix, str) else fix
+
+
 class Faults:
     """Collects diagnostics. Where the sources are not `complete` (one could not be read), nobody can say of a name that
-    it is unknown, and nothing does."""
+    it is unknown, and nothing does. A `fix` is given where nothing else can have been meant: the text for the span, or
+    edits."""
 
     def __init__(self, *, complete: bool) -> None:
         self.complete = complete
         self._found: list[Diagnostic] = []
         self._searches = 0
 
-    def error(  # noqa: PLR0913 - the parts of a diagnostic, each by its name
+    def error(
         self,
         code: Code,
         span: Span,
@@ -51,9 +57,11 @@ class Faults:
         labels: Sequence[tuple[Span, str]] = (),
         notes: tuple[str, ...] = (),
         hint: str | None = None,
+        fix: str | tuple[Edit, ...] = (),
     ) -> None:
         shown = tuple(Label(where, text) for where, text in labels)
-        self._found.append(Diagnostic(code, message, span, shown, notes, hint))
+        edits = rewritten(span, fix)
+        self._found.append(Diagnostic(code, message, span, shown, notes, hint, fix=edits))
 
     def warn(
         self,
@@ -63,11 +71,13 @@ class Faults:
         *,
         labels: Sequence[tuple[Span, str]] = (),
         hint: str | None = None,
+        fix: str | tuple[Edit, ...] = (),
     ) -> None:
         shown = tuple(Label(where, text) for where, text in labels)
-        self._found.append(Diagnostic(code, message, span, shown, (), hint, Severity.WARNING))
+        edits = rewritten(span, fix)
+        self._found.append(Diagnostic(code, message, span, shown, (), hint, Severity.WARNING, fix=edits))
 
-    def unknown(  # noqa: PLR0913 - the parts of a diagnostic, each by its name
+    def unknown(
         self,
         span: Span,
         message: str,
@@ -76,12 +86,14 @@ class Faults:
         *,
         hint: str | None = None,
         notes: tuple[str, ...] = (),
+        fix: str = "",
     ) -> None:
-        """An unknown name, with the nearest of those `known`, or else with `hint`."""
+        """An unknown name, with the nearest of those `known`, or else with `hint` and `fix`."""
         if self.complete:
-            self.error(
-                Code.UNKNOWN_NAME, span, message, notes=notes, hint=self.suggestion(name, known) or hint
-            )
+            near = self._near(name, known)
+            fix = fix if not near else near[0] if len(near) == 1 else ""
+            hint = did_you_mean(near) or hint
+            self.error(Code.UNKNOWN_NAME, span, message, notes=notes, hint=hint, fix=fix)
 
     @property
     def offers(self) -> bool:
@@ -90,11 +102,14 @@ class Faults:
 
     def suggestion(self, name: str, known: Iterable[str] | Mapping[str, str]) -> str | None:
         """A hint with the names nearest to `name`; a mapping says how each is written here."""
+        return did_you_mean(self._near(name, known))
+
+    def _near(self, name: str, known: Iterable[str] | Mapping[str, str]) -> Sequence[str]:
         if not self.offers:
-            return None
+            return ()
         self._searches += 1
         near = nearest(name, known)
-        return did_you_mean([known[one] for one in near] if isinstance(known, Mapping) else near)
+        return [known[one] for one in near] if isinstance(known, Mapping) else near
 
     def without_place(self, code: Code, path: str, message: str, *, hint: str | None = None) -> None:
         """A fault in what was given beside the files, such as an option."""

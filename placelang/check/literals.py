@@ -56,6 +56,9 @@ _MEANT = {
 }
 """Units that people write, with those that the language has for them."""
 
+_OTHERWISE = frozenset(("bps", "bit", "week", "us", "kb", "Mb", "Gb", "Tb"))
+"""Those that are of another size, or that may have meant bits: none is certain."""
+
 _USUAL = {
     "bytes": "MiB",
     "bandwidth": "Mbps",
@@ -83,7 +86,12 @@ def quantity(node: syntax.Quantity, faults: Faults) -> Constant | None:
     if found is None:
         if "/" not in node.unit:  # a rate is no single word: the parser has refused it
             message = f"there is no unit {quoted(node.unit)}"
-            faults.error(Code.WRONG_UNIT, node.span, message, hint=_other_units(node))
+            units = _other_units(node)
+            written = [f"{_digits(node)}{unit}" for unit in units]
+            hint = "write " + listed(f"`{one}`" for one in written) if written else _ALL_UNITS
+            certain = len(written) == 1 and "…" not in written[0] and node.unit not in _OTHERWISE
+            fix = written[0] if certain else ""
+            faults.error(Code.WRONG_UNIT, node.span, message, hint=hint, fix=fix)
         return None
     return Constant(found[0], node.span, found[1])
 
@@ -97,17 +105,33 @@ def _digits(node: syntax.Quantity) -> str:
     return digits if len(digits) <= _LONGEST else "…"
 
 
-def _other_units(node: syntax.Quantity) -> str:
+def _other_units(node: syntax.Quantity) -> tuple[str, ...]:
+    """The units that were perhaps meant."""
     folded = node.unit.casefold()
-    units = (
+    return (
         _MEANT.get(node.unit)
         or tuple(u for u in UNITS if u and u != "m" and u.casefold() == folded)
         or tuple(u for u in UNITS if u.casefold() == folded + "b")
         or nearest(node.unit, [u for u in UNITS if len(u) > 1])
     )
-    if not units:
-        return "units are " + " ".join(u for u in UNITS if u)
-    return "write " + listed(f"`{_digits(node)}{u}`" for u in units)
+
+
+_ALL_UNITS = "units are " + " ".join(unit for unit in UNITS if unit)
+
+
+def rewrite(node: syntax.Expression, due: Type) -> str:
+    """What certainly was meant by the literal `node` where one of type `due` is due; empty if that is not certain."""
+    match node:
+        case syntax.Quantity(unit="m") if due == DURATION and "…" not in _digits(node):
+            return f"{_digits(node)}min"
+        case syntax.Quantity() if due in (VERSION, STRING) and "…" not in _digits(node):
+            return f'"{_text(node)}"'
+        case syntax.Boolean() if due == STRING:
+            return '"true"' if node.value else '"false"'
+        case syntax.String(parts=("true" | "false" as text,)) if due == BOOL:
+            return str(text)
+        case _:
+            return ""
 
 
 def offer(node: syntax.Expression | syntax.Filtered, due: Type) -> str | None:

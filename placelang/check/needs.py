@@ -34,9 +34,9 @@ def check_replicas(node: syntax.Replicas, scope: Scope) -> Replicas | None:
         return None
     if high < low:
         span = Span(node.low.span.path, node.low.span.start, (node.high or node.low).span.end)
-        scope.faults.error(
-            Code.OUT_OF_RANGE, span, f"{low} to {high} goes backwards", hint=f"write `{high}..{low}`"
-        )
+        meant = f"{high}..{low}"
+        message = f"{low} to {high} goes backwards"
+        scope.faults.error(Code.OUT_OF_RANGE, span, message, hint=f"write `{meant}`", fix=meant)
         return None
     return Replicas(low, high, key, node.span)
 

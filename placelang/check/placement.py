@@ -133,7 +133,7 @@ def _unknown_key(name: syntax.Name, scope: Scope) -> None:
         keys = ", ".join(f"`{key}`" for key in KEYS)
         hint = f"keys are {keys}, and text facts with their noun, such as `site.country`"
         known = (*KEYS, *facts)
-    scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, known, hint=hint)
+    scope.faults.unknown(name.span, f"{quoted(text)} is no key", text, known, hint=hint, fix=meant or "")
 
 
 def _text_facts(scope: Scope) -> list[str]:
@@ -165,7 +165,7 @@ def check_service(name: syntax.Name, place: Place) -> str | None:
     if full in place.named:
         return full if isinstance(place.named[full], syntax.Service) else None
     named = place.named if faults.offers else {}
-    elsewhere = next((s for s in named if s.endswith(f".{name.text}")), None)
+    elsewhere = [s for s in named if s.endswith(f".{name.text}")]
     known = {s.rpartition(".")[2]: s for s in named} | {s: s for s in named}
     own = [s.removeprefix(f"{place.app}.") for s in named if s.startswith(f"{place.app}.")]
     faults.unknown(
@@ -173,6 +173,7 @@ def check_service(name: syntax.Name, place: Place) -> str | None:
         f"there is no service {quoted(name.text)}",
         name.text,
         {} if elsewhere else known | {s: s for s in own},
-        hint=f"write `{elsewhere}`" if elsewhere else None,
+        hint=f"write `{elsewhere[0]}`" if elsewhere else None,
+        fix=elsewhere[0] if len(elsewhere) == 1 else "",
     )
     return None

@@ -24,7 +24,8 @@ def explain(name: syntax.Name, scope: Scope) -> None:
         scope.faults.unknown(name.span, message, name.text, (), hint=hint)
     elif dot and PLURALS.get(head) in scope.reach:
         hint = f"write `{PLURALS[head]}.{rest}`: a noun is plural only where it filters or is counted"
-        scope.faults.unknown(name.span, f"there is no {quoted(name.text)}", name.text, (), hint=hint)
+        fix = f"{PLURALS[head]}.{rest}"
+        scope.faults.unknown(name.span, f"there is no {quoted(name.text)}", name.text, (), hint=hint, fix=fix)
     elif dot and head in FACTS and head not in scope.reach:
         _out_of_reach(name, head, rest, scope)
     else:
@@ -49,8 +50,8 @@ def _needs_prefix(name: syntax.Name, noun: str, scope: Scope) -> None:
     else:
         message = f"{quoted(name.text)} is no fact of a {scope.noun}"
         note = f"after `{_PLURAL[scope.noun]} where` only facts of a {scope.noun} stand without their noun"
-    hint = f"write `{noun}.{name.text}`"
-    scope.faults.unknown(name.span, message, name.text, (), hint=hint, notes=(note,))
+    meant = f"{noun}.{name.text}"
+    scope.faults.unknown(name.span, message, name.text, (), hint=f"write `{meant}`", notes=(note,), fix=meant)
 
 
 def _out_of_reach(name: syntax.Name, noun: str, fact: str, scope: Scope) -> None:
