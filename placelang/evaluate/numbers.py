@@ -5,21 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from placelang.columns import Floats, Numbers
+from placelang.types import LIMIT
 
 
 def negative(operand: Numbers) -> Numbers:
     """`-operand`."""
-    return Numbers(-operand.high, -operand.low)
+    return Numbers(0.0 - operand.high, 0.0 - operand.low)
 
 
 def arithmetic(operator: str, left: Numbers, right: Numbers) -> Numbers:
-    """`left operator right`. A division by what may be zero is unknown, and so is what no float can hold."""
+    """`left operator right`. A division by what may be zero is unknown."""
     with np.errstate(all="ignore"):
         match operator:
             case "+":
-                return _numbers(left.low + right.low, left.high + right.high)
+                return ranges(left.low + right.low, left.high + right.high)
             case "-":
-                return _numbers(left.low - right.high, left.high - right.low)
+                return ranges(left.low - right.high, left.high - right.low)
             case "*":
                 return _extremes(*(a * b for a in (left.low, left.high) for b in (right.low, right.high)))
         found = _extremes(*(a / b for a in (left.low, left.high) for b in (right.low, right.high)))
@@ -28,10 +29,13 @@ def arithmetic(operator: str, left: Numbers, right: Numbers) -> Numbers:
 
 
 def _extremes(*ends: Floats) -> Numbers:
-    return _numbers(np.minimum.reduce(ends), np.maximum.reduce(ends))
+    return ranges(np.minimum.reduce(ends), np.maximum.reduce(ends))
 
 
-def _numbers(low: Floats, high: Floats) -> Numbers:
-    """NaN (zero times anything at all) and a range beyond all floats are unknown."""
-    lost = np.isnan(low) | np.isnan(high) | (low == np.inf) | (high == -np.inf)
-    return Numbers(np.where(lost, -np.inf, low), np.where(lost, np.inf, high))
+def ranges(low: Floats, high: Floats) -> Numbers:
+    """Numbers from `low` to `high`. NaN (zero times anything at all) is unknown, and so is what is larger than any
+    number of the language. There is one zero, without a sign."""
+    lost = np.isnan(low) | np.isnan(high) | (low > LIMIT) | (high < -LIMIT)
+    low = np.where(lost | (low < -LIMIT), -np.inf, low)
+    high = np.where(lost | (high > LIMIT), np.inf, high)
+    return Numbers(low + 0.0, high + 0.0)

@@ -9,6 +9,7 @@ import numpy as np
 
 from placelang.columns import Floats, Mask, Numbers, Rows, Truth
 from placelang.evaluate.kleene import decided
+from placelang.evaluate.numbers import ranges
 
 
 def any_of(holds: Truth, owners: Rows, complete: Mask) -> Truth:
@@ -33,10 +34,7 @@ def sum_of(holds: Truth, summed: Numbers, owners: Rows, complete: Mask, *, negat
     least = summed.low if negative else np.maximum(summed.low, 0)
     low = _total(np.where(holds.unknown, np.minimum(least, 0), least), holds, owners, complete)
     high = _total(np.where(holds.unknown, np.maximum(summed.high, 0), summed.high), holds, owners, complete)
-    return Numbers(
-        np.where(complete, low, -np.inf) if negative else low,
-        np.where(complete, high, np.inf),
-    )
+    return ranges(np.where(complete, low, -np.inf) if negative else low, np.where(complete, high, np.inf))
 
 
 def _has(which: Mask, owners: Rows, complete: Mask) -> Mask:

@@ -65,11 +65,15 @@ def interpolation(operands: Sequence[tuple[Column, Type]]) -> Texts:
     rows, inverse = np.unique(
         np.stack([codes[known] for codes, _ in coded], axis=1), axis=0, return_inverse=True
     )
-    spelt = [
-        [spell(low, kind) for low, _ in ranges]
-        for (_, ranges), (_, kind) in zip(coded, operands, strict=True)
+    texts = [
+        "".join(
+            [
+                spell(ranges[code][0], kind)
+                for code, (_, ranges), (_, kind) in zip(row, coded, operands, strict=True)
+            ]
+        )
+        for row in rows.tolist()
     ]
-    texts = ["".join([words[code] for words, code in zip(spelt, row, strict=True)]) for row in rows.tolist()]
     codes = np.full(len(known), -1, dtype=np.int32)
     codes[known] = np.array(
         [-1 if len(text) > LONGEST else at for at, text in enumerate(texts)], dtype=np.int32
