@@ -19,6 +19,10 @@ DEEPEST = 100
 """Blocks nest three deep; this bounds what hostile text can ask for."""
 
 _STEP = {"LBRACE": 1, "RBRACE": -1}
+_HEADS = frozenset(
+    ("APP", "SERVICE", "SIDECAR", "JOB", "ROLLOUT", "MONITOR", "POLICY", "MODEL", "VARIANT", "DEVICE", "TEST")
+)
+"""What can only begin the header of a block, where it begins a line."""
 
 
 def balance(tokens: Tokens, faults: Faults) -> Tokens:
@@ -35,7 +39,7 @@ def balance(tokens: Tokens, faults: Faults) -> Tokens:
                 return balance(tokens, faults)
         elif depth == 0 and kind == LINE:
             outside = i
-    return _repaired(tokens, faults, missing=depth, extra=-depth) if depth or lowest else tokens
+    return _Repair(tokens, faults, missing=depth).run() if depth or lowest else tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,48 +56,92 @@ class _Open:
         return self.indented and (indent < self.indent or (indent == self.indent and not closing))
 
 
-def _repaired(tokens: Tokens, faults: Faults, missing: int, extra: int) -> Tokens:
-    """One pass with a stack; indentation is heard only as often as the count says that a brace is wrong."""
-    text = faults.source.text
-    out = Tokens()
-    opened: list[_Open] = []
-    fresh = True
-    indent = 0
-    for i, (kind, start, end) in enumerate(zip(tokens.kinds, tokens.starts, tokens.ends, strict=True)):
-        begins_line, fresh = fresh, kind == LINE
-        if begins_line and kind != LINE:
-            indent = _indent(text, start)
-            while missing > 0 and opened and opened[-1].ends_before(kind, indent):
-                missing -= 1
-                _close(opened.pop(), out, faults, ((start, end, "it should be closed before this line"),))
-        if kind == "LBRACE":
-            opened.append(_Open(start, indent, _body_is_indented(tokens, i, indent, text)))
-        elif kind == "RBRACE":
-            beyond = begins_line and extra > 0 and opened and indent > opened[-1].indent
-            if beyond or not opened:
-                extra -= 1
-                faults.add((start, end), "this `}` closes nothing", hint="remove it")
+class _Repair:
+    """One pass with a stack of open braces.
+
+    Indentation is heard only as often as the count says that a brace is wrong: `missing` closing ones, less than zero
+    if there are too many. The present line begins at index `line` of `out` and at the character `begins`, `indent`
+    columns from the left.
+    """
+
+    def __init__(self, tokens: Tokens, faults: Faults, *, missing: int) -> None:
+        self.tokens = tokens
+        self.faults = faults
+        self.missing = missing
+        self.out = Tokens()
+        self.opened: list[_Open] = []
+        self.line = 0
+        self.begins = 0
+        self.indent = 0
+
+    def run(self) -> Tokens:
+        fresh = True
+        for i, (kind, start, end) in enumerate(
+            zip(self.tokens.kinds, self.tokens.starts, self.tokens.ends, strict=True)
+        ):
+            begins_line, fresh = fresh, kind == LINE
+            if begins_line and kind != LINE:
+                self._begin_line(kind, start, end)
+            if kind == "LBRACE":
+                indented = _body_is_indented(self.tokens, i, self.indent, self.faults.source.text)
+                self.opened.append(_Open(start, self.indent, indented))
+            elif kind == "RBRACE" and not self._closes(begins_line):
+                self.missing += 1
+                self.faults.add((start, end), "this `}` closes nothing", hint="remove it")
                 continue
-            opened.pop()
-        out.append(kind, start, end)
-    while opened:
-        _close(opened.pop(), out, faults)
-    return out
+            self.out.append(kind, start, end)
+        while self.opened:
+            self._add_closing()
+        return self.out
 
+    def _begin_line(self, kind: str, start: int, end: int) -> None:
+        """Add the braces that must have been meant before a line that stands where it does."""
+        indent = _indent(self.faults.source.text, start)
+        while self.missing > 0 and self.opened and self.opened[-1].ends_before(kind, indent):
+            self.missing -= 1
+            self._add_closing((start, end, "it should be closed before this line"))
+        line = self.out.kinds[self.line :]
+        if self.missing < 0 and indent > self.indent and line and line[0] in _HEADS and "LBRACE" not in line:
+            self.missing += 1
+            self._add_opening()
+        self.line = len(self.out.kinds)
+        self.begins = start
+        self.indent = indent
 
-def _close(brace: _Open, out: Tokens, faults: Faults, labels: tuple[tuple[int, int, str], ...] = ()) -> None:
-    """Report an open brace and add its partner, on a line of its own."""
-    message = "this `{` is never closed"
-    faults.add(
-        (brace.start, brace.start + 1),
-        message,
-        code=Code.UNCLOSED,
-        labels=labels,
-        hint="write `}` where its block ends",
-    )
-    end = out.ends[-1]
-    out.append("RBRACE", end, end)
-    out.append(LINE, end, end)
+    def _add_opening(self) -> None:
+        """Report a header without a brace, and add the brace at the end of its line."""
+        out = self.out
+        while out.kinds[-1] == LINE:
+            out.pop()
+        start, end = out.starts[self.line], out.ends[-1]
+        word = self.faults.source.text[start : out.ends[self.line]]
+        self.faults.add((start, end), f"`{word}` begins a block", hint="write `{` at the end of the line")
+        self.opened.append(_Open(end, self.indent, indented=True))
+        out.append("LBRACE", end, end)
+        out.append(LINE, end, end)
+
+    def _closes(self, begins_line: bool) -> bool:
+        """Whether a closing brace has a partner, which it then leaves without.
+
+        If there are too many, it stands level with the header or on the header's own line.
+        """
+        if not self.opened:
+            return False
+        brace = self.opened[-1]
+        fits = self.indent <= brace.indent if begins_line else brace.start >= self.begins
+        if self.missing < 0 and not fits:
+            return False
+        self.opened.pop()
+        return True
+
+    def _add_closing(self, *labels: tuple[int, int, str]) -> None:
+        """Report the innermost open brace and add its partner, on a line of its own."""
+        at = self.opened.pop().start
+        message, hint = "this `{` is never closed", "write `}` where its block ends"
+        self.faults.add((at, at + 1), message, code=Code.UNCLOSED, labels=labels, hint=hint)
+        end = self.out.ends[-1]
+        self.out.append("RBRACE", end, end)
+        self.out.append(LINE, end, end)
 
 
 def _body_is_indented(tokens: Tokens, brace: int, indent: int, text: str) -> bool:

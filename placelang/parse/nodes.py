@@ -46,6 +46,17 @@ def _scope(span: Span, noun: s.Name, predicate: s.Expression, *clauses: s.Policy
     return s.Scope(span, noun, predicate, clauses)
 
 
+def _refused(outcome: str) -> Callable[..., object]:
+    return lambda span, subject, place, because: s.Expect(
+        span, outcome, None, subject, place[0], place[1], because
+    )
+
+
+def _expect(span: Span, outcome: str, *parts: Any) -> s.Expect:
+    count, subject, (site, hosts), because = parts
+    return s.Expect(span, outcome, count, subject, site, hosts, because)
+
+
 BUILDERS: dict[str, Callable[..., object]] = {
     "start": lambda _span, *statements: statements,
     "import": s.Import,
@@ -148,15 +159,9 @@ BUILDERS: dict[str, Callable[..., object]] = {
     ),
     "given_value": lambda span, noun, subject, fact, value: s.Given(span, noun, subject, fact, None, value),
     "given_like": s.GivenLike,
-    "expect_placed": lambda span, count, subject, place: s.Expect(
-        span, "placed", count, subject, *place, None
-    ),
-    "expect_left_out": lambda span, subject, place, because: s.Expect(
-        span, "left-out", None, subject, *place, because
-    ),
-    "expect_undecided": lambda span, subject, place, because: s.Expect(
-        span, "undecided", None, subject, *place, because
-    ),
+    "expect_placed": lambda span, count, *rest: _expect(span, "placed", count, *rest, None),
+    "expect_left_out": lambda span, *rest: _expect(span, "left-out", None, *rest),
+    "expect_undecided": lambda span, *rest: _expect(span, "undecided", None, *rest),
     "expect_moves": lambda span, relation, limit: s.ExpectMoves(span, relation.text, limit),
     "expected_place": lambda _span, site, hosts: (site, hosts),
     "disjunction": _run("or"),

@@ -36,14 +36,15 @@ def recovery(table: Table, faults: Faults) -> Callable[[Stack, Tokens, int], int
         while first and tokens.kinds[first - 1] not in _BOUNDARIES:
             first -= 1
         last = _end(tokens, index)
-        if not faults.full and not faults.within(tokens.starts[first], tokens.ends[last - 1] + 1):
-            place = Place(table, faults, tokens, first, index, _states(table, stack, tokens, first, index))
-            for mend in _MENDS:
-                resumed = mend(place)
-                if resumed is not None:
-                    return resumed
-            if not faults.within(tokens.starts[first], tokens.ends[last - 1] + 1):
-                explain(place)
+        place = Place(table, faults, tokens, first, index, _states(table, stack, tokens, first, index))
+        for mend in _MENDS if _is_news(place, last) else ():
+            resumed = mend(place)
+            if resumed is not None:
+                return resumed
+        if _is_news(place, last):
+            explain(place)
+        if brace := _block(place):
+            return brace
         if first and tokens.kinds[first - 1] == "RBRACE" and stack.values[-1] is None:
             return last  # the block that was just closed is healthy: only what follows it on its line is left out
         while ERROR not in table.actions[stack.states[-1]]:
@@ -117,15 +118,19 @@ def _quoted_name(place: Place) -> int | None:
     return place.index
 
 
-def _header(place: Place) -> int | None:
-    """Something superfluous between a block's header and its brace: go on with the block."""
+def _block(place: Place) -> int | None:
+    """The brace after something superfluous in a block's header: the block itself is healthy."""
     index = place.index
-    while place.tokens.kinds[index] not in _BOUNDARIES:
+    while place.kind_at(index) not in _BOUNDARIES:
         index += 1
-    if index == place.index or place.tokens.kinds[index] != "LBRACE" or not place.accepts("LBRACE"):
-        return None
-    explain(place)
-    return index
+    header_ends = index > place.index and place.kind_at(index) == "LBRACE" and place.accepts("LBRACE")
+    return index if header_ends else None
 
 
-_MENDS = (_clause_word, _newline, _equals, _quoted_name, _header)
+def _is_news(place: Place, last: int) -> bool:
+    """Whether the clause, whose _NL is at `last`, has no message yet, and the file has room for one."""
+    start, end = place.tokens.starts[place.first], place.tokens.ends[last - 1]
+    return not place.faults.full and not place.faults.within(start, end + 1)
+
+
+_MENDS = (_clause_word, _newline, _equals, _quoted_name)

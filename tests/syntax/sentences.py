@@ -77,7 +77,7 @@ def _ready(expansion: tuple[str, ...], depth: dict[str, int]) -> bool:
 
 def sentence(seed: int) -> str:
     """A source text, nearly always without a syntax error, laid out and commented at random."""
-    chance = random.Random(seed)  # noqa: S311 - reproducible, and no secret
+    chance = random.Random(seed)
     terminals: list[str] = []
     pending = [("start", 0)]
     while pending:
