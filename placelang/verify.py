@@ -140,7 +140,7 @@ def _sentence(lowered: Lowered, violation: Violation) -> str:
     problem = lowered.problem
     words = [f"`{violation.rule}` does not hold"]
     if violation.constraint is not None:
-        clause = cite(lowered.sources, lowered.clauses[violation.constraint])
+        clause = cite(lowered.sources, lowered.clause(violation.constraint))
         words = [f"{clause.at}: {clause.text}: does not hold"]
     if violation.group is not None:
         words.append(f"for {problem.groups[violation.group].id}")

@@ -39,7 +39,7 @@ def sign(lowered: Lowered, reason: Reason) -> Sign:
     return Sign(
         kind=reason.kind,
         service=None if reason.workload is None else lowered.units[reason.workload].service.name,
-        clause=None if reason.constraint is None else lowered.clauses[reason.constraint],
+        clause=None if reason.constraint is None else lowered.clause(reason.constraint),
         resource=reason.resource,
         group=None if reason.group is None else lowered.problem.groups[reason.group].id.partition("@")[0],
         steps=_deciding(lowered, reason),

@@ -151,6 +151,6 @@ def _words(lowered: Lowered, sub: Subproblem, repair: Repair) -> str:
         case Remedy.HOST if repair.host is not None:
             return f"with one more host like {sub.problem.hosts[repair.host].id}"
         case Remedy.WITHOUT if repair.constraint is not None:
-            clause = cite(lowered.sources, lowered.clauses[repair.constraint])
+            clause = cite(lowered.sources, lowered.clause(repair.constraint))
             return f"without `{clause.text}` ({clause.at})"
     raise ValueError(f"a repair without what it is about: {repair}")

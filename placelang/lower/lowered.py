@@ -51,6 +51,10 @@ class Lowered:
         """The service that is called `app.service`."""
         return next(s for app in self.program.apps for s in app.services if s.name == name)
 
+    def clause(self, constraint: str) -> Span:
+        """The span of a constraint's clause; of what a part of the problem makes of a constraint, that one's."""
+        return self.clauses.get(constraint) or self.clauses[constraint.rpartition("/")[0]]
+
     def hosts(self, unit: int) -> Rows:
         """All hosts that a unit is about, candidates or not, ascending."""
         key = self.units[unit].service.replicas.per
