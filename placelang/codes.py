@@ -22,6 +22,7 @@ class Code(StrEnum):
     DUPLICATE = "duplicate"
     CYCLE = "cycle"
     IMPORT_OUTSIDE = "import-outside"
+    PATH_OUTSIDE = "path-outside"
     AMBIGUOUS_NAME = "ambiguous-name"
     BUILT_IN_NAME = "built-in-name"
     UNDECLARED_LABEL = "undeclared-label"
@@ -41,6 +42,7 @@ class Code(StrEnum):
     IMPOSSIBLE = "impossible"
     MISSING_IMAGE = "missing-image"
     PLACED_NOT_FIRST = "placed-not-first"
+    NOT_RECORDED = "not-recorded"
     NOT_SUPPORTED_YET = "not-supported-yet"
     # inventory
     INVENTORY_SYNTAX = "inventory-syntax"

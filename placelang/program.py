@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from placelang.diagnostics import Source, Span
+from placelang.expectations import TestSpec
 from placelang.expressions import Constant, Expr
 from placelang.frozen import dataclass
+from placelang.operations import Monitor, Rollout
+from placelang.policies import Policy, Within
 from placelang.types import Type, Value
 
 
@@ -113,12 +116,15 @@ Need = AmountNeed | GpuNeed | DeviceNeed
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`sites where P` or `hosts where P`; `weight` None is hard."""
+    """`sites where P` or `hosts where P`; `weight` None is hard. One that a policy lays on a service has its name in
+    `policy`, as constraints have, and binds within some places only where `within` is not None."""
 
     noun: str
     predicate: Expr
     weight: int | None
     span: Span
+    policy: str | None = None
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,8 @@ class Spread:
     skew: int
     weight: int | None
     span: Span
+    policy: str | None = None
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,8 @@ class AtMost:
     key: Key
     weight: int | None
     span: Span
+    policy: str | None = None
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +157,8 @@ class AtLeast:
     key: Key
     weight: int | None
     span: Span
+    policy: str | None = None
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +169,8 @@ class Same:
     service: str
     weight: int | None
     span: Span
+    policy: str | None = None
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +181,8 @@ class Different:
     service: str
     weight: int | None
     span: Span
+    policy: str | None = None
+    within: Within | None = None
 
 
 Constraint = Spread | AtMost | AtLeast | Same | Different
@@ -180,12 +196,30 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
-class EnvEntry:
-    """`value` is evaluated for each replica in the scope of its host."""
+class Secret:
+    """`secret("NAME")`: what only the host can resolve."""
 
     name: str
-    value: Expr
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`address(S)`: how to reach `service`, kept current on the host."""
+
+    service: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EnvEntry:
+    """`value` is an expression, evaluated for each replica in the scope of its host, or a reference. A secret is handed
+    over as a file, or, where it is `unsafe`, as the variable itself."""
+
+    name: str
+    value: Expr | Secret | Address
+    span: Span
+    unsafe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +248,46 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """`name` is full: `app.model` where it belongs to an app. Paths are relative to the folder of the root file.
+    `variant` is the name of its only one, if it has any; `needs` are what it adds to a service that serves it."""
+
+    name: str
+    version: str | None
+    file: str
+    providers: tuple[str, ...]
+    baseline: str | None
+    retain: int
+    variant: str | None
+    needs: tuple[Need, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A container that stands with each replica of its service and shares its network."""
+
+    name: str
+    image: Expr | None
+    command: tuple[str, ...]
+    needs: tuple[Need, ...]
+    ports: tuple[Port, ...]
+    env: tuple[EnvEntry, ...]
+    volumes: tuple[Volume, ...]
+    health: Health | None
+    restart: str
+    user: int | None
+    writable_root: bool
+    capabilities: tuple[str, ...]
+    privileged: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
-    """`name` is full: `app.service`. `filters` holds its own and, before them, those of its app."""
+    """`name` is full: `app.service`. `needs` is all that a replica needs: its own, what the models that it `serves` add,
+    then what its sidecars do. `filters` holds those of its app, its own, and those of policies; `constraints` end with
+    those of policies. `single` is the clause that wants never two copies at once."""
 
     name: str
     app: str
@@ -239,6 +311,9 @@ class Service:
     host_network: bool
     privileged: bool
     span: Span
+    serves: tuple[str, ...] = ()
+    sidecars: tuple[Sidecar, ...] = ()
+    single: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +322,8 @@ class App:
     priority: int
     services: tuple[Service, ...]
     span: Span
+    rollout: Rollout | None = None
+    monitors: tuple[Monitor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +339,7 @@ class Objective:
 @dataclass(frozen=True, slots=True)
 class Program:
     """One fleet. `params` holds the values in force, with their types, by full name; mappings and tuples are in a
-    stated, stable order: sources by path, declarations and apps by name, services as written."""
+    stated, stable order: sources by path, declarations, apps and policies by name, services and tests as written."""
 
     sources: tuple[Source, ...]
     params: Mapping[str, Constant]
@@ -272,3 +349,6 @@ class Program:
     derived: tuple[Derived, ...]
     apps: tuple[App, ...]
     objectives: tuple[Objective, ...]
+    tests: tuple[TestSpec, ...]
+    models: tuple[Model, ...] = ()
+    policies: tuple[Policy, ...] = ()

@@ -12,10 +12,12 @@ from placelang.check.constants import fix_constants
 from placelang.check.declarations import declare
 from placelang.check.facts import declare_devices, declare_labels, declare_resources, derive_facts
 from placelang.check.faults import Faults
+from placelang.check.given import Declared
 from placelang.check.objectives import check_objectives
 from placelang.check.order import check_order
 from placelang.check.scope import Labels, Scope, Tables
 from placelang.check.services import Fleet, check_apps
+from placelang.check.tests import check_tests
 from placelang.diagnostics import Diagnostic, has_errors
 from placelang.load import Modules
 from placelang.program import Program
@@ -50,6 +52,8 @@ def check(
     apps = check_apps(declarations, fleet, Scope(tables, faults))
     check_order(apps, faults)
     objectives = check_objectives(declarations.optimize, supplies, faults)
+    recorded = Declared(frozenset((spec.noun, spec.name) for spec in labels), supplies)
+    tests = check_tests(declarations, recorded, Scope(tables, faults))
     diagnostics = faults.diagnostics()
     if has_errors(diagnostics) or not modules.sound:
         return None, diagnostics
@@ -62,5 +66,6 @@ def check(
         derived=derived,
         apps=apps,
         objectives=objectives,
+        tests=tests,
     )
     return program, diagnostics

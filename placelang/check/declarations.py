@@ -36,6 +36,7 @@ class Declarations:
     units: dict[str, dict[str, syntax.Service | syntax.Job]] = field(default_factory=dict)
     apps: list[syntax.App] = field(default_factory=list)
     optimize: list[syntax.Optimize] = field(default_factory=list)
+    tests: list[syntax.Test] = field(default_factory=list)
 
     @property
     def services(self) -> Mapping[str, syntax.Service | syntax.Job]:
@@ -70,12 +71,9 @@ class _Names:
     def simple(self, name: syntax.Name, kind: str) -> bool:
         """Whether the name is one word without dots, as that of a `kind` must be."""
         if "." in name.text:
-            self.faults.error(
-                Code.MALFORMED,
-                name.span,
-                f"the name of {_with_article(kind)} has no dots",
-                hint=f"write `{name.text.replace('.', '-')}`",
-            )
+            meant = name.text.replace(".", "-")
+            message = f"the name of {_with_article(kind)} has no dots"
+            self.faults.error(Code.MALFORMED, name.span, message, hint=f"write `{meant}`", fix=meant)
         return "." not in name.text
 
 
@@ -87,6 +85,7 @@ def declare(modules: Modules, faults: Faults) -> Declarations:
         for statement in module.tree.statements:
             if not refused(statement, faults):
                 _statement(statement, found, names, is_root=module.is_root)
+        found.tests.extend(node for node in module.tree.statements if isinstance(node, syntax.Test))
     for app in found.apps:
         _inside_app(app, found, names)
     return found

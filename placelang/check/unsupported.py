@@ -27,7 +27,6 @@ NOT_SUPPORTED_YET = (
     "sidecar",
     "single",
     "survive",
-    "test",
     "unsafe env",
 )
 """The exact list; each is one diagnostic at its construct, whatever stands inside."""
@@ -43,7 +42,6 @@ _BLOCKS: Mapping[type, str] = {
     syntax.Serves: "serves",
     syntax.Single: "single",
     syntax.Survive: "survive",
-    syntax.Test: "test",
 }
 
 
@@ -76,8 +74,6 @@ def _head(node: object, word: str) -> Span:
             return Span(node.span.path, node.span.start, node.name.span.end)
         case syntax.Monitor():
             return Span(node.span.path, node.span.start, node.target.span.end)
-        case syntax.Test():
-            return Span(node.span.path, node.span.start, node.title.span.end)
         case syntax.Rollout():
             return Span(node.span.path, node.span.start, node.span.start + len(word))
         case syntax.Active() | syntax.Link() | syntax.Serves() | syntax.Single() | syntax.Survive():

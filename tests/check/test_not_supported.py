@@ -31,7 +31,6 @@ AT_TOP = {
     "model": 'model m { version "1"\n variant v { file "x" } }',
     "optimize latency": "optimize placed, latency",
     "policy": "policy p { hosts where nothing { at most 8 replicas } }",
-    "test": 'test "x" { given host "a" is down }',
 }
 
 
