@@ -7,7 +7,9 @@ It knows nothing of any language: a problem can be made by hand in Python. The s
 needs it.
 """
 
+from placelang_scheduler.constraints import CATALOGUE as CONSTRAINTS
 from placelang_scheduler.constraints import AtLeast, AtMost, Constraint, Different, Hosts, Keep, Same, Spread
+from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
 from placelang_scheduler.objectives import Balance, Cost, Moves, Objective, Pack, Placed, Power, Preferences
 from placelang_scheduler.placement import Violation
 from placelang_scheduler.problem import LIMIT, DeviceClass, DeviceDemand, Group, Host, Problem, Workload
@@ -19,7 +21,9 @@ from placelang_scheduler.validate import InvalidProblem, validate
 from placelang_scheduler.verify import verify
 
 __all__ = [
+    "CONSTRAINTS",
     "LIMIT",
+    "OBJECTIVES",
     "AtLeast",
     "AtMost",
     "Balance",

@@ -105,7 +105,9 @@ def _fits(problem: Problem, part: Part, wanted: frozenset[int], budget: Budget) 
     """Whether the groups of `part` that are wanted can all be admitted in the altered problem."""
     limits = limiting(problem.constraints)
     room = {
-        index: room_of(problem, index, limits.get(index, ())) if problem.workloads[index].group in wanted else {}
+        index: room_of(problem, index, limits.get(index, ()))
+        if problem.workloads[index].group in wanted
+        else {}
         for index in part.workloads
     }
     scope = Scope(problem, part.groups, part.workloads, (), problem.constraints)
@@ -229,7 +231,9 @@ def _serving(workload: Workload, host: int, twin: int) -> Workload:
     devices = tuple(
         demand
         if demand.accepts is None
-        else replace(demand, accepts=demand.accepts | {(twin, name) for at, name in demand.accepts if at == host})
+        else replace(
+            demand, accepts=demand.accepts | {(twin, name) for at, name in demand.accepts if at == host}
+        )
         for demand in workload.devices
     )
     return replace(workload, candidates=(*workload.candidates, twin), devices=devices)

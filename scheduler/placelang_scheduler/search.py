@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,13 +36,16 @@ def search(cp: cp_model.CpModel, budget: Budget) -> Finding:
     """
     if len(cp.proto.variables) <= _SMALL and not budget.spent:
         with budget.share(min(1.0, MOMENT / budget.units)) as moment:
-            finding = _attempt(cp, moment, cp_model_presolve=False, linearization_level=0)
+            finding = _attempt(cp, moment, _solve, cp_model_presolve=False, linearization_level=0)
         if finding.closed or budget.spent:
             return finding
-    return _attempt(cp, budget)
+    return _attempt(cp, budget, _solve_interruptibly)
 
 
-def _attempt(cp: cp_model.CpModel, budget: Budget, **settings: float) -> Finding:
+Run = Callable[[cp_model.CpSolver, cp_model.CpModel], cp_model.CpSolverStatus]
+
+
+def _attempt(cp: cp_model.CpModel, budget: Budget, run: Run, **settings: float) -> Finding:
     wall = math.inf if budget.deadline is None else budget.deadline - monotonic()
     if wall <= 0:
         budget.timed_out = True
@@ -59,7 +63,7 @@ def _attempt(cp: cp_model.CpModel, budget: Budget, **settings: float) -> Finding
         parameters.max_time_in_seconds = wall
     for name, value in settings.items():
         setattr(parameters, name, value)
-    status = _run(solver, cp)
+    status = run(solver, cp)
     if status == cp_model.MODEL_INVALID:
         raise AssertionError(f"the solver refuses the model: {cp.validate()}")
     response = solver.response_proto
@@ -82,7 +86,12 @@ _LEAST = 1e-4
 """What a search costs at least, so that a budget ends even where the solver counts nothing."""
 
 
-def _run(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_model.CpSolverStatus:
+def _solve(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_model.CpSolverStatus:
+    """For what takes a moment: an interrupt waits until it is over."""
+    return solver.solve(cp)
+
+
+def _solve_interruptibly(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_model.CpSolverStatus:
     """Solve in a thread of its own: an interrupt reaches the waiting one, which stops the search and passes it on."""
     statuses: list[cp_model.CpSolverStatus] = []
     worker = Thread(target=lambda: statuses.append(solver.solve(cp)))

@@ -91,4 +91,4 @@ class Moved:
                 yield from relocations(state, index)
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
-        return sum(self._cost(state, index) for index in dict.fromkeys(workloads))
+        return sum(self._cost(state, index) for index in workloads) if self.workloads else 0

@@ -104,9 +104,8 @@ class Preferred:
                     yield from relocations(state, workload)
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
-        touching = {
-            constraint.id: (constraint, weight)
-            for workload in workloads
-            for constraint, weight in self._touching.get(workload, ())
-        }
+        touching: dict[str, tuple[Constraint, int]] = {}
+        for workload in workloads:
+            for constraint, weight in self._touching.get(workload, ()):
+                touching[constraint.id] = (constraint, weight)
         return self._cost(state, touching.values()) if touching else 0

@@ -1,0 +1,239 @@
+"""What `solve` promises beside the best levels: reproducible, whole or in parts, and an answer on any budget."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from placelang_scheduler import (
+    LIMIT,
+    AtMost,
+    Balance,
+    Group,
+    Host,
+    Moves,
+    Outcome,
+    Pack,
+    Placed,
+    Preferences,
+    Problem,
+    Proof,
+    Workload,
+    solve,
+    verify,
+)
+from tests.bench.schedule import pool, sites
+from tests.scheduler.problems import EXAMPLES, problem
+
+ROOT = Path(__file__).parents[2]
+
+
+def fleet(seed: int) -> Problem:
+    """Three small problems side by side, which share nothing."""
+    r = Random(seed)
+    made = [problem(seed * 10 + part, r.choices(list(EXAMPLES), k=2), soft=part == 2) for part in range(3)]
+    hosts: list[Host] = []
+    groups: list[Group] = []
+    workloads: list[Workload] = []
+    constraints = []
+    for part, one in enumerate(made):
+        first_host, first_group, first = len(hosts), len(groups), len(workloads)
+        hosts += [replace(host, id=f"{part}/{host.id}") for host in one.hosts]
+        groups += [
+            replace(
+                group,
+                id=f"{part}/{group.id}",
+                requires=tuple(first_group + other for other in group.requires),
+            )
+            for group in one.groups
+        ]
+        for workload in one.workloads:
+            workloads.append(
+                replace(
+                    workload,
+                    id=f"{part}/{workload.id}",
+                    group=first_group + workload.group,
+                    candidates=tuple(first_host + host for host in workload.candidates),
+                    stay=tuple(first_host + host for host in workload.stay),
+                    current={first_host + host: count for host, count in workload.current.items()},
+                    devices=tuple(
+                        replace(
+                            demand,
+                            accepts=None
+                            if demand.accepts is None
+                            else frozenset((first_host + host, name) for host, name in demand.accepts),
+                        )
+                        for demand in workload.devices
+                    ),
+                )
+            )
+        for constraint in one.constraints:
+            shifted = {"id": f"{part}/{constraint.id}"}
+            for name in ("workloads", "partners"):
+                if hasattr(constraint, name):
+                    shifted[name] = tuple(first + index for index in getattr(constraint, name))
+            if hasattr(constraint, "workload"):
+                shifted["workload"] = first + constraint.workload
+            if hasattr(constraint, "accepted"):
+                shifted["accepted"] = frozenset(first_host + host for host in constraint.accepted)
+            constraints.append(replace(constraint, **shifted))
+    return Problem(tuple(hosts), tuple(groups), tuple(workloads), tuple(constraints), made[0].objectives)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_plan_is_the_same_with_and_without_splitting(seed: int) -> None:
+    one = fleet(seed)
+    apart, together = solve(one, seed=1), solve(one, seed=1, split=False)
+    assert apart.placements == together.placements
+    assert apart.devices == together.devices
+    assert apart.levels == together.levels
+    assert all(level.proved for level in apart.levels)
+
+
+def test_plan_is_the_same_in_every_process() -> None:
+    program = (
+        "from placelang_scheduler import solve;"
+        "from tests.bench.schedule import sites;"
+        "print(solve(sites(6, hosts=5, services=12, load=0.9), seed=5, budget=3))"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": f"{ROOT}:{ROOT / 'scheduler'}"},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("0", "1", "4711")
+    }
+    assert len(printed) == 1
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_budget_still_gives_an_answer(seed: int) -> None:
+    one = problem(seed, [AtMost], load=4)
+    solution = solve(one, budget=0)
+    assert verify(one, solution) == ()
+
+
+def test_what_the_budget_left_undecided_is_not_called_impossible() -> None:
+    """Six things of 5, 5, 4, 4, 3, 3 on three hosts of 8 fit, but not as a greedy pass lays them."""
+    one = Problem(
+        hosts=tuple(Host(f"h{index}", {"cpu": 8}) for index in range(3)),
+        groups=tuple(Group(f"g{index}") for index in range(6)),
+        workloads=tuple(
+            Workload(f"w{index}", index, {"cpu": need}, (0, 1, 2))
+            for index, need in enumerate((5, 4, 5, 4, 3, 3))
+        ),
+        objectives=(Balance("cpu"), Placed(), Pack()),
+    )
+    for budget in (0.0, 5.0):
+        solution = solve(one, budget=budget)
+        proved = all(left.proof is Proof.PROVED for left in solution.left_out)
+        assert (solution.outcome is Outcome.SOLVED) == proved
+    assert solution.outcome is Outcome.SOLVED
+
+
+def test_wall_clock_net_ends_the_search_and_is_told() -> None:
+    one = sites(1, hosts=12, services=40, load=0.95)
+    solution = solve(one, time_limit=0.0)
+    assert solution.timed_out or all(level.proved for level in solution.levels)
+    assert verify(one, solution) == ()
+
+
+def test_large_part_is_answered_without_a_model_of_all_of_it() -> None:
+    one = pool(120, 120)
+    solution = solve(one, budget=1.0)
+    assert sum(solution.admitted) > 115
+    assert verify(one, solution) == ()
+
+
+def test_nothing_running_moves_without_need() -> None:
+    one = sites(3)
+    first = solve(one)
+    running = replace(
+        one,
+        workloads=tuple(
+            replace(workload, current=found)
+            for workload, found in zip(one.workloads, first.placements, strict=True)
+        ),
+    )
+    assert solve(running, seed=9).placements == first.placements
+
+
+def test_without_objectives_as_much_as_possible_is_placed() -> None:
+    one = Problem((Host("h", {"cpu": 2}),), (Group("g"),), (Workload("w", 0, {"cpu": 1}, (0,), 1, 3),))
+    solution = solve(one)
+    assert solution.placements == ({0: 2},)
+    assert [level.name for level in solution.levels] == ["placed 0", "replicas 0"]
+
+
+def test_extra_replicas_keep_no_group_out() -> None:
+    one = Problem(
+        (Host("h", {"cpu": 3}),),
+        (Group("greedy", 100), Group("modest", 0)),
+        (Workload("w", 0, {"cpu": 1}, (0,), 1, 3), Workload("v", 1, {"cpu": 1}, (0,))),
+    )
+    assert solve(one).placements == ({0: 2}, {0: 1})
+
+
+@pytest.mark.parametrize("unit", [1, 2**20, 2**40, LIMIT // 8])
+def test_unit_of_amounts_does_not_matter(unit: int) -> None:
+    def scaled(factor: int) -> Problem:
+        hosts = tuple(
+            Host(f"h{index}", {"memory": factor * size}, {"host": f"h{index}"})
+            for index, size in enumerate((8, 5))
+        )
+        needs = (3, 3, 2, 2, 1, 4)
+        return Problem(
+            hosts,
+            tuple(Group(f"g{index}") for index in range(len(needs))),
+            tuple(
+                Workload(f"w{index}", index, {"memory": factor * need}, (0, 1), 1, 2)
+                for index, need in enumerate(needs)
+            ),
+            objectives=(Placed(), Preferences(), Moves(), Balance("memory")),
+        )
+
+    assert solve(scaled(unit)).placements == solve(scaled(1)).placements
+
+
+def test_amounts_that_share_no_unit_overflow_nothing() -> None:
+    one = Problem(
+        tuple(Host(f"h{index}", {"memory": LIMIT - index}) for index in range(2)),
+        tuple(Group(f"g{index}") for index in range(9)),
+        tuple(
+            Workload(f"w{index}", index, {"memory": 12_345_678 + index}, (0, 1), 1000, 50_000)
+            for index in range(8)
+        )
+        + (Workload("huge", 8, {"memory": LIMIT // 2 + 7}, (0, 1), 2, 2),),
+        objectives=(Placed(), Balance("memory")),
+    )
+    solution = solve(one, budget=1.0)
+    assert verify(one, solution) == ()
+    assert all(solution.admitted)
+
+
+def test_progress_counts_parts() -> None:
+    told: list[tuple[int, int]] = []
+    solve(sites(8, load=0.9), progress=lambda done, total: told.append((done, total)))
+    assert told == sorted(told)
+    assert all(done <= total == 8 for done, total in told)
+
+
+def test_importing_the_scheduler_loads_no_solver() -> None:
+    program = "import sys, placelang_scheduler; print({'ortools', 'numpy', 'networkx'} & set(sys.modules))"
+    printed = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scheduler")},
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    assert printed.strip() == "set()"
