@@ -15,7 +15,7 @@ from placelang.arrange.subproblem import Subproblem, restrict
 from placelang.cite import cite
 from placelang.lower import Lowered
 from placelang_runtime.left_out import Suggestion
-from placelang_scheduler import LeftOut, Remedy, Repair, Solution, repairs, solve
+from placelang_scheduler import LeftOut, Placed, Problem, Remedy, Repair, Solution, repairs, solve
 from placelang_scheduler.parts import Part, limiting, measure, split
 from placelang_scheduler.rules import candidates
 
@@ -40,10 +40,18 @@ class _Bench:
     parts: Mapping[int, Part]
 
     def due(self, part: Part, group: int) -> frozenset[int]:
-        """What has to be placed if the group is to fit: itself, and what is placed and no less important."""
+        """What has to be placed if the group is to fit: itself, what is placed and no less important, and all that any
+        of these require."""
         groups, admitted = self.lowered.problem.groups, self.solution.admitted
         least = groups[group].priority
-        return frozenset({g for g in part.groups if admitted[g] and groups[g].priority >= least} | {group})
+        found = dict.fromkeys(
+            [group, *(g for g in part.groups if admitted[g] and groups[g].priority >= least)]
+        )
+        queue = list(found)
+        for one in queue:
+            queue += [other for other in groups[one].requires if other not in found]
+            found.update(dict.fromkeys(groups[one].requires))
+        return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +121,10 @@ def _by_knowing(bench: _Bench, group: int) -> Iterator[str]:
 def _try(bench: _Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
     """Whether the group fits beside all that is no less important, once the openings are assumed."""
     part = bench.parts[group]
+    due = bench.due(part, group)
     sub = restrict(assume(bench.lowered, bench.lowered.problem, opened), part)
-    solution = solve(sub.problem, seed=bench.seed, budget=BUDGET)
-    if not bench.due(part, group) <= sub.admitted(solution):
+    solution = solve(_only(sub, due), seed=bench.seed, budget=BUDGET)
+    if not due <= sub.admitted(solution):
         return None
     used: dict[tuple[int, str], int] = defaultdict(int)
     hosts = {own: whole for whole, own in sub.hosts.items()}
@@ -125,6 +134,19 @@ def _try(bench: _Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
                 used[hosts[host], resource] += count * amount
     standing = tuple(o for o in opened if sub.hosts[o.host] in solution.placements[sub.workloads[o.unit]])
     return _Fit(standing, used)
+
+
+def _only(sub: Subproblem, due: frozenset[int]) -> Problem:
+    """The problem of placing these groups somehow: nothing soft, and no room for the others."""
+    own = {sub.groups[group] for group in due}
+    return replace(
+        sub.problem,
+        workloads=tuple(
+            w if w.group in own else replace(w, candidates=(), stay=()) for w in sub.problem.workloads
+        ),
+        constraints=tuple(c for c in sub.problem.constraints if c.weight is None),
+        objectives=(Placed(),),
+    )
 
 
 def _by_changing(bench: _Bench, group: int) -> Iterator[str]:
