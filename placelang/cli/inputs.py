@@ -79,9 +79,8 @@ def settings(
     if path is None:
         return config.resolve((flags, environment))
     LOGGER.debug("settings from %s", path)
-    file, sources, faults = config.from_file(
-        Path(os.path.relpath(path))
-    )  # as short as a person would write it
+    near = Path(os.path.relpath(path))  # as a person would write it
+    file, sources, faults = config.from_file(near)
     findings.add(faults, {source.path: source for source in sources})
     return config.resolve((flags, environment, file))
 

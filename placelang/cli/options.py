@@ -32,7 +32,17 @@ Params = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Current = Annotated[Path | None, typer.Option("--current", metavar="PLAN", help="The plan that runs now.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Which of equally good plans to find.")]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        min=0,
+        max=2**53,
+        metavar="N",
+        help="Which of equally good plans to find.",
+        show_default=False,
+    ),
+]
 Budget = Annotated[
     float | None,
     typer.Option(

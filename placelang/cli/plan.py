@@ -38,6 +38,9 @@ placelang plan retail.place -i inventory.yaml --current plan.json --set footage=
 placelang plan retail.place -i inventory.yaml --site gbg --hosts
 """
 
+LARGEST_SEED = 2**53
+"""Every reader of JSON holds it exactly."""
+
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write the plan there, whole or not at all."),
@@ -69,6 +72,8 @@ def plan(
     from placelang.cli.plan_text import View, plan_text
     from placelang_runtime.canonical import to_json
 
+    if not 0 <= seed <= LARGEST_SEED:
+        raise typer.BadParameter(f"a seed is a whole number from 0 to {LARGEST_SEED}", param_hint="'--seed'")
     if time_limit is not None and not time_limit > 0:
         raise typer.BadParameter("a limit is a number of seconds above 0", param_hint="'--time-limit'")
     findings = Findings()
