@@ -8,7 +8,7 @@ from placelang.lsp.analysis import Analysis
 from placelang.lsp.symbols import FUNCTIONS, Symbol, all_mentions
 from placelang.lsp.uses import path_to
 from placelang.lsp.words import NOUNS, OBJECTIVES
-from placelang.syntax import Name
+from placelang.syntax import DeviceDeclaration, Name
 from placelang.types import BASE_UNITS, UNITS, Type, show
 
 _LONGEST = 400
@@ -70,7 +70,7 @@ def units(kind: str) -> str | None:
 
 
 def declaration(symbol: Symbol, analysis: Analysis) -> str | None:
-    """The text that declares a symbol, of a block its first line."""
+    """The text that declares a symbol, of most blocks the first line."""
     for mention in all_mentions(analysis):
         if mention.declares and mention.symbol == symbol:
             module = analysis.module(mention.span.path)
@@ -79,7 +79,9 @@ def declaration(symbol: Symbol, analysis: Analysis) -> str | None:
             if module and around:
                 start, end = around[-1].span.start, around[-1].span.end
                 text = module.source.text[start : min(end, start + _LONGEST)]
-                return _code(text.partition("{\n")[0].strip())
+                return _code(
+                    (text if isinstance(around[-1], DeviceDeclaration) else text.partition("{\n")[0]).strip()
+                )
     return None
 
 

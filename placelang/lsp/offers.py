@@ -74,8 +74,8 @@ def _names(cursor: Cursor, analysis: Analysis) -> Iterator[Offer]:
     """What a name could stand for, by the word before it, or else by its clause; else it is part of an expression."""
     if cursor.expected and "NAME" not in cursor.expected:
         return
-    first = cursor.clause[0][0] if cursor.clause else ""
-    find = _AFTER.get(cursor.back(1)[0]) or (None if cursor.noun else _WITHIN.get(first))
+    first = cursor.clause[0][1] if cursor.clause else ""
+    find = _AFTER.get(cursor.back(1)[1]) or (None if cursor.noun else _WITHIN.get(first))
     if find:
         yield from find(cursor, analysis)
     elif not cursor.expected or "LPAR" in cursor.expected:
@@ -217,24 +217,24 @@ Find = Callable[[Cursor, Analysis], Iterator[Offer]]
 N = TypeVar("N", syntax.App, syntax.DeviceDeclaration, syntax.Model, syntax.ResourceDeclaration)
 
 _AFTER: dict[str, Find] = {
-    **dict.fromkeys(("PER", "OVER", "SAME", "DIFFERENT"), _keys),
-    **dict.fromkeys(("AS", "THAN", "AFTER", "LINK", "OUT", "UNDECIDED"), _services),
-    "DEVICE": _declared(syntax.DeviceDeclaration, "device"),
-    "RESERVE": _resources,
-    "CAPABILITY": _plain(Kind.EnumMember, CAPABILITIES, "capability"),
+    **dict.fromkeys(("per", "over", "same", "different"), _keys),
+    **dict.fromkeys(("as", "than", "after", "link", "out", "undecided"), _services),
+    "device": _declared(syntax.DeviceDeclaration, "device"),
+    "reserve": _resources,
+    "capability": _plain(Kind.EnumMember, CAPABILITIES, "capability"),
 }
 """By the word before the name, what it could be."""
 
 _WITHIN: dict[str, Find] = {
-    **dict.fromkeys(("PARAM", "LABEL", "RESOURCE"), _types),
-    **dict.fromkeys(("SERVES", "MONITOR"), _declared(syntax.Model, "model")),
-    **dict.fromkeys(("EXPECT", "LINK", "RUN"), _services),
-    "GIVEN": _given,
-    "LET": _let,
-    "NEEDS": _needs,
-    "OPTIMIZE": _objectives,
-    "PROVIDERS": _plain(Kind.EnumMember, PROVIDERS, "execution provider"),
-    "SURVIVE": _plain(Kind.Keyword, ("host", "zone")),
+    **dict.fromkeys(("param", "label", "resource"), _types),
+    **dict.fromkeys(("serves", "monitor"), _declared(syntax.Model, "model")),
+    **dict.fromkeys(("expect", "link", "run"), _services),
+    "given": _given,
+    "let": _let,
+    "needs": _needs,
+    "optimize": _objectives,
+    "providers": _plain(Kind.EnumMember, PROVIDERS, "execution provider"),
+    "survive": _plain(Kind.Keyword, ("host", "zone")),
 }
 """By the first word of the clause, outside of predicates."""
 

@@ -112,7 +112,7 @@ class Session:
     # --- the session ----------------------------------------------------------------------------------------------
 
     def initialize(self, params: types.InitializeParams) -> None:
-        self.workspace.encoding = str(self.server.workspace.position_encoding)
+        self.workspace.encoding = types.PositionEncodingKind(self.server.workspace.position_encoding).value
         uris = [folder.uri for folder in params.workspace_folders or ()] or [params.root_uri or ""]
         self.workspace.folders = [path_of(uri) for uri in uris if uri.startswith("file:")]
 
@@ -158,9 +158,16 @@ class Session:
 
     def settle(self) -> None:
         """Tell the editor what is wrong now, as far as it was told otherwise."""
-        if self.settled:
-            return
-        self.settled = True
+        if not self.settled:
+            self.settled = True
+            try:
+                self._tell()
+            except BrokenPipeError:
+                raise
+            except Exception:  # noqa: BLE001 - the session outlives our faults
+                LOGGER.exception("a fault of placelang while it looked at the files: please report it")
+
+    def _tell(self) -> None:
         documents = self.workspace.sources.documents.values()
         versions = {document.uri: document.version for document in documents}
         analyses: dict[str, Analysis] = {}

@@ -27,10 +27,15 @@ class Editor(LanguageClient):
         self.versions: dict[str, int] = {}
         self.reports: dict[str, types.PublishDiagnosticsParams] = {}
         self.news = asyncio.Event()
+        self.gone = False
         self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(partial(self._told))
 
     def _told(self, params: types.PublishDiagnosticsParams) -> None:
         self.reports[params.uri] = params
+        self.news.set()
+
+    async def server_exit(self, server: asyncio.subprocess.Process) -> None:
+        self.gone = True
         self.news.set()
 
     async def begin(self, *folders: Path) -> types.InitializeResult:
@@ -45,6 +50,9 @@ class Editor(LanguageClient):
         opened = [types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders]
         params = types.InitializeParams(capabilities, workspace_folders=opened)
         answer = await self.initialize_async(params)
+        colours = answer.capabilities.semantic_tokens_provider
+        assert colours is not None
+        self.legend = colours.legend
         self.initialized(types.InitializedParams())
         return answer
 
@@ -84,6 +92,7 @@ class Editor(LanguageClient):
             while uri not in self.reports or self.reports[uri].version != self.versions[uri]:
                 self.news.clear()
                 await self.news.wait()
+                assert not self.gone
         return list(self.reports[uri].diagnostics)
 
     async def news_of(self, uri: str, expected: Callable[[list[types.Diagnostic]], bool]) -> None:
@@ -92,6 +101,7 @@ class Editor(LanguageClient):
             while uri not in self.reports or not expected(list(self.reports[uri].diagnostics)):
                 self.news.clear()
                 await self.news.wait()
+                assert not self.gone
 
     def find(self, uri: str, text: str, *, after: int = 0) -> types.Position:
         """The position `after` characters into the first place that has `text`; ASCII only."""
