@@ -17,19 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from placelang_scheduler.budget import Budget
+    from placelang_scheduler.needs import Needs
     from placelang_scheduler.parts import Part
 
 _BUILT = 20_000
 """Counts of a model that take about as long to build as one unit of search."""
 
 
-def clash(part: Part, groups: Sequence[int], budget: Budget) -> tuple[Reason, ...]:
-    """Constraints and resources that cannot all hold where `groups` are alone: without any one of them, as far as that
-    could be decided, the others can. Empty where `groups` fit, or where it is not known."""
-    alone = _alone(part, groups)
+def clash(needs: Needs, group: int, budget: Budget) -> tuple[Reason, ...]:
+    """Constraints and resources that cannot all hold even if the group were alone with what it needs: without any one
+    of them, as far as that could be decided, the others can. Empty where it fits, or where that is not known."""
+    alone = _alone(needs, group)
     model = Model([alone], guarded=True)
     budget.units -= alone.size / _BUILT
-    _force(model, groups)
+    _force(model, needs.required(group))
     core = _core(model, dict(model.guards), budget)
     for guard in tuple(core):
         fewer = {other: literal for other, literal in core.items() if other != guard}
@@ -80,19 +81,17 @@ def seat(part: Part, budget: Budget) -> bool:
     return search(model.cp, budget).values is not None
 
 
-def _alone(part: Part, groups: Sequence[int]) -> Part:
-    """The groups by themselves, with all the room that they have before constraints and capacities."""
-    shapes = part.problem.workloads
-    workloads = tuple(index for index in part.workloads if shapes[index].group in groups)
+def _alone(needs: Needs, group: int) -> Part:
+    """The group with what it needs, and all the room that they have before constraints and capacities."""
+    problem = needs.problem
+    groups = needs.related(group)
+    workloads = tuple(sorted(index for other in groups for index in needs.members[other]))
     room = {
-        index: {host: most for host, most in candidates.places(shapes[index]) if most} for index in workloads
+        index: {host: most for host, most in candidates.places(problem.workloads[index]) if most}
+        for index in workloads
     }
-    constraints = tuple(
-        constraint
-        for constraint in part.constraints
-        if constraint.weight is None and not set(workloads).isdisjoint(constraint.subjects())
-    )
-    return compose(Scope(part.problem, tuple(groups), workloads, (), constraints), room)
+    constraints = {constraint.id: constraint for index in workloads for constraint in needs.limits.get(index, ())}
+    return compose(Scope(problem, groups, workloads, (), tuple(constraints.values())), room)
 
 
 def _force(model: Model, groups: Sequence[int]) -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.objectives.placed import Admitted
+from placelang_scheduler.needs import Needs
 from placelang_scheduler.parts import LARGE
 from placelang_scheduler.reasons import Kind
 from placelang_scheduler.solution import LeftOut, Proof, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from placelang_scheduler.budget import Budget
     from placelang_scheduler.drafts import Draft
@@ -29,11 +29,12 @@ def explain(
     """Every left-out group, in order."""
     found = {group: LeftOut(group, Proof.PROVED, reasons) for group, reasons in barred.items()}
     missing = [(one, group) for one in drafts for group in sorted(one.part.open - one.state.admitted)]
-    for number, (one, group) in enumerate(missing):
-        proof = Proof.PROVED if _is_proved(problem, one, group) else Proof.NOT_PROVED
-        with budget.share(1 / (len(missing) - number)) as share:
-            reasons = tuple(_reasons(one, group, share))
-        found[group] = LeftOut(group, proof, reasons)
+    if missing:
+        needs = Needs(problem, frozenset(found) | {group for _, group in missing})
+        for number, (one, group) in enumerate(missing):
+            proof = Proof.PROVED if _is_proved(problem, one, group) else Proof.NOT_PROVED
+            with budget.share(1 / (len(missing) - number)) as share:
+                found[group] = LeftOut(group, proof, tuple(_reasons(one, group, needs, share)))
     return tuple(found[group] for group in sorted(found))
 
 
@@ -48,8 +49,8 @@ def _is_proved(problem: Problem, one: Draft, group: int) -> bool:
     raise AssertionError(f"no level {wanted}")
 
 
-def _reasons(one: Draft, group: int, budget: Budget) -> Iterator[Reason]:
-    required = list(_required(one, group))
+def _reasons(one: Draft, group: int, needs: Needs, budget: Budget) -> Iterator[Reason]:
+    required = tuple(needs.lacking(group))
     if required:
         yield from required
         return
@@ -59,54 +60,20 @@ def _reasons(one: Draft, group: int, budget: Budget) -> Iterator[Reason]:
         return
     from placelang_scheduler.clash import clash, crowd  # noqa: PLC0415 - the solver is loaded where it is needed
 
-    alone = closure(one, group)
-    conflict = clash(one.part, alone, budget)
+    conflict = clash(needs, group, budget)
     if conflict:
         yield from conflict
         return
-    rivals = crowd(one.part, alone, one.state.admitted, budget)
+    rivals = crowd(one.part, needs.required(group), one.state.admitted, budget)
     if rivals is None:
         yield from shortages(one, group)
         yield Reason(Kind.UNDECIDED)
     elif not rivals:
         yield Reason(Kind.OUTWEIGHED)
     else:
-        runs = any(one.part.problem.workloads[index].current for index in members(one, (group,)))
-        kind = Kind.DISPLACED if runs else Kind.CROWDED
-        yield from (Reason(kind, group=rival) for rival in rivals)
+        runs = any(one.part.problem.workloads[index].current for index in needs.members[group])
+        yield from (Reason(Kind.DISPLACED if runs else Kind.CROWDED, group=rival) for rival in rivals)
         yield from shortages(one, group)
-
-
-def members(one: Draft, groups: Collection[int]) -> list[int]:
-    """The workloads of `groups`."""
-    return [index for index in one.part.workloads if one.part.problem.workloads[index].group in groups]
-
-
-def closure(one: Draft, group: int) -> list[int]:
-    """The group with all that it requires, directly or not."""
-    found = [group]
-    for other in found:
-        found.extend(more for more in _needed(one, other) if more not in found)
-    return sorted(found)
-
-
-def _needed(one: Draft, group: int) -> dict[int, str | None]:
-    """Groups without which this one is left out: required ones, and those that all partners of a hard `same` are in;
-    with the constraint that says so."""
-    shapes = one.part.problem.workloads
-    found: dict[int, str | None] = dict.fromkeys(one.part.problem.groups[group].requires)
-    for constraint in one.part.constraints:
-        if constraint.keyword == "same" and constraint.weight is None:
-            hosts = {shapes[index].group for index in constraint.partners}
-            if len(hosts) == 1 and any(shapes[index].group == group for index in constraint.workloads):
-                found.update(dict.fromkeys(hosts - {group} - found.keys(), constraint.id))
-    return found
-
-
-def _required(one: Draft, group: int) -> Iterator[Reason]:
-    for other, constraint in _needed(one, group).items():
-        if other not in one.state.admitted:
-            yield Reason(Kind.REQUIRES, constraint=constraint, group=other)
 
 
 def shortages(one: Draft, group: int) -> Iterator[Reason]:
@@ -114,8 +81,10 @@ def shortages(one: Draft, group: int) -> Iterator[Reason]:
     needs: dict[str, int] = {}
     left: dict[str, dict[int, int]] = {}
     single = []
-    for index in members(one, (group,)):
+    for index in one.part.workloads:
         workload = one.part.problem.workloads[index]
+        if workload.group != group:
+            continue
         for resource, (need, free) in _beside(one, index).items():
             needs[resource] = needs.get(resource, 0) + need * workload.minimum
             left.setdefault(resource, {}).update(free)

@@ -38,7 +38,7 @@ def _assign(problem: Problem, admitted: frozenset[int], sofar: Counts) -> Iterat
     options = _options(workload) if workload.group in admitted else iter([{}])
     for option in options:
         longer = (*sofar, option)
-        if _fits(problem, longer):
+        if fits(problem, longer):
             yield from _assign(problem, admitted, longer)
 
 
@@ -50,7 +50,7 @@ def _options(workload: Workload) -> Iterator[dict[int, int]]:
             yield {host: count for host, count in zip(most, counts, strict=True) if count}
 
 
-def _fits(problem: Problem, counts: Counts) -> bool:
+def fits(problem: Problem, counts: Counts) -> bool:
     for index, host in enumerate(problem.hosts):
         used: Counter[str] = Counter()
         asks: list[tuple[int, frozenset[str]]] = []

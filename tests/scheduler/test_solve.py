@@ -19,7 +19,6 @@ from placelang_scheduler import (
     Host,
     Moves,
     Outcome,
-    Pack,
     Placed,
     Preferences,
     Problem,
@@ -123,21 +122,18 @@ def test_no_budget_still_gives_an_answer(seed: int) -> None:
 
 
 def test_what_the_budget_left_undecided_is_not_called_impossible() -> None:
-    """Six things of 5, 5, 4, 4, 3, 3 on three hosts of 8 fit, but not as a greedy pass lays them."""
+    """4 + 5 and 5 + 6 would fill the hosts of 9 and 12, but not as a greedy pass lays them."""
     one = Problem(
-        hosts=tuple(Host(f"h{index}", {"cpu": 8}) for index in range(3)),
-        groups=tuple(Group(f"g{index}") for index in range(6)),
-        workloads=tuple(
-            Workload(f"w{index}", index, {"cpu": need}, (0, 1, 2))
-            for index, need in enumerate((5, 4, 5, 4, 3, 3))
-        ),
-        objectives=(Balance("cpu"), Placed(), Pack()),
+        (Host("h0", {"cpu": 12}), Host("h1", {"cpu": 9})),
+        tuple(Group(f"g{index}") for index in range(4)),
+        tuple(Workload(f"w{index}", index, {"cpu": need}, (0, 1)) for index, need in enumerate((4, 5, 5, 6))),
     )
-    for budget in (0.0, 5.0):
-        solution = solve(one, budget=budget)
-        proved = all(left.proof is Proof.PROVED for left in solution.left_out)
-        assert (solution.outcome is Outcome.SOLVED) == proved
-    assert solution.outcome is Outcome.SOLVED
+    hasty, thorough = solve(one, budget=0), solve(one)
+    assert hasty.outcome is Outcome.EXHAUSTED
+    assert [left.proof for left in hasty.left_out] == [Proof.NOT_PROVED]
+    assert not hasty.levels[0].proved
+    assert thorough.outcome is Outcome.SOLVED
+    assert thorough.left_out == ()
 
 
 def test_wall_clock_net_ends_the_search_and_is_told() -> None:
