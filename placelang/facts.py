@@ -10,6 +10,7 @@ from placelang.types import (
     BYTES,
     DURATION,
     NUMBER,
+    PERCENT,
     POWER,
     STRING,
     STRINGS,
@@ -112,3 +113,62 @@ AMOUNTS = {"cpu": "cpu.cores", "memory": "memory", "disk": "disk", "bandwidth": 
 
 KEYS = ("host", "site", "zone", "rack")
 """Topology keys besides facts and labels of text type; `zone` and `rack` are those of one site."""
+
+
+# --- what is measured of what runs -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSpec:
+    """What the rules of a `monitor` compare, measured at the site over the last minute unless its meaning says
+    otherwise.
+
+    `of` is what it may take in parentheses, as `drift(input)` does; one with `many` values at a time becomes one value
+    by a function such as `p95`. `service`: a service has it too, not only a model.
+    """
+
+    name: str
+    type: Type
+    meaning: str
+    of: tuple[str, ...] = ()
+    many: bool = False
+    service: bool = False
+
+
+METRICS = {
+    spec.name: spec
+    for spec in (
+        MetricSpec("latency", DURATION, "time per request; of a service, per health check", many=True, service=True),
+        MetricSpec("errors", PERCENT, "requests that failed; of a service, health checks", service=True),
+        MetricSpec("throughput", NUMBER, "requests per second"),
+        MetricSpec("drift", NUMBER, "how far inputs or outputs are from the baseline, 0 to 1", of=("input", "output")),
+        MetricSpec("confidence", NUMBER, "how sure the model is of its answers, 0 to 1", many=True),
+        MetricSpec("accuracy", PERCENT, "answers that feedback found right, over the last day"),
+        MetricSpec("restarts", NUMBER, "restarts of containers within the last hour", service=True),
+        MetricSpec("health", PERCENT, "replicas that are healthy", service=True),
+        MetricSpec("cpu", NUMBER, "cores in use, of the busiest replica", service=True),
+        MetricSpec("memory", BYTES, "memory in use, of the largest replica", service=True),
+        MetricSpec("disk", BYTES, "what the volumes of the largest replica hold", service=True),
+    )
+}  # fmt: skip
+
+STATISTICS = {
+    "p50": "half of the values are at most this",
+    "p95": "95 of 100 values are at most this",
+    "p99": "99 of 100 values are at most this",
+    "mean": "the mean of the values",
+}
+"""What makes one value of many."""
+
+PROFILE = {
+    name: FactSpec("host", f"model.{name}", kind, meaning, of="model")
+    for name, kind, meaning in (
+        ("p50", DURATION, "time per request that half of them take at most"),
+        ("p95", DURATION, "time per request that 95 of 100 take at most"),
+        ("p99", DURATION, "time per request that 99 of 100 take at most"),
+        ("mean", DURATION, "mean time per request"),
+        ("throughput", NUMBER, "requests per second at full load"),
+        ("memory", BYTES, "memory in use at full load"),
+    )
+}
+"""What is measured of a model on a host, by its name after `host.model(NAME)`."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from placelang import syntax
+from placelang.check import metrics, profiles
 from placelang.check.faults import describe, listed, quoted
 from placelang.check.names import lookup
 from placelang.check.scope import INSIDE, Scope, Wrong
-from placelang.check.unsupported import not_supported
 from placelang.codes import Code
 from placelang.expressions import Constant, Expr, Fact, Known, Quantified
 from placelang.facts import PLURALS
 from placelang.types import BOOL, NUMBER, STRING
+
+REFERENCES = {"secret": 'secret("NAME")', "address": "address(SERVICE)"}
+"""What stands for a value that only a host can know, with how it is written."""
 
 Check = Callable[[syntax.Expression | syntax.Filtered, Scope], Expr | None]
 
@@ -21,7 +24,7 @@ _FORMS = {
     "any": "any(gpus where memory >= 4GiB)",
     "all": "all(gpus where memory >= 4GiB)",
     "count": "count(gpus where memory >= 4GiB)",
-    "sum": "sum(memory, gpus)",
+    "sum": 'sum(memory, gpus where vendor == "nvidia")',
     "known": "known(memory)",
 }
 
@@ -35,12 +38,15 @@ def check_call(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
         return _sum(call, scope, check)
     if name == "known":
         return _known(call, scope, check)
-    if name in {"secret", "address"}:
-        not_supported(scope.faults, call.span, f"{name}()")
+    if name in REFERENCES:
+        message = f"`{name}()` stands alone, as the value of a variable"
+        scope.faults.error(Code.MISPLACED, call.span, message, hint=f"write `env NAME = {REFERENCES[name]}`")
         return None
-    if name in {"model", "host.model"}:
-        not_supported(scope.faults, call.span, "host.model()")
+    if name in profiles.FUNCTIONS:
+        profiles.without_member(call, scope)
         return None
+    if scope.watched is not None and name in metrics.CALLS:
+        return metrics.metric_call(call, scope)
     return _fact(call, scope, check)
 
 
@@ -79,6 +85,14 @@ def _sum(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
         _wrong_form(call, scope)
         return None
     first, last = call.arguments
+    if _is_set(first) and not _is_set(last):
+        things = first.noun if isinstance(first, syntax.Filtered) else first
+        message = "`sum` takes what is added up first, and then of which things"
+        hint = (
+            f"write it like `sum(memory, {things.text} where …)`" if isinstance(things, syntax.Name) else None
+        )
+        scope.faults.error(Code.WRONG_TYPE, call.span, message, hint=hint)
+        return None
     found = _set(call, last, scope, check)
     if isinstance(first, syntax.Filtered):
         not_a_value(first.noun, scope)
@@ -97,6 +111,12 @@ def _sum(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
         )
         return None
     return Quantified(summed.type, call.span, "sum", noun, predicate, summed)
+
+
+def _is_set(argument: syntax.Expression | syntax.Filtered) -> bool:
+    return isinstance(argument, syntax.Filtered) or (
+        isinstance(argument, syntax.Name) and argument.text in PLURALS
+    )
 
 
 def _set(
@@ -158,13 +178,14 @@ def _fact(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
     if isinstance(spec, Wrong):
         return None
     if spec is None:
-        reachable = [f"{noun}.latency" for noun in scope.reach if noun == "site"]
+        reachable = ["site.latency"] * ("site" in scope.reach) + ["host.model"] * ("host" in scope.reach)
+        own = ("known", *metrics.CALLS) if scope.watched is not None else _FUNCTIONS
         scope.faults.unknown(
             name.span,
             f"unknown function {quoted(name.text)}",
             name.text,
-            (*_FUNCTIONS, *reachable),
-            hint="functions are " + ", ".join(f"`{one}`" for one in _FUNCTIONS),
+            (*own, *reachable),
+            hint="functions are " + ", ".join(f"`{one}`" for one in own),
         )
         return None
     if spec.of is None:

@@ -15,9 +15,9 @@ from placelang.check.faults import describe
 from placelang.check.literals import offer, quantity, rewrite
 from placelang.check.names import resolve
 from placelang.check.operators import fit, number
+from placelang.check.profiles import check_member
 from placelang.check.scope import Scope
 from placelang.check.texts import check_list, check_text
-from placelang.check.unsupported import not_supported
 from placelang.codes import Code
 from placelang.diagnostics import Edit, Span
 from placelang.expressions import And, Constant, Expr, Negate, Not, Or
@@ -52,8 +52,7 @@ def check_expression(  # noqa: C901, PLR0912 - one arm for each kind of node
         case syntax.Call():
             return check_call(node, scope, check_expression)
         case syntax.Member():
-            not_supported(scope.faults, node.span, "host.model()")
-            return None
+            return check_member(node, scope)
         case syntax.Filtered():
             not_a_value(node.noun, scope)
             return None

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from placelang import syntax
 from placelang.check.faults import quoted
+from placelang.check.metrics import metric
 from placelang.check.scope import Scope, Wrong
 from placelang.check.unknown import explain
 from placelang.codes import Code
 from placelang.expressions import Constant, Expr, Fact
-from placelang.facts import FactSpec
+from placelang.facts import METRICS, FactSpec
 from placelang.program import LabelSpec
 
 
@@ -19,9 +20,15 @@ def resolve(name: syntax.Name, scope: Scope) -> Expr | None:
     constant = scope.constant(name.text)
     if constant is not None:
         if scope.noun is not None and scope.fact(scope.noun, name.text) is not None:
-            _report_ambiguous(name, scope, scope.noun)
+            hint = f"write `{scope.noun}.{name.text}` for the fact, or give the `param` or `let` another name"
+            _report_ambiguous(name, f"fact of a {scope.noun}", hint, scope)
+            return None
+        if scope.watched is not None and name.text in METRICS:
+            _report_ambiguous(name, "metric", "give the `param` or `let` another name", scope)
             return None
         return replace(constant, span=name.span) if isinstance(constant, Constant) else None
+    if scope.watched is not None:
+        return metric(name, scope)
     fact = lookup(name, scope)
     if isinstance(fact, Wrong):
         return None
@@ -47,13 +54,9 @@ def lookup(name: syntax.Name, scope: Scope) -> FactSpec | Wrong | None:
     return scope.fact(head, rest) if dot and head in scope.reach else None
 
 
-def _report_ambiguous(name: syntax.Name, scope: Scope, noun: str) -> None:
-    scope.faults.error(
-        Code.AMBIGUOUS_NAME,
-        name.span,
-        f"{quoted(name.text)} is a fact of a {noun}, and also a constant",
-        hint=f"write `{noun}.{name.text}` for the fact, or give the `param` or `let` another name",
-    )
+def _report_ambiguous(name: syntax.Name, what: str, hint: str, scope: Scope) -> None:
+    message = f"{quoted(name.text)} is a {what}, and also a constant"
+    scope.faults.error(Code.AMBIGUOUS_NAME, name.span, message, hint=hint)
 
 
 def undeclared(name: syntax.Name, scope: Scope) -> Fact | None:

@@ -43,13 +43,15 @@ def _built_in() -> dict[str | None, dict[str, dict[str, FactSpec | Wrong]]]:
 class Tables:
     """What each name stands for; None as an app means the whole fleet.
 
-    `facts`: by app, noun and name: built-in ones, labels, derived facts and device counts. `assumed`: the labels that
-    only the inventory has and an expression names, filled in as they are met.
+    `facts`: by app, noun and name: built-in ones, labels, derived facts and device counts. `models`: the names of
+    declared models, by app. `assumed`: the labels that only the inventory has and an expression names, filled in as
+    they are met.
     """
 
     constants: dict[str | None, dict[str, Constant | Wrong]] = field(default_factory=lambda: {None: {}})
     facts: dict[str | None, dict[str, dict[str, FactSpec | Wrong]]] = field(default_factory=_built_in)
     choices: dict[tuple[str, str], tuple[Value, ...]] = field(default_factory=dict)
+    models: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
     inventory: Labels | None = None
     assumed: dict[tuple[str, str], LabelSpec] = field(default_factory=dict)
 
@@ -57,21 +59,32 @@ class Tables:
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where an expression stands: `noun` is the innermost, whose facts are bare names; `reach` are those whose facts
-    take a prefix, none where only constants can stand."""
+    take a prefix, none where only constants can stand. `own`: constants that are known here only. `watched`, in the
+    rule of a monitor: what it watches, a model or a service, whose metrics are bare names."""
 
     tables: Tables
     faults: Faults
     app: str | None = None
     noun: str | None = None
     reach: tuple[str, ...] = ()
+    own: Mapping[str, Constant] = field(default_factory=dict)
+    watched: str | None = None
 
     def inside(self, noun: str) -> Scope:
         """The scope of a predicate over `noun`."""
-        return Scope(self.tables, self.faults, self.app, noun, REACH[noun])
+        return Scope(self.tables, self.faults, self.app, noun, REACH[noun], self.own)
 
     def at_host(self) -> Scope:
         """The scope of what is computed for each replica: the facts of its host and site, all by prefix."""
-        return Scope(self.tables, self.faults, self.app, None, REACH["host"])
+        return Scope(self.tables, self.faults, self.app, None, REACH["host"], self.own)
+
+    def with_own(self, own: Mapping[str, Constant]) -> Scope:
+        """The scope with constants of its own."""
+        return Scope(self.tables, self.faults, self.app, self.noun, self.reach, own)
+
+    def of_metrics(self, watched: str) -> Scope:
+        """The scope of a monitor's rules."""
+        return Scope(self.tables, self.faults, self.app, None, (), self.own, watched)
 
     def fact(self, noun: str, name: str) -> FactSpec | Wrong | None:
         """What the fact of that name is, the app's own first; None if there is none."""
@@ -83,4 +96,4 @@ class Scope:
         """The parameter or constant of that name, the app's own first; None if there is none."""
         own = self.tables.constants.get(self.app) if self.app else None
         found = own.get(name) if own else None
-        return found or self.tables.constants[None].get(name)
+        return found or self.tables.constants[None].get(name) or self.own.get(name)

@@ -102,7 +102,9 @@ def _fact(expr: Fact, scope: Scope) -> Column:
     table = world.table(expr.noun)
     column: Column
     if expr.of is not None:
-        measured = world.latency.get(expr.of, {})
+        measured = (
+            world.latency.get(expr.of, {}) if expr.name == "latency" else {}
+        )  # no model was measured yet
         column = unknown_column(expr.type, len(table))
         if not isinstance(column, Numbers):
             raise TypeError(expr)

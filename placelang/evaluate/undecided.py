@@ -138,7 +138,10 @@ def _fact(expr: Fact, part: _Part, condition: str | None = None) -> Iterator[_Le
     else:
         if condition is None and expr.type.name == "bool" and part.wanted is not None:
             condition = "true" if part.wanted else "false"
-        name = expr.name if expr.of is None else f'{expr.name}("{expr.of}")'
+        name = expr.name
+        if expr.of is not None:
+            head, dot, rest = expr.name.partition(".")
+            name = f'{head}("{expr.of}"){dot}{rest}'
         yield _Leaf(expr.noun, name, rows, part.positions, condition)
 
 
