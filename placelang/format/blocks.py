@@ -74,27 +74,30 @@ def _trailed(lines: list[_Line]) -> list[str]:
 
 def _finished(entries: list[_Entry], indent: int, *, aligned: bool) -> Iterator[_Line]:
     """The lines of a block's body; runs of clauses between blank lines and blocks share a column."""
-    for i, entry in enumerate(entries):
+    columns = _columns(entries) if aligned else [0] * len(entries)
+    for i, (entry, column) in enumerate(zip(entries, columns, strict=True)):
         if entry.blank and i:
             yield _Line("")
         lines = entry.lines
         if entry.clause:
             head, rest = entry.clause
-            width = _column(entries, i) if aligned else 0
-            lines = _laid_out((f"{head} ".ljust(width) if head else "", rest), indent)
+            lines = _laid_out((f"{head} ".ljust(column) if head else "", rest), indent)
         yield from lines[:-1]
         yield replace(lines[-1], comment=entry.comment or lines[-1].comment)
 
 
-def _column(entries: list[_Entry], i: int) -> int:
-    """Where the values of the run around entry `i` begin."""
-    first = i
-    while not entries[first].blank and first and not entries[first - 1].is_block:
-        first -= 1
-    last = i + 1
-    while last < len(entries) and not entries[last].blank and not entries[last].is_block:
-        last += 1
-    return max(len(e.clause[0]) + 1 for e in entries[first:last] if e.clause)
+def _columns(entries: list[_Entry]) -> list[int]:
+    """For each entry, where the values of its run begin."""
+    columns: list[int] = []
+    run: list[_Entry] = []
+    for i, entry in enumerate(entries):
+        run.append(entry)
+        following = entries[i + 1] if i + 1 < len(entries) else None
+        if following is None or following.blank or following.is_block or entry.is_block:
+            widest = max((len(e.clause[0]) + 1 for e in run if e.clause), default=0)
+            columns.extend(widest for _ in run)
+            run = []
+    return columns
 
 
 def _laid_out(document: Document, indent: int) -> list[_Line]:

@@ -146,9 +146,8 @@ def _type(t: s.TypeName) -> str:
 
 
 def _optimize(n: s.Optimize, _e: Write) -> Clause:
-    return "", (
-        "optimize ",
-        listed([f"{o.name.text} {o.resource.text}" if o.resource else o.name.text for o in n.objectives]),
+    return "", "optimize " + ", ".join(
+        " ".join(p.text for p in (o.name, o.resource) if p) for o in n.objectives
     )
 
 

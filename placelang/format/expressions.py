@@ -27,9 +27,9 @@ def _logic(e: s.Logic, write: Write, _text: str) -> Document:
 
 
 def _binary(e: s.Binary, write: Write, _text: str) -> Document:
-    """A name stays on the line of its operator: on a line of its own it might look like the next clause."""
+    """A bracket opens on the line of its operator; so does a name, which might look like the next clause elsewhere."""
     left, right = write(e.left), write(e.right)
-    if isinstance(e.right, s.Name):
+    if isinstance(e.right, (s.Name, s.ListOf, s.Paren, s.Call)):
         return left, f" {e.operator} ", right
     return Group((left, f" {e.operator}", Nest((Break(), right))))
 
@@ -51,9 +51,9 @@ def listed(items: list[Document]) -> Document:
 
 
 def _looks_like_clause(item: str) -> bool:
-    """Whether a line that begins with the item would be read as a clause."""
+    """Whether a line that begins with the item would be read as a clause of the block."""
     word, _, rest = item.partition(" ")
-    return word in _words() and (not rest or rest[0].isalnum() or rest[0] in "_\"'")
+    return word in _starters() and (not rest or rest[0].isalnum() or rest[0] in "_\"'")
 
 
 _FORMS: dict[type, Callable[[Any, Write, str], Document]] = {
@@ -74,5 +74,7 @@ _FORMS: dict[type, Callable[[Any, Write, str], Document]] = {
 
 
 @cache
-def _words() -> frozenset[str]:
-    return frozenset(load().words)
+def _starters() -> frozenset[str]:
+    """The words that begin a clause in some block."""
+    texts = {terminal: text for text, terminal in load().words.items()}
+    return frozenset(texts[kind] for head, kinds in load().blocks.items() if head for kind in kinds)
