@@ -6,6 +6,8 @@ runs keeps all three; what is left out gets its reasons. The same input gives th
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from placelang.arrange import header as head
 from placelang.arrange.changes import find_changes
 from placelang.arrange.funnels import funnel
@@ -14,6 +16,9 @@ from placelang.arrange.naming import name_replicas
 from placelang.arrange.parts import site_parts
 from placelang.arrange.stays import find_stays, find_unknown_preferences
 from placelang.arrange.things import hand_out
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic
+from placelang.errors import InputError
 from placelang.inventory import show_time
 from placelang.lower import Lowered
 from placelang_runtime.plan import Header, Plan
@@ -21,7 +26,19 @@ from placelang_scheduler import Solution
 
 
 def arrange(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
-    """The plan of a solution."""
+    """The plan of a solution. Raises `InputError` where a name or a text is too long for any plan."""
+    try:
+        return _plan(lowered, solution, inputs)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        fault = Diagnostic(
+            Code.OUT_OF_RANGE, f"a plan cannot hold this: {error.title}.{where}: {first['msg'].lower()}"
+        )
+        raise InputError([fault], lowered.sources) from error
+
+
+def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
     placed = name_replicas(lowered, solution)
     parts = site_parts(lowered, placed, hand_out(lowered, solution, placed))
     at = lowered.world.at

@@ -13,6 +13,9 @@ from placelang.lower.steps import KeyUse, Step, missing_facts
 from placelang.program import AmountNeed, DeviceNeed, GpuNeed, Need
 from placelang_scheduler import LIMIT, DeviceClass, Host, Problem, Workload
 
+MOST = 12
+"""Conditions that are named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -56,7 +59,9 @@ def conditions(lowered: Lowered, opened: Sequence[Opening], used: Mapping[tuple[
         for step in lowered.unknown(lowered.units[opening.unit].service.name, opening.host)
         for condition in _conditions(lowered, step, opening.host, used)
     }
-    return " and ".join(found)
+    texts = list(found)
+    more = [f"{len(texts) - MOST} more of the kind"] if len(texts) > MOST else []
+    return " and ".join((*texts[:MOST], *more))
 
 
 def _roomier(host: Host, wanted: Sequence[Need]) -> Host:

@@ -64,6 +64,8 @@ def _service(name: str, replicas: list[Replica]) -> Service:
         health=None,
         restart="always",
         after=(),
+        secrets=(),
+        addresses=(),
         needs={},
         privileges=Privileges(
             user=None, writable_root=False, capabilities=(), host_network=False, privileged=False

@@ -12,9 +12,12 @@ from placelang.arrange.values import Values, service_values
 from placelang.lower import Lowered
 from placelang.lower.devices import thing_needs
 from placelang.lower.hosts import PORT, known_supplies
+from placelang.program import Address as AddressReference
 from placelang.program import DeviceNeed, GpuNeed
 from placelang.program import Health as HealthClause
+from placelang.program import Secret as SecretReference
 from placelang_runtime.part import (
+    Address,
     Device,
     Group,
     Health,
@@ -24,6 +27,7 @@ from placelang_runtime.part import (
     Privileges,
     Replica,
     Restart,
+    Secret,
     Service,
     SitePart,
     Volume,
@@ -76,6 +80,16 @@ def _service(lowered: Lowered, unit: int, replicas: Sequence[Replica]) -> Servic
         health=_health(service.health) if service.health else None,
         restart=cast("Restart", service.restart),
         after=tuple(name for name, _ in service.after),
+        secrets=tuple(
+            Secret(variable=e.name, secret=e.value.name, plain=e.unsafe)
+            for e in service.env
+            if isinstance(e.value, SecretReference)
+        ),
+        addresses=tuple(
+            Address(variable=e.name, service=e.value.service)
+            for e in service.env
+            if isinstance(e.value, AddressReference)
+        ),
         needs={resource: amount for resource, amount in demand.items() if not resource.startswith(PORT)},
         privileges=Privileges(
             user=service.user,

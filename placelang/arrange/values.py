@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from placelang.columns import Column
 from placelang.evaluate import evaluate
 from placelang.expressions import Constant, Expr
-from placelang.program import Service
+from placelang.program import Address, Secret, Service
 from placelang.types import Type, Value, spell
 from placelang.world import World
 from placelang_runtime.part import Replica
@@ -55,7 +55,9 @@ class Values:
 def service_values(service: Service, world: World) -> Values:
     """The values of `service` on every host."""
     image = _texts(service.image, world) if service.image is not None else None
-    return Values(image, {e.name: _texts(e.value, world) for e in sorted(service.env, key=lambda e: e.name)})
+    entries = sorted(service.env, key=lambda e: e.name)
+    env = {e.name: _texts(e.value, world) for e in entries if not isinstance(e.value, Secret | Address)}
+    return Values(image, env)
 
 
 def _texts(value: Expr, world: World) -> _Texts:

@@ -28,8 +28,11 @@ from placelang_runtime.left_out import LeftOut
 from placelang_runtime.plan import Plan
 from placelang_scheduler import Solution
 
-TRIED = 8
-"""Hosts of a unit for which the problem is solved again, and units of a service."""
+TRIED = 3
+"""Hosts in use by a unit, and others, for which the problem is solved again; fewer where that is much work."""
+WORK = 500
+UNITS = 3
+"""Units for which it is."""
 _ORDER = tuple(Verdict)
 
 
@@ -47,7 +50,7 @@ def explain(
     """
     units = _units(lowered, service, site, host)
     case = _case(lowered, found)
-    tried = set(units[:TRIED])
+    tried = set(units[:UNITS])
     trials = bench(lowered, case.solution, tried, case.seed)
     return Explanation(
         service=service,
@@ -98,6 +101,14 @@ def _units(lowered: Lowered, service: str, site: str | None, host: str | None) -
     return units
 
 
+def _worth_trying(trials: Bench, unit: int, used: Sequence[int], shown: Sequence[int]) -> frozenset[int]:
+    part = trials.parts.get(unit)
+    most = max(1, min(TRIED, WORK // max(1, part.size))) if part is not None else 0
+    candidates = frozenset(trials.lowered.problem.workloads[unit].candidates)
+    others = [h for h in shown if h in candidates and h not in used]
+    return frozenset((*used[:most], *others[:most]))
+
+
 def _known(noun: str, name: str, names: Iterable[str]) -> None:
     among = list(names)
     if name not in among:
@@ -111,14 +122,13 @@ def _unit(trials: Bench, case: _Case, unit: int, host: str | None, *, tried: boo
     names, hosts = lowered.world.hosts.names, lowered.hosts(unit).tolist()
     shown = [h for h in hosts if host in (None, names[h])]
     shown.sort(key=lambda h: (not replicas.get((unit, h)), h))
-    candidates = frozenset(lowered.problem.workloads[unit].candidates)
-    possible = [h for h in shown if h in candidates or replicas.get((unit, h))]
-    worth = set(possible[:TRIED]) if tried else set()
+    worth = _worth_trying(trials, unit, [h for h in shown if replicas.get((unit, h))], shown) if tried else ()
     verdicts = [judge(trials, unit, h, replicas.get((unit, h), ()), tried=h in worth) for h in shown]
     group = lowered.problem.groups[shape.group].id
     return UnitExplanation(
         name=shape.name,
         site=lowered.world.sites.names[shape.site] if shape.site >= 0 else None,
+        placed=sum(trials.solution.placements[unit].values()),
         funnel=funnel(lowered, shape.service.name, [unit]),
         hosts=tuple(sorted(verdicts, key=lambda v: (_ORDER.index(v.verdict), v.host))),
         left_out=next((entry for entry in case.left_out if group in entry.groups), None),

@@ -33,10 +33,11 @@ class HostVerdict:
 @dataclass(frozen=True, slots=True)
 class UnitExplanation:
     """A service's replicas as they are counted: `shop.till@gbg`, at `site` if it is of one. Hosts stand in the order of
-    their verdicts, then by name; `left_out` says why nothing is placed."""
+    their verdicts, then by name; `placed` counts the replicas on all of them, `left_out` says why there is none."""
 
     name: str
     site: str | None
+    placed: int
     funnel: Funnel
     hosts: tuple[HostVerdict, ...]
     left_out: LeftOut | None

@@ -32,8 +32,7 @@ def _lines(explanation: Explanation) -> Iterator[str]:
 
 
 def _unit(unit: UnitExplanation) -> Iterator[str]:
-    running = [name for host in unit.hosts for name in host.replicas]
-    yield f"{unit.name}" + (f": {len(running)} placed" if running else ": left out" if unit.left_out else "")
+    yield f"{unit.name}: {f'{unit.placed} placed' if unit.placed else 'left out'}"
     if unit.left_out is not None:
         for reason in unit.left_out.reasons:
             yield f"  {reason.text}" + (

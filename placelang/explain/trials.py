@@ -9,7 +9,9 @@ from placelang.arrange.subproblem import Subproblem, restrict
 from placelang.arrange.suggest import BUDGET, LARGEST
 from placelang.lower import Lowered
 from placelang_scheduler import AtMost, Problem, Solution, Workload, solve
-from placelang_scheduler.parts import Part, limiting, measure, split
+from placelang_scheduler.levels import goals_of
+from placelang_scheduler.parts import Part, limiting, measure, split, whole
+from placelang_scheduler.placement import Settled
 
 _HERE = "explained host"
 
@@ -48,13 +50,25 @@ class Bench:
         if part is None:
             return None
         sub = restrict(self.lowered.problem, part)
-        before = solve(sub.problem, seed=self.seed, budget=BUDGET)
+        before = _values(sub, self.solution)
         after = solve(change(sub), seed=self.seed, budget=BUDGET)
         group = sub.groups[self.lowered.problem.workloads[unit].group]
-        for old, new in zip(before.levels, after.levels, strict=True):
-            if new.value > old.value:
-                return Loss(old.name, old.value, new.value, impossible=not after.admitted[group])
+        for old, new in zip(before, after.levels, strict=True):
+            if new.value > old:
+                return Loss(new.name, old, new.value, impossible=not after.admitted[group])
+            if new.value < old:
+                return None  # the plan itself could be better: nothing is to be learnt from the difference
         return Loss(None, 0, 0, impossible=False)
+
+
+def _values(sub: Subproblem, solution: Solution) -> list[int]:
+    """What the levels of a part come to in a solution of the whole."""
+    counts = {
+        own: {sub.hosts[host]: count for host, count in solution.placements[index].items()}
+        for index, own in sub.workloads.items()
+    }
+    admitted = frozenset(own for index, own in sub.groups.items() if solution.admitted[index])
+    return [goal.value(Settled(counts, admitted)) for goal in goals_of(whole(sub.problem))]
 
 
 def bench(lowered: Lowered, solution: Solution, units: set[int], seed: int) -> Bench:

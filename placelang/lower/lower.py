@@ -31,6 +31,7 @@ from placelang_scheduler import constraints as posed
 def lower(program: Program, world: World, current: Plan | None = None) -> Lowered:
     """The problem of placing `program` on `world`, moving as little as need be of what `current` runs."""
     services = tuple(s for app in program.apps for s in app.services)
+    _refuse(program, services)
     columns = _columns(services, world)
     steps = {s.name: service_steps(s, world, columns) for s in services}
     units, groups = form_units(program, world, steps, columns)
@@ -57,6 +58,16 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     return Lowered(
         program, world, problem, units, steps, columns, clauses, classes, current, running, nowhere
     )
+
+
+def _refuse(program: Program, services: tuple[Service, ...]) -> None:
+    """What checking knows and lowering does not is never left out in silence."""
+    within = any(c.within is not None for s in services for c in (*s.filters, *s.constraints))
+    blocks = any(s.sidecars or s.serves or s.single for s in services)
+    if within or blocks or any(app.rollout or app.monitors for app in program.apps) or program.policies:
+        raise NotImplementedError(
+            "this program says more than can be planned: checking should have refused it"
+        )
 
 
 def _columns(services: tuple[Service, ...], world: World) -> dict[Key | None, KeyColumn]:

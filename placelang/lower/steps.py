@@ -26,7 +26,7 @@ from placelang.evaluate import Missing, evaluate, truth, undecided_facts
 from placelang.expressions import Constant, Expr, Fact
 from placelang.lower.amounts import demand, supply
 from placelang.lower.keys import HOST, SITE, KeyColumn
-from placelang.program import AmountNeed, DeviceNeed, Filter, GpuNeed, Key, Service
+from placelang.program import Address, AmountNeed, DeviceNeed, Filter, GpuNeed, Key, Secret, Service
 from placelang.types import BOOL, show
 from placelang.world import World
 
@@ -192,7 +192,7 @@ def _values(service: Service, world: World) -> Iterator[Step]:
     uses = [("image", service.image, service.span)] if service.image is not None else []
     values = [*uses, *((f"env {e.name}", e.value, e.span) for e in service.env)]
     for what, value, span in values:
-        if not isinstance(value, Constant):
+        if not isinstance(value, Constant | Secret | Address):
             known = evaluate(value, world, "host").known
             yield Step(ValueUse(what, value), value.span if what == "image" else span, Truth(known, ~known))
 

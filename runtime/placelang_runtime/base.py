@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 LARGEST = 2**53
 """The largest amount: every JSON reader holds it exactly."""
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 """A name of a site, host, group, service, replica or fact."""
-Text = Annotated[str, StringConstraints(max_length=8192)]
+Text = Annotated[str, StringConstraints(max_length=65_536)]
 """A sentence, a clause, a value."""
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, le=LARGEST)]

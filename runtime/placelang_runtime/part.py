@@ -65,6 +65,22 @@ class Device(Document):
     path: Text | None
 
 
+class Secret(Document):
+    """A variable that leads to a secret, which only the host can resolve: to a file that holds it or, where it is
+    `plain`, to the secret itself."""
+
+    variable: Name
+    secret: Name
+    plain: bool
+
+
+class Address(Document):
+    """A variable that leads to how `service` is reached, which the host keeps current."""
+
+    variable: Name
+    service: Name
+
+
 class Replica(Document):
     """One copy of a service on one host. Its `name` is the service's name, what it is counted by, and a
     number that it keeps from plan to plan: `shop.till@gbg/1`."""
@@ -87,6 +103,8 @@ class Service(Document):
     health: Health | None
     restart: Restart
     after: Annotated[tuple[Name, ...], Field(max_length=1024)]
+    secrets: Annotated[tuple[Secret, ...], Field(max_length=1024)]
+    addresses: Annotated[tuple[Address, ...], Field(max_length=1024)]
     needs: Amounts
     privileges: Privileges
     replicas: tuple[Replica, ...]

@@ -123,7 +123,7 @@ class Header(Document):
 
     versions: Versions
     seed: Count
-    budget: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    budget: Annotated[float, Field(ge=0, le=1e9)]
     at: Annotated[str, Field(max_length=64)] | None
     inputs: Inputs
     params: dict[Name, Text]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from placelang.errors import InputError
 from placelang_runtime.part import HostFill
 from placelang_runtime.plan import Outcome
 from tests.plan.fleets import fleet, host, planned, replicas, services, site, where
@@ -151,3 +154,10 @@ def test_a_preference_that_is_unknown_where_a_replica_stands_is_listed() -> None
     (missed,) = plan.header.unknown_preferences
     assert (missed.service, missed.count, missed.hosts) == ("a.s", 1, ("x1",))
     assert missed.clause.text == "prefer hosts where disk >= 1GiB"
+
+
+def test_what_is_too_long_for_a_plan_is_a_fault_of_the_input() -> None:
+    text = f'app a {{ service s {{ replicas 1; env LONG = "{"x" * 70_000}" }} }}'
+    with pytest.raises(InputError, match="a plan cannot hold this") as caught:
+        planned(text, fleet(site("x", host("x1"))))
+    assert len(caught.value.diagnostics) == 1
