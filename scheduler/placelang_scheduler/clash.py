@@ -90,7 +90,9 @@ def _alone(needs: Needs, group: int) -> Part:
         index: {host: most for host, most in candidates.places(problem.workloads[index]) if most}
         for index in workloads
     }
-    constraints = {constraint.id: constraint for index in workloads for constraint in needs.limits.get(index, ())}
+    constraints = {
+        constraint.id: constraint for index in workloads for constraint in needs.limits.get(index, ())
+    }
     return compose(Scope(problem, groups, workloads, (), tuple(constraints.values())), room)
 
 

@@ -37,7 +37,8 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something that a placement breaks: `rule` is the keyword of a rule or constraint, `amount` how often or by how much.
+    """Something that a placement breaks: `rule` is the keyword of a rule or constraint, `amount` how often or by how
+    much.
 
     `constraint` is the id of the constraint, None for a rule; the rest says where, as far as it applies.
     """

@@ -56,11 +56,11 @@ def sites(count: int, hosts: int = 4, services: int = 10, seed: int = 1, load: f
     r = Random(seed)
     fleet = Fleet([], [], [], [])
     for site in range(count):
-        _site(fleet, r, f"s{site}", hosts, services, load)
+        _site(fleet, r, f"s{site}", hosts=hosts, services=services, load=load)
     return fleet.problem()
 
 
-def _site(fleet: Fleet, r: Random, name: str, hosts: int, services: int, load: float) -> None:
+def _site(fleet: Fleet, r: Random, name: str, *, hosts: int, services: int, load: float) -> None:
     first = len(fleet.hosts)
     labels = []
     for index in range(hosts):

@@ -4,13 +4,27 @@ definition in the language, and shares no code with the scheduler."""
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from placelang_scheduler import Constraint, Problem, Workload
+    from placelang_scheduler import (
+        AtLeast,
+        AtMost,
+        Balance,
+        Constraint,
+        Different,
+        Hosts,
+        Keep,
+        Objective,
+        Problem,
+        Same,
+        Spread,
+        Workload,
+    )
 
 Counts = tuple[dict[int, int], ...]
 
@@ -43,7 +57,7 @@ def _assign(problem: Problem, admitted: frozenset[int], sofar: Counts) -> Iterat
 
 
 def _options(workload: Workload) -> Iterator[dict[int, int]]:
-    most = {host: workload.maximum for host in workload.candidates}
+    most = dict.fromkeys(workload.candidates, workload.maximum)
     most |= {host: min(workload.maximum, workload.current.get(host, 0)) for host in workload.stay}
     for counts in product(*(range(limit + 1) for limit in most.values())):
         if workload.minimum <= sum(counts) <= workload.maximum:
@@ -77,10 +91,9 @@ def fits(problem: Problem, counts: Counts) -> bool:
 def _serve(singles: list[frozenset[str]], free: dict[str, int]) -> bool:
     if not singles:
         return True
-    for name in sorted(singles[0]):
-        if free[name] and _serve(singles[1:], free | {name: free[name] - 1}):
-            return True
-    return False
+    return any(
+        free[name] and _serve(singles[1:], free | {name: free[name] - 1}) for name in sorted(singles[0])
+    )
 
 
 def holds(problem: Problem, counts: Counts, admitted: frozenset[int]) -> bool:
@@ -93,129 +106,178 @@ def holds(problem: Problem, counts: Counts, admitted: frozenset[int]) -> bool:
 
 def cost(problem: Problem, constraint: Constraint, counts: Counts, admitted: frozenset[int]) -> int:
     """Violations, counted as the language prices them."""
-    hard = constraint.weight is None
+    view = View(problem, constraint, counts, admitted)
+    return PRICES[constraint.keyword](view, constraint)
 
-    def value(host: int) -> str | None:
-        return problem.hosts[host].domains.get(constraint.key)
 
-    def stands(workloads: tuple[int, ...]) -> list[tuple[int, int]]:
-        """(workload, host) once per replica."""
-        return [(w, h) for w in workloads for h, count in counts[w].items() for _ in range(count)]
+@dataclass(frozen=True)
+class View:
+    """Replicas as a constraint looks at them."""
 
-    def strays(workloads: tuple[int, ...]) -> int:
+    problem: Problem
+    constraint: Constraint
+    counts: Counts
+    admitted: frozenset[int]
+
+    @property
+    def hard(self) -> bool:
+        return self.constraint.weight is None
+
+    def value(self, host: int) -> str | None:
+        return self.problem.hosts[host].domains.get(self.constraint.key)
+
+    def stands(self, *workloads: int) -> list[int]:
+        """The host of every replica."""
+        return [h for w in workloads for h, count in self.counts[w].items() for _ in range(count)]
+
+    def values(self, *workloads: int) -> Counter[str]:
+        return Counter(found for h in self.stands(*workloads) if (found := self.value(h)) is not None)
+
+    def strays(self, *workloads: int) -> int:
         """Replicas on hosts without a value; under a hard constraint those that run and may stay are none."""
         total = 0
         for w in workloads:
-            for h, count in counts[w].items():
-                if value(h) is None:
-                    shape = problem.workloads[w]
-                    total += max(0, count - (shape.current.get(h, 0) if hard and h in shape.stay else 0))
+            shape = self.problem.workloads[w]
+            for h, count in self.counts[w].items():
+                if self.value(h) is None:
+                    total += max(0, count - (shape.current.get(h, 0) if self.hard and h in shape.stay else 0))
         return total
 
-    match constraint.keyword:
-        case "hosts":
-            return sum(1 for _, h in stands((constraint.workload,)) if h not in constraint.accepted)
-        case "spread":
-            per = Counter(value(h) for _, h in stands((constraint.workload,)))
-            shape = problem.workloads[constraint.workload]
-            over = constraint.values
-            if over is None:
-                over = tuple({found for h in shape.candidates if (found := value(h)) is not None})
-            least = min((per[found] for found in over), default=0)
-            above = sum(max(0, n - least - constraint.skew) for found, n in per.items() if found is not None)
-            return above + strays((constraint.workload,))
-        case "at most":
-            per = Counter(value(h) for _, h in stands(constraint.workloads))
-            above = sum(max(0, n - constraint.count) for found, n in per.items() if found is not None)
-            return above + strays(constraint.workloads)
-        case "at least":
-            if problem.workloads[constraint.workload].group not in admitted:
-                return 0
-            where = [value(h) for _, h in stands((constraint.workload,))]
-            used = len(set(where) - {None}) + (where.count(None) if hard else 0)
-            return max(0, constraint.count - used) + (strays((constraint.workload,)) if hard else 0)
-        case "same":
-            near = {value(h) for _, h in stands(constraint.partners)}
-            lonely = [
-                h for _, h in stands(constraint.workloads) if value(h) is not None and value(h) not in near
-            ]
-            return len(lonely) + strays(constraint.workloads)
-        case "different":
-            near = {value(h) for _, h in stands(constraint.partners)}
-            total = strays(constraint.workloads)
-            for w in constraint.workloads:
-                for h, count in counts[w].items():
-                    if value(h) is not None and value(h) in near:
-                        total += count
-                    elif value(h) is not None and None in near:
-                        stays = problem.workloads[w].current.get(h, 0) if hard else 0
-                        total += max(0, count - stays)
-            return total
-        case "keep":
-            shape = problem.workloads[constraint.workload]
-            if shape.group not in admitted:
-                return 0
-            held = {h: n for h, n in shape.current.items() if h in shape.candidates or h in shape.stay}
-            due = min(sum(held.values()), shape.maximum)
-            kept = sum(min(n, counts[constraint.workload].get(h, 0)) for h, n in held.items())
-            return max(0, due - kept)
-    raise AssertionError(constraint.keyword)
+    def in_plan(self, workload: int) -> bool:
+        return self.problem.workloads[workload].group in self.admitted
+
+
+def hosts(view: View, c: Hosts) -> int:
+    return sum(1 for h in view.stands(c.workload) if h not in c.accepted)
+
+
+def spread(view: View, c: Spread) -> int:
+    per = view.values(c.workload)
+    candidates = view.problem.workloads[c.workload].candidates
+    over = {view.value(h) for h in candidates} - {None} if c.values is None else set(c.values)
+    least = min((per[found] for found in over), default=0)
+    return sum(max(0, n - least - c.skew) for n in per.values()) + view.strays(c.workload)
+
+
+def at_most(view: View, c: AtMost) -> int:
+    return sum(max(0, n - c.count) for n in view.values(*c.workloads).values()) + view.strays(*c.workloads)
+
+
+def at_least(view: View, c: AtLeast) -> int:
+    if not view.in_plan(c.workload):
+        return 0
+    used = len(view.values(c.workload))
+    if not view.hard:
+        return max(0, c.count - used)
+    unknown = sum(1 for h in view.stands(c.workload) if view.value(h) is None)
+    return max(0, c.count - used - unknown) + view.strays(c.workload)
+
+
+def same(view: View, c: Same) -> int:
+    near = view.values(*c.partners)
+    lonely = sum(n for found, n in view.values(*c.workloads).items() if found not in near)
+    return lonely + view.strays(*c.workloads)
+
+
+def different(view: View, c: Different) -> int:
+    near = {view.value(h) for h in view.stands(*c.partners)}
+    total = view.strays(*c.workloads)
+    for w in c.workloads:
+        for h, count in view.counts[w].items():
+            if view.value(h) is not None and view.value(h) in near:
+                total += count
+            elif view.value(h) is not None and None in near:
+                total += max(0, count - (view.problem.workloads[w].current.get(h, 0) if view.hard else 0))
+    return total
+
+
+def keep(view: View, c: Keep) -> int:
+    if not view.in_plan(c.workload):
+        return 0
+    shape = view.problem.workloads[c.workload]
+    held = {h: n for h, n in shape.current.items() if h in shape.candidates or h in shape.stay}
+    due = min(sum(held.values()), shape.maximum)
+    return max(0, due - sum(min(n, view.counts[c.workload].get(h, 0)) for h, n in held.items()))
+
+
+PRICES = {
+    "hosts": hosts,
+    "spread": spread,
+    "at most": at_most,
+    "at least": at_least,
+    "same": same,
+    "different": different,
+    "keep": keep,
+}
 
 
 def vector(problem: Problem, counts: Counts, admitted: frozenset[int]) -> tuple[int, ...]:
     """The value of every level, most important first."""
-    levels: list[int] = []
-    priority = [group.priority for group in problem.groups]
-    ordered = sorted(set(priority), reverse=True)
-    peopled = {priority[workload.group] for workload in problem.workloads}
-    for objective in problem.objectives:
-        match objective.keyword:
-            case "placed":
-                for level in ordered:
-                    levels.append(sum(1 for g, p in enumerate(priority) if p == level and g not in admitted))
-                for level in ordered:
-                    if level in peopled:
-                        levels.append(
-                            sum(
-                                shape.maximum - sum(found.values())
-                                for shape, found in zip(problem.workloads, counts, strict=True)
-                                if priority[shape.group] == level
-                            )
-                        )
-            case "preferences":
-                soft = [c for c in problem.constraints if c.weight is not None]
-                of = {c.id: priority[problem.workloads[c.subjects()[0]].group] for c in soft}
-                for level in sorted(set(of.values()), reverse=True):
-                    levels.append(
-                        sum(
-                            (c.weight or 0) * cost(problem, c, counts, admitted)
-                            for c in soft
-                            if of[c.id] == level
-                        )
-                    )
-            case "moves":
-                levels.append(
-                    sum(
-                        max(0, n - found.get(h, 0)) * shape.move_cost
-                        for shape, found in zip(problem.workloads, counts, strict=True)
-                        for h, n in shape.current.items()
-                    )
-                )
-            case "balance":
-                fills = [0]
-                for h, host in enumerate(problem.hosts):
-                    have = host.capacity.get(objective.resource, 0)
-                    used = sum(
-                        shape.demand.get(objective.resource, 0) * found.get(h, 0)
-                        for shape, found in zip(problem.workloads, counts, strict=True)
-                    )
-                    if have:
-                        fills.append(-(-100 * used // have))
-                levels.append(max(fills))
-            case "pack" | "cost" | "power":
-                used_hosts = {h for found in counts for h in found}
-                price = {"pack": lambda _: 1, "cost": lambda h: h.cost, "power": lambda h: h.power}[
-                    objective.keyword
-                ]
-                levels.append(sum(price(problem.hosts[h]) for h in used_hosts))
-    return tuple(levels)
+    plan = Plan(problem, counts, admitted)
+    return tuple(
+        value for objective in problem.objectives for value in LEVELS[objective.keyword](plan, objective)
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    problem: Problem
+    counts: Counts
+    admitted: frozenset[int]
+
+    def priority(self, workload: int) -> int:
+        return self.problem.groups[self.problem.workloads[workload].group].priority
+
+    def used(self) -> set[int]:
+        return {h for found in self.counts for h in found}
+
+
+def placed(plan: Plan, _: Objective) -> list[int]:
+    out = Counter({group.priority: 0 for group in plan.problem.groups})
+    out.update(group.priority for g, group in enumerate(plan.problem.groups) if g not in plan.admitted)
+    missing: dict[int, int] = {}
+    for w, shape in enumerate(plan.problem.workloads):
+        short = shape.maximum - sum(plan.counts[w].values())
+        missing[plan.priority(w)] = missing.get(plan.priority(w), 0) + short
+    return [per[level] for per in (out, missing) for level in sorted(per, reverse=True)]
+
+
+def preferences(plan: Plan, _: Objective) -> list[int]:
+    per: dict[int, int] = {}
+    for c in plan.problem.constraints:
+        if c.weight is not None:
+            level = plan.priority(c.subjects()[0])
+            per[level] = per.get(level, 0) + c.weight * cost(plan.problem, c, plan.counts, plan.admitted)
+    return [per[level] for level in sorted(per, reverse=True)]
+
+
+def moves(plan: Plan, _: Objective) -> list[int]:
+    return [
+        sum(
+            max(0, n - found.get(h, 0)) * shape.move_cost
+            for shape, found in zip(plan.problem.workloads, plan.counts, strict=True)
+            for h, n in shape.current.items()
+        )
+    ]
+
+
+def balance(plan: Plan, objective: Balance) -> list[int]:
+    fills = [0]
+    for h, host in enumerate(plan.problem.hosts):
+        have = host.capacity.get(objective.resource, 0)
+        shapes = zip(plan.problem.workloads, plan.counts, strict=True)
+        used = sum(shape.demand.get(objective.resource, 0) * found.get(h, 0) for shape, found in shapes)
+        if have:
+            fills.append(-(-100 * used // have))
+    return [max(fills)]
+
+
+LEVELS = {
+    "placed": placed,
+    "preferences": preferences,
+    "moves": moves,
+    "balance": balance,
+    "pack": lambda plan, _: [len(plan.used())],
+    "cost": lambda plan, _: [sum(plan.problem.hosts[h].cost for h in plan.used())],
+    "power": lambda plan, _: [sum(plan.problem.hosts[h].power for h in plan.used())],
+}

@@ -29,9 +29,9 @@ from placelang_scheduler import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from placelang_scheduler import Constraint, Objective
+    from placelang_scheduler import Objective
 
 Make = "Callable[[Random, str, int | None, int, int], Constraint]"
 

@@ -15,6 +15,7 @@ from placelang_scheduler import (
     LIMIT,
     AtMost,
     Balance,
+    Constraint,
     Group,
     Host,
     Moves,
@@ -37,52 +38,57 @@ def fleet(seed: int) -> Problem:
     """Three small problems side by side, which share nothing."""
     r = Random(seed)
     made = [problem(seed * 10 + part, r.choices(list(EXAMPLES), k=2), soft=part == 2) for part in range(3)]
-    hosts: list[Host] = []
-    groups: list[Group] = []
-    workloads: list[Workload] = []
-    constraints = []
+    whole = Problem((), (), (), (), made[0].objectives)
     for part, one in enumerate(made):
-        first_host, first_group, first = len(hosts), len(groups), len(workloads)
-        hosts += [replace(host, id=f"{part}/{host.id}") for host in one.hosts]
-        groups += [
-            replace(
-                group,
-                id=f"{part}/{group.id}",
-                requires=tuple(first_group + other for other in group.requires),
-            )
-            for group in one.groups
-        ]
-        for workload in one.workloads:
-            workloads.append(
-                replace(
-                    workload,
-                    id=f"{part}/{workload.id}",
-                    group=first_group + workload.group,
-                    candidates=tuple(first_host + host for host in workload.candidates),
-                    stay=tuple(first_host + host for host in workload.stay),
-                    current={first_host + host: count for host, count in workload.current.items()},
-                    devices=tuple(
-                        replace(
-                            demand,
-                            accepts=None
-                            if demand.accepts is None
-                            else frozenset((first_host + host, name) for host, name in demand.accepts),
-                        )
-                        for demand in workload.devices
-                    ),
-                )
-            )
-        for constraint in one.constraints:
-            shifted = {"id": f"{part}/{constraint.id}"}
-            for name in ("workloads", "partners"):
-                if hasattr(constraint, name):
-                    shifted[name] = tuple(first + index for index in getattr(constraint, name))
-            if hasattr(constraint, "workload"):
-                shifted["workload"] = first + constraint.workload
-            if hasattr(constraint, "accepted"):
-                shifted["accepted"] = frozenset(first_host + host for host in constraint.accepted)
-            constraints.append(replace(constraint, **shifted))
-    return Problem(tuple(hosts), tuple(groups), tuple(workloads), tuple(constraints), made[0].objectives)
+        whole = beside(whole, one, f"{part}/")
+    return whole
+
+
+def beside(whole: Problem, one: Problem, name: str) -> Problem:
+    """`whole` with all of `one` added, under ids that begin with `name`."""
+    hosts, groups, workloads = len(whole.hosts), len(whole.groups), len(whole.workloads)
+
+    def shifted_workload(workload: Workload) -> Workload:
+        devices = tuple(
+            demand
+            if demand.accepts is None
+            else replace(demand, accepts=frozenset((hosts + host, name) for host, name in demand.accepts))
+            for demand in workload.devices
+        )
+        return replace(
+            workload,
+            id=name + workload.id,
+            group=groups + workload.group,
+            candidates=tuple(hosts + host for host in workload.candidates),
+            stay=tuple(hosts + host for host in workload.stay),
+            current={hosts + host: count for host, count in workload.current.items()},
+            devices=devices,
+        )
+
+    def shifted_constraint(constraint: Constraint) -> Constraint:
+        changes: dict[str, object] = {"id": name + constraint.id}
+        for field in ("workloads", "partners"):
+            if hasattr(constraint, field):
+                changes[field] = tuple(workloads + index for index in getattr(constraint, field))
+        if hasattr(constraint, "workload"):
+            changes["workload"] = workloads + constraint.workload
+        if hasattr(constraint, "accepted"):
+            changes["accepted"] = frozenset(hosts + host for host in constraint.accepted)
+        return replace(constraint, **changes)
+
+    return replace(
+        whole,
+        hosts=(*whole.hosts, *(replace(host, id=name + host.id) for host in one.hosts)),
+        groups=(
+            *whole.groups,
+            *(
+                replace(group, id=name + group.id, requires=tuple(groups + other for other in group.requires))
+                for group in one.groups
+            ),
+        ),
+        workloads=(*whole.workloads, *map(shifted_workload, one.workloads)),
+        constraints=(*whole.constraints, *map(shifted_constraint, one.constraints)),
+    )
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -204,11 +210,13 @@ def test_amounts_that_share_no_unit_overflow_nothing() -> None:
     one = Problem(
         tuple(Host(f"h{index}", {"memory": LIMIT - index}) for index in range(2)),
         tuple(Group(f"g{index}") for index in range(9)),
-        tuple(
-            Workload(f"w{index}", index, {"memory": 12_345_678 + index}, (0, 1), 1000, 50_000)
-            for index in range(8)
-        )
-        + (Workload("huge", 8, {"memory": LIMIT // 2 + 7}, (0, 1), 2, 2),),
+        (
+            *(
+                Workload(f"w{index}", index, {"memory": 12_345_678 + index}, (0, 1), 1000, 50_000)
+                for index in range(8)
+            ),
+            Workload("huge", 8, {"memory": LIMIT // 2 + 7}, (0, 1), 2, 2),
+        ),
         objectives=(Placed(), Balance("memory")),
     )
     solution = solve(one, budget=1.0)

@@ -32,7 +32,7 @@ class AtLeast(One):
     weight: int | None = None
     keyword: Literal["at least"] = "at least"
 
-    def faults(self, problem: Problem) -> Iterator[str]:  # noqa: ARG002
+    def faults(self, problem: Problem) -> Iterator[str]:
         if self.count < 1:
             yield f"count is {self.count}, below 1"
 

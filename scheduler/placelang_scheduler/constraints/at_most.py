@@ -45,7 +45,7 @@ class AtMost:
     def divide(self, part_of: Sequence[int]) -> Mapping[int, AtMost]:
         return {part: replace(self, workloads=own) for part, own in by_part(self.workloads, part_of).items()}
 
-    def faults(self, problem: Problem) -> Iterator[str]:  # noqa: ARG002
+    def faults(self, problem: Problem) -> Iterator[str]:
         if self.count < 0:
             yield f"count is {self.count}, below 0"
         if len(set(self.workloads)) < len(self.workloads):

@@ -28,10 +28,10 @@ class Keep(One):
     weight: int | None = None
     keyword: Literal["keep"] = "keep"
 
-    def faults(self, problem: Problem) -> Iterator[str]:  # noqa: ARG002
+    def faults(self, problem: Problem) -> Iterator[str]:
         return iter(())
 
-    def limit(self, problem: Problem, workload: int, host: int) -> int:  # noqa: ARG002
+    def limit(self, problem: Problem, workload: int, host: int) -> int:
         return problem.workloads[workload].maximum
 
     def running(self, problem: Problem) -> dict[int, int]:

@@ -71,4 +71,4 @@ class Same(Pair):
             value = hosts[host].domains.get(self.key)
             return int(value is None or not (waiting or near.get(value)))
 
-        return (lambda host: 0) if workload in self.partners else extra
+        return extra if workload in self.workloads else lambda _: 0

@@ -33,13 +33,13 @@ class One:
     def names(self) -> tuple[int, ...]:
         return (self.workload,)
 
-    def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:  # noqa: ARG002
+    def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
         return iter(())
 
     def divide(self, part_of: Sequence[int]) -> Mapping[int, Self]:
         return {part_of[self.workload]: self}
 
-    def least(self, problem: Problem, room: Room) -> int:  # noqa: ARG002
+    def least(self, problem: Problem, room: Room) -> int:
         return 0
 
 
@@ -60,7 +60,7 @@ class Pair:
     def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
         return meeting(problem, room, self.names(), self.key)
 
-    def faults(self, problem: Problem) -> Iterator[str]:  # noqa: ARG002
+    def faults(self, problem: Problem) -> Iterator[str]:
         if not self.partners:
             yield "names no partner"
         if len(set(self.names())) < len(self.names()):
@@ -73,7 +73,7 @@ class Pair:
             for part, own in by_part(self.workloads, part_of).items()
         }
 
-    def least(self, problem: Problem, room: Room) -> int:  # noqa: ARG002
+    def least(self, problem: Problem, room: Room) -> int:
         return 0
 
 

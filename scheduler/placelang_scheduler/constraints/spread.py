@@ -36,7 +36,7 @@ class Spread(One):
     weight: int | None = None
     keyword: Literal["spread"] = "spread"
 
-    def faults(self, problem: Problem) -> Iterator[str]:  # noqa: ARG002
+    def faults(self, problem: Problem) -> Iterator[str]:
         if self.skew < 0:
             yield f"skew is {self.skew}, below 0"
 

@@ -41,8 +41,8 @@ class Goal(Protocol):
         """What one more replica of `workload` on a host adds, for comparing hosts; None where all are alike."""
 
     def steps(self, state: State, bound: int) -> Iterator[Step]:
-        """Moves that this level may gain by, while it is above `bound`. They go by the state as it is: whoever makes one
-        asks anew."""
+        """Moves that this level may gain by, while it is above `bound`. They go by the state as it is: whoever makes
+        one asks anew."""
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
         """That share of the value, in a unit of its own, that moves of `workloads` between `hosts` change."""

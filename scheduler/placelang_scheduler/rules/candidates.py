@@ -32,6 +32,7 @@ def post(model: Model, part: Part) -> None:
 
 
 def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    """Replicas where none may stand, or more than may stay."""
     for index, (workload, found) in enumerate(zip(problem.workloads, solution.placements, strict=True)):
         allowed = set(workload.candidates)
         staying = set(workload.stay)

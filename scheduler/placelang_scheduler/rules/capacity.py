@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.placement import Violation
-from placelang_scheduler.rules.row import Row
+from placelang_scheduler.rules.row import Row, pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,13 +40,12 @@ def rows(problem: Problem, host: int, workloads: Sequence[int]) -> Iterator[Row]
 
 
 def post(model: Model, part: Part) -> None:
-    for host in part.hosts:
-        for row in part.rows[host]:
-            if row.rule == KEYWORD:
-                model.pack(host, row)
+    """All rows of this rule."""
+    pack(model, part, KEYWORD)
 
 
 def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    """Hosts of which more is used than they have."""
     used: dict[tuple[int, str], int] = {}
     for workload, found in zip(problem.workloads, solution.placements, strict=True):
         for host, count in found.items():

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.placement import Violation
-from placelang_scheduler.rules.row import Row
+from placelang_scheduler.rules.row import Row, pack
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -58,13 +58,12 @@ def overlaps(problem: Problem, host: int, workloads: Sequence[int]) -> bool:
 
 
 def post(model: Model, part: Part) -> None:
-    for host in part.hosts:
-        for row in part.rows[host]:
-            if row.rule == KEYWORD:
-                model.pack(host, row)
+    """All rows of this rule."""
+    pack(model, part, KEYWORD)
 
 
 def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    """Devices that are not accepted, not there, held twice, or missing."""
     held: dict[tuple[int, str], int] = {}
     for index, (workload, found) in enumerate(zip(problem.workloads, solution.placements, strict=True)):
         if not workload.devices:

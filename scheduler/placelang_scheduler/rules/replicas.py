@@ -18,6 +18,7 @@ KEYWORD = "replicas"
 
 
 def post(model: Model, part: Part) -> None:
+    """Two rows for each workload."""
     for index in part.workloads:
         workload = part.problem.workloads[index]
         admitted = model.admitted[workload.group]
@@ -27,6 +28,7 @@ def post(model: Model, part: Part) -> None:
 
 
 def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    """Workloads with too few replicas or too many."""
     for index, (workload, found) in enumerate(zip(problem.workloads, solution.placements, strict=True)):
         low, high = (workload.minimum, workload.maximum) if solution.admitted[workload.group] else (0, 0)
         total = sum(found.values())

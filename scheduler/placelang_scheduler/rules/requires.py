@@ -18,12 +18,14 @@ KEYWORD = "requires"
 
 
 def post(model: Model, part: Part) -> None:
+    """One row for each requirement."""
     for group in part.groups:
         for other in part.problem.groups[group].requires:
             model.row([(model.admitted[group], 1), (model.admitted[other], -1)], high=0)
 
 
 def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    """Admitted groups that lack one."""
     for group, shape in enumerate(problem.groups):
         missing = [other for other in shape.requires if not solution.admitted[other]]
         if solution.admitted[group] and missing:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from placelang_scheduler.model import Model
+    from placelang_scheduler.parts import Part
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -20,3 +23,11 @@ class Row:
     resource: str
     capacity: int
     demand: Mapping[int, int]
+
+
+def pack(model: Model, part: Part, rule: str) -> None:
+    """Post the rows of one rule on all hosts of `part`."""
+    for host in part.hosts:
+        for row in part.rows[host]:
+            if row.rule == rule:
+                model.pack(host, row)
