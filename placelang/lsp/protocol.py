@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcServerNotInitialized, PyglsError
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest, JsonRpcServerNotInitialized, PyglsError
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
@@ -34,11 +34,14 @@ class Protocol(LanguageServerProtocol):
     """Answers what cannot be read, comes too early, or is refused."""
 
     def structure_message(self, data: dict[str, Any]) -> Any:
+        number = data.get("id", 0)
+        if "jsonrpc" in data and not isinstance(number, str | int):
+            raise JsonRpcInvalidRequest(f"`{number}` is no number of a request")
         try:
             return super().structure_message(data)
         except JsonRpcException as error:
-            if "method" in data and isinstance(data.get("id"), str | int):
-                self.refuse(data["id"], error)
+            if "method" in data and "id" in data:
+                self.refuse(number, error)
             raise
 
     def refuse(self, msg_id: str | int | None, error: JsonRpcException) -> None:

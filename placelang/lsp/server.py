@@ -101,7 +101,7 @@ class Session:
         try:
             message = json.loads(body, object_hook=self.protocol.structure_message)
             self.protocol.handle_message(message)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             LOGGER.warning("a message that is not JSON: %s", error)
             self.protocol.refuse(None, JsonRpcParseError())
         except BrokenPipeError:

@@ -26,6 +26,11 @@ def ident(uri: str) -> types.TextDocumentIdentifier:
     return types.TextDocumentIdentifier(uri)
 
 
+def texts(folder: Path) -> dict[str, str]:
+    """The placement files of a folder by URI."""
+    return {file.as_uri(): file.read_text() for file in folder.glob("*.place")}
+
+
 async def fixes(editor: Editor, uri: str, diagnostic: types.Diagnostic) -> list[types.CodeAction]:
     context = types.CodeActionContext([diagnostic], only=[types.CodeActionKind.QuickFix])
     params = types.CodeActionParams(ident(uri), diagnostic.range, context)
@@ -216,7 +221,7 @@ def test_renaming_changes_every_file_open_or_not(retail: Path) -> None:
     async def run(editor: Editor) -> None:
         path = retail / "retail.place"
         uri, fleet = path.as_uri(), (retail / "fleet.place").as_uri()
-        saved = {file.as_uri(): file.read_text() for file in retail.glob("*.place")}
+        saved = texts(retail)
         editor.open(uri, path.read_text())
         editor.type(uri, Position(0, 0), "\n")  # not saved: the edits count from what the editor has
 
