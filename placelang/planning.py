@@ -6,6 +6,7 @@ Faults of the input come as one exception that carries diagnostics; everything e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from placelang.arrange import Inputs, arrange
@@ -15,7 +16,7 @@ from placelang.diagnostics import Diagnostic, has_errors
 from placelang.errors import InputError
 from placelang.inventory import Inventory, inventory_digest, inventory_labels, load_inventory, parse_time
 from placelang.load import load
-from placelang.lower import lower
+from placelang.lower import Lowered, lower
 from placelang.program import Program
 from placelang.world import build_world
 from placelang_runtime.canonical import PlanError, read_plan
@@ -43,6 +44,38 @@ def plan(
     `at` is the moment, in ms since 1970-01-01 UTC, against which times to live are measured, the inventory's newest
     observation if None. Raises `InputError` where the inventory does not fit the program.
     """
+    return work_out(
+        program,
+        inventory,
+        policies=policies,
+        current=current,
+        seed=seed,
+        budget=budget,
+        time_limit=time_limit,
+        at=at,
+    ).plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worked:
+    """A plan with the problem that it solves, for those who ask of it why."""
+
+    lowered: Lowered
+    plan: Plan
+
+
+def work_out(
+    program: Program,
+    inventory: Inventory,
+    *,
+    policies: Sequence[str] = (),
+    current: Plan | None = None,
+    seed: int = 0,
+    budget: float = BUDGET,
+    time_limit: float | None = None,
+    at: int | None = None,
+) -> Worked:
+    """As `plan`, with the problem that the plan solves."""
     world, faults = build_world(inventory, program, at)
     if has_errors(faults):
         raise InputError(faults, {s.path: s for s in (inventory.source, *program.sources)})
@@ -52,7 +85,8 @@ def plan(
     except InvalidProblem as error:
         fault = Diagnostic(Code.OUT_OF_RANGE, f"the problem is beyond the scheduler: {error.faults[0]}")
         raise InputError((fault,), {}) from error
-    return arrange(lowered, solution, Inputs(inventory_digest(inventory), frozenset(policies), seed, budget))
+    inputs = Inputs(inventory_digest(inventory), frozenset(policies), seed, budget)
+    return Worked(lowered, arrange(lowered, solution, inputs))
 
 
 def plan_file(

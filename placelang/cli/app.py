@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from placelang.cli import check, explain, fmt, lsp, plan, schema, show_config, verify
+from placelang.cli import check, explain, fmt, lsp, plan, schema, show_config, test, verify
 from placelang.cli.command import Log, Quiet, Verbose, command, listen
 from placelang.cli.exits import Exit
 
@@ -61,6 +61,7 @@ for to, name, module, function in (
     (app, "check", check, check.check),
     (app, "fmt", fmt, fmt.fmt),
     (app, "plan", plan, plan.plan),
+    (app, "test", test, test.run_tests),
     (app, "explain", explain, explain.explain),
     (app, "verify", verify, verify.verify),
     (app, "schema", schema, schema.schema),

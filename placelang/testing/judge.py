@@ -1,0 +1,233 @@
+"""Whether an expectation holds of a plan; where it does not: what was expected, what is, and the plan's reasons."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import assert_never
+
+import numpy as np
+
+from placelang.cite import cite
+from placelang.columns import Mask
+from placelang.evaluate import truth
+from placelang.expectations import (
+    Expect,
+    ExpectLeftOut,
+    ExpectMoves,
+    ExpectPlaced,
+    ExpectUndecided,
+    Named,
+)
+from placelang.expressions import Expr
+from placelang.lower.steps import missing_facts
+from placelang.planning import Worked
+from placelang.testing.reasons import (
+    left_out,
+    reasons_left_out,
+    some,
+    units_at,
+    verdicts,
+    why_not_wanted,
+    with_clause,
+)
+from placelang.testing.result import Failure
+from placelang_runtime.plan import Change
+
+MOST_LINES = 12
+"""Lines that are shown of the reasons for one failure."""
+
+_COMPARE: dict[str, Callable[[int, int], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def judge(expect: Expect, worked: Worked) -> tuple[Failure, ...]:
+    """Nothing where the expectation holds; else a failure for each service of which it does not."""
+    match expect:
+        case ExpectPlaced():
+            failures = [_placed(expect, service, worked) for service in expect.services]
+        case ExpectLeftOut():
+            failures = [_left_out(expect, service, worked) for service in _concerned(expect, worked)]
+        case ExpectUndecided():
+            failures = [_undecided(expect, service, worked) for service in expect.services]
+        case ExpectMoves():
+            failures = [_moves(expect, worked)]
+        case _:
+            assert_never(expect)
+    return tuple(failure for failure in failures if failure is not None)
+
+
+def _failure(expect: Expect, expected: str, actual: str, because: Iterator[str]) -> Failure:
+    lines = tuple(islice(because, MOST_LINES + 1))
+    shown = (*lines[:MOST_LINES], "…") if len(lines) > MOST_LINES else lines
+    return Failure(expect.span, expected, actual, shown)
+
+
+# --- placed --------------------------------------------------------------------------------------------------------
+
+
+def _placed(expect: ExpectPlaced, service: str, worked: Worked) -> Failure | None:
+    hosts = _standing(service, expect.site, worked)
+    holds = _holds(expect.hosts, worked)
+    rows = worked.lowered.world.hosts.rows
+    there = [host for host in hosts if holds[rows[host]]]
+    elsewhere = [host for host in hosts if not holds[rows[host]]]
+    due = bool(there) and not elsewhere if expect.count is None else len(there) == expect.count
+    if due:
+        return None
+    every = "every replica" if expect.hosts is not None else "a replica"
+    many = every if expect.count is None else _replicas(expect.count)
+    on = f" on hosts where {_said(expect.hosts, worked)}" if expect.hosts is not None else ""
+    expected = f"{many} of {service}{_in(expect.site)}{on}"
+    actual = f"{len(there)}, {_on(there)}" if there else "none"
+    if elsewhere:
+        actual = f"{actual}; {len(elsewhere)} elsewhere, {_on(elsewhere)}"
+    because = _why_elsewhere if elsewhere else _why_placed
+    return _failure(expect, expected, actual, because(expect, service, hosts, worked))
+
+
+def _standing(service: str, site: Named | None, worked: Worked) -> list[str]:
+    """The host of each replica at the site, of all sites for None."""
+    parts = [part for part in worked.plan.parts if site is None or part.site == site.text]
+    services = [of for part in parts for group in part.groups for of in group.services]
+    return [replica.host for of in services if of.name == service for replica in of.replicas]
+
+
+def _why_placed(expect: ExpectPlaced, service: str, hosts: Sequence[str], worked: Worked) -> Iterator[str]:
+    """Why there are not more, or not fewer."""
+    site = expect.site.text if expect.site else None
+    if not units_at(worked, service, site):
+        yield from why_not_wanted(worked, service, site)
+        return
+    yield from reasons_left_out(worked, service, site)
+    if hosts:
+        clause = cite(worked.lowered.sources, worked.lowered.service(service).replicas.span)
+        yield with_clause("this is how many are wanted", clause)
+        yield from verdicts(worked, service, site, worked.lowered.world.hosts.rows.keys())
+
+
+def _why_elsewhere(expect: ExpectPlaced, service: str, hosts: Sequence[str], worked: Worked) -> Iterator[str]:
+    """What those came to where replicas stand, and those where they should."""
+    holds = _holds(expect.hosts, worked)
+    meant = {name for name, row in worked.lowered.world.hosts.rows.items() if holds[row]}
+    site = expect.site.text if expect.site else None
+    yield from verdicts(worked, service, site, set(hosts) - meant)
+    yield from verdicts(worked, service, site, meant)
+
+
+# --- left out ------------------------------------------------------------------------------------------------------
+
+
+def _concerned(expect: ExpectLeftOut, worked: Worked) -> Sequence[str]:
+    """The services that would be there; all where none would."""
+    site = expect.site.text if expect.site else None
+    return [name for name in expect.services if units_at(worked, name, site)] or expect.services
+
+
+def _left_out(expect: ExpectLeftOut, service: str, worked: Worked) -> Failure | None:
+    site = expect.site.text if expect.site else None
+    units = units_at(worked, service, site)
+    reasons = reasons_left_out(worked, service, site)
+    if left_out(worked, units) and _says(reasons, expect.because):
+        return None
+    expected = f"{service} left out{_in(expect.site)}{_because(expect.because)}"
+    if reasons:
+        return _failure(expect, expected, "left out for other reasons", iter(reasons))
+    if not units:
+        return _failure(expect, expected, "not wanted there", why_not_wanted(worked, service, site))
+    hosts = _standing(service, expect.site, worked)
+    actual = f"{_replicas(len(hosts))}, {_on(hosts)}" if hosts else "placed on hosts of other sites"
+    return _failure(expect, expected, actual, verdicts(worked, service, site, set(hosts)))
+
+
+def _says(reasons: Sequence[str], because: str | None) -> bool:
+    return because is None or any(because.casefold() in reason.casefold() for reason in reasons)
+
+
+# --- undecided -----------------------------------------------------------------------------------------------------
+
+
+def _undecided(expect: ExpectUndecided, service: str, worked: Worked) -> Failure | None:
+    world = worked.lowered.world
+    meant = _holds(expect.hosts, worked)
+    if expect.site is not None:
+        meant = meant & (world.hosts.parents == world.sites.rows.get(expect.site.text, -1))
+    undecided = meant & worked.lowered.steps[service].undecided
+    rows = np.flatnonzero(undecided).tolist()
+    due = rows and (expect.hosts is None or not (meant & ~undecided).any())
+    facts = [line for row in rows for line in _missing(worked, service, row)]
+    if due and _says(facts, expect.because):
+        return None
+    every = f"every host where {_said(expect.hosts, worked)}" if expect.hosts is not None else "a host"
+    expected = f"{service} undecided on {every}{_in(expect.site)}{_because(expect.because)}"
+    if due:
+        return _failure(expect, expected, "undecided for want of other facts", iter(facts))
+    names = [world.hosts.names[row] for row in np.flatnonzero(meant).tolist()]
+    actual = f"undecided {_on([world.hosts.names[row] for row in rows])}" if rows else "undecided on no host"
+    site = expect.site.text if expect.site else None
+    if not units_at(worked, service, site):
+        return _failure(expect, expected, actual, why_not_wanted(worked, service, site))
+    return _failure(expect, expected, actual, verdicts(worked, service, site, set(names)))
+
+
+def _missing(worked: Worked, service: str, host: int) -> Iterator[str]:
+    """What would have to be known of the host, each with the clause that asks for it."""
+    name = worked.lowered.world.hosts.names[host]
+    for step in worked.lowered.unknown(service, host):
+        clause = cite(worked.lowered.sources, step.span) if step.span else None
+        for fact in missing_facts(step, worked.lowered.world, host):
+            yield with_clause(f"{name}: {fact}", clause)
+
+
+# --- moves ---------------------------------------------------------------------------------------------------------
+
+
+def _moves(expect: ExpectMoves, worked: Worked) -> Failure | None:
+    changes = worked.plan.header.changes
+    moved = [c for c in changes.list if c.source and c.target] if changes else []
+    if _COMPARE[expect.operator](len(moved), expect.limit):
+        return None
+    expected = f"moves {expect.operator} {expect.limit}"
+    return _failure(expect, expected, str(len(moved)), map(_move, moved))
+
+
+def _move(change: Change) -> str:
+    return f"{change.replica}: {change.source} → {change.target}"
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+
+def _holds(hosts: Expr | None, worked: Worked) -> Mask:
+    """The hosts for which a predicate is true; all for None."""
+    world = worked.lowered.world
+    if hosts is None:
+        return np.ones(len(world.hosts), dtype=np.bool_)
+    return truth(hosts, world, "host").true
+
+
+def _replicas(count: int) -> str:
+    return f"{count or 'no'} replica{'s' * (count > 1)}"
+
+
+def _on(hosts: Sequence[str]) -> str:
+    return f"on {some(sorted(hosts))}"
+
+
+def _in(site: Named | None) -> str:
+    return f" in site {site.text}" if site else ""
+
+
+def _said(hosts: Expr, worked: Worked) -> str:
+    return cite(worked.lowered.sources, hosts.span).text
+
+
+def _because(because: str | None) -> str:
+    return f", for a reason that says `{because}`" if because is not None else ""
