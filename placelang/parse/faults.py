@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from placelang.codes import Code
-from placelang.diagnostics import Diagnostic, Label, Span, in_order
+from placelang.diagnostics import Diagnostic, Edit, Label, Span, in_order
 
 if TYPE_CHECKING:
     from placelang.diagnostics import Source
@@ -35,12 +35,18 @@ class Faults:
         code: Code = Code.SYNTAX,
         hint: str | None = None,
         labels: tuple[tuple[int, int, str], ...] = (),
+        fix: str | None = None,
+        until: int | None = None,
     ) -> None:
-        """Note one fault over the characters from `at[0]` up to `at[1]`."""
+        """Note one fault over the characters from `at[0]` up to `at[1]`.
+
+        `fix` is what certainly was meant in their place, or in place of those up to `until`.
+        """
         if not self.full:
             path = self.source.path
             marks = tuple(Label(Span(path, a, b), text) for a, b, text in labels)
-            self.found.append(Diagnostic(code, message, Span(path, *at), marks, hint=hint))
+            edits = () if fix is None else (Edit(Span(path, at[0], until or at[1]), fix),)
+            self.found.append(Diagnostic(code, message, Span(path, *at), marks, hint=hint, fix=edits))
 
     def within(self, start: int, end: int) -> bool:
         """Whether a fault was found that begins between two offsets."""

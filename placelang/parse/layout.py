@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from placelang.codes import Code
 from placelang.parse.tokens import LINE, SEMICOLON, Tokens
+from placelang.parse.wording import apart
 
 if TYPE_CHECKING:
     from placelang.parse.faults import Faults
@@ -155,7 +156,10 @@ class _Layout:
         joined = self.out.ends[-1:] == [start] and (last in _VALUE_ENDS or last in self.words)
         if joined or (last in _NUMBER_ENDS and not self.faults.source.text[end : end + 1].isspace()):
             self.faults.add(
-                (start, end), "a minus between two values has spaces around it", hint="write ` - `"
+                (start, end),
+                "a minus between two values has spaces around it",
+                hint="write ` - `",
+                fix=apart("-", self.faults.source.text, start, end),
             )
 
     def _close(self, kind: str, start: int, end: int) -> bool:
@@ -173,6 +177,7 @@ class _Layout:
                 f"`{_SIGN[opener]}` is closed by `{_SIGN[kind]}`",
                 labels=((at, at + 1, "opened here"),),
                 hint=f"write `{_SIGN[_CLOSER[opener]]}`",
+                fix=_SIGN[_CLOSER[opener]],
             )
             self.out.append(_CLOSER[opener], start, end)
         else:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from placelang.codes import Code
 from placelang.nearest import nearest
 from placelang.parse.layout import NL
@@ -19,6 +21,7 @@ _OPERATORS = frozenset(
 _BARE = frozenset(("NAME", "QUANTITY", "OVER", "DOT"))
 _JOINING = frozenset(("OVER", "COLON"))
 _TEXTUAL = frozenset(("IMAGE", "FILE", "VERSION", "BASELINE", "VOLUME", "COMMAND", "TAGS", "HEALTH", "USER"))
+_TEXT = re.compile(r"[A-Za-z0-9._/:@+-]+")
 _COMPARISONS = frozenset(("EQ", "NE", "LT", "LE", "GT", "GE", "IN", "MATCHES"))
 
 
@@ -64,7 +67,8 @@ def _unit_apart(place: Place) -> bool:
     number = place.text_at(before)
     if not number[-1].isdigit():
         return False
-    place.add("a unit follows its number without a space", hint=f"write {number}{place.text}", since=before)
+    meant = f"{number}{place.text}"
+    place.add("a unit follows its number without a space", hint=f"write {meant}", since=before, fix=meant)
     return True
 
 
@@ -113,7 +117,7 @@ def _joined(place: Place) -> bool:
     if "IN" in place.tokens.kinds[place.first : place.index]:
         place.add("only a list holds several values", hint='write it in brackets: `in ["a", "b"]`')
     else:
-        place.add("a comma does not join conditions", hint="write `and`")
+        place.add("a comma does not join conditions", hint="write `and`", fix=place.apart("and"))
     return True
 
 
@@ -131,8 +135,12 @@ def _unquoted(place: Place) -> bool:
         since = before
     else:
         return False
-    hint = "write it in quotes: " + shortened(f'"{place.word_from(since)}"')
-    place.add("text stands in quotes", hint=hint, since=since)
+    word = place.word_from(since)
+    meant = f'"{word}"'
+    fix = meant if _TEXT.fullmatch(word) else None
+    until = place.tokens.starts[since] + len(word)
+    hint = f"write it in quotes: {shortened(meant)}"
+    place.add("text stands in quotes", hint=hint, since=since, fix=fix, until=until)
     return True
 
 
@@ -141,9 +149,8 @@ def _ports(place: Place) -> bool:
     if place.kind != "TIME" or place.kind_at(place.first) != "PORT":
         return False
     host, _, container = place.text.partition(":")
-    place.add(
-        "two ports are joined by `to`", hint=f"write `port {shortened(host)} to {shortened(container)}`"
-    )
+    hint = f"write `port {shortened(host)} to {shortened(container)}`"
+    place.add("two ports are joined by `to`", hint=hint, fix=f"{host} to {container}")
     return True
 
 
@@ -152,7 +159,8 @@ def _assignment(place: Place) -> bool:
     if place.kind not in ("EQUAL", "COLON") or place.index != place.first + 1:
         return False
     word = quoted(place.text_at(place.first))
-    place.add(f"{word} takes its value without {quoted(place.text)}", hint="write a space instead")
+    message = f"{word} takes its value without {quoted(place.text)}"
+    place.add(message, hint="write a space instead", fix=place.apart(""))
     return True
 
 
@@ -198,7 +206,8 @@ def _otherwise(place: Place) -> None:
     texts = {terminal: text for text, terminal in (*place.table.words.items(), *place.table.signs.items())}
     near = nearest(place.text, [texts[kind] for kind in expected if kind in texts]) if place.is_word else ()
     hint = f"did you mean {listed(map(quoted, near))}?" if near else None
-    place.add(f"expected {listed(alternatives(expected, texts))}, found {_found(place)}", hint=hint)
+    fix = near[0] if len(near) == 1 else None
+    place.add(f"expected {listed(alternatives(expected, texts))}, found {_found(place)}", hint=hint, fix=fix)
 
 
 def _found(place: Place) -> str:

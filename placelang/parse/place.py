@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from placelang.codes import Code
 from placelang.parse.layout import ERROR
-from placelang.parse.wording import inside
+from placelang.parse.wording import apart, inside
 
 if TYPE_CHECKING:
     from placelang.parse.faults import Faults
@@ -53,11 +53,19 @@ class Place:
         return self.faults.source.text[self.tokens.starts[index] :].split(maxsplit=1)[0]
 
     def add(
-        self, message: str, *, code: Code = Code.SYNTAX, hint: str | None = None, since: int | None = None
+        self,
+        message: str,
+        *,
+        code: Code = Code.SYNTAX,
+        hint: str | None = None,
+        since: int | None = None,
+        fix: str | None = None,
+        until: int | None = None,
     ) -> None:
-        """Report the token, or all from the one at `since` on."""
+        """Report the token, or all from the one at `since` on; `fix` and `until` are as in `Faults.add`."""
         start = self.tokens.starts[self.index if since is None else since]
-        self.faults.add((start, self.tokens.ends[self.index]), message, code=code, hint=hint)
+        at = (start, self.tokens.ends[self.index])
+        self.faults.add(at, message, code=code, hint=hint, fix=fix, until=until)
 
     def accepts(self, *kinds: str) -> bool:
         """Whether tokens of these kinds may stand here, one after the other."""
@@ -65,6 +73,19 @@ class Place:
         for kind in kinds:
             states = after(self.table, states, kind) if states else None
         return states is not None
+
+    def apart(self, word: str) -> str:
+        """What stands for the token, so that the word is parted from what is before and after it."""
+        return apart(
+            word, self.faults.source.text, self.tokens.starts[self.index], self.tokens.ends[self.index]
+        )
+
+    @property
+    def indent(self) -> str:
+        """The blank space before the line that the token is on."""
+        text, at = self.faults.source.text, self.tokens.starts[self.index]
+        line = text[text.rfind("\n", 0, at) + 1 : at]
+        return line[: len(line) - len(line.lstrip())]
 
     @property
     def begins_clause(self) -> bool:

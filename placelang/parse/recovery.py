@@ -79,7 +79,7 @@ def _clause_word(place: Place) -> int | None:
     near = nearest(place.text, sorted(texts[starter] for starter in place.starters))
     hint = f"did you mean {listed(map(quoted, near))}?" if near else None
     message = f"there is no clause {quoted(place.text)} {place.block}"
-    place.add(message, code=Code.UNKNOWN_CLAUSE, hint=hint)
+    place.add(message, code=Code.UNKNOWN_CLAUSE, hint=hint, fix=near[0] if len(near) == 1 else None)
     if len(near) == 1:
         place.tokens.kinds[place.index] = place.table.words[near[0]]
         return place.index
@@ -91,7 +91,8 @@ def _newline(place: Place) -> int | None:
     if place.begins_clause or not place.is_word or not place.accepts(NL, place.kind):
         return None
     before = place.index - 1
-    place.add(f"{quoted(place.text)} begins a new clause", hint="write it on a line of its own, or after `;`")
+    hint = "write it on a line of its own, or after `;`"
+    place.add(f"{quoted(place.text)} begins a new clause", hint=hint, fix=f"\n{place.indent}{place.text}")
     place.tokens.kinds[before] = NL
     place.tokens.starts[before] = place.tokens.ends[before]
     return before
@@ -101,7 +102,7 @@ def _equals(place: Place) -> int | None:
     """One equals sign in a comparison."""
     if place.kind != "EQUAL" or not place.accepts("EQ"):
         return None
-    place.add("`=` does not compare", hint="write `==`")
+    place.add("`=` does not compare", hint="write `==`", fix="==")
     place.tokens.kinds[place.index] = "EQ"
     return place.index
 
@@ -111,7 +112,7 @@ def _quoted_name(place: Place) -> int | None:
     inner = place.text[1:-1]
     if place.kind not in ("STRING", "RAW") or not place.accepts("NAME") or not _NAME.fullmatch(inner):
         return None
-    place.add("a name stands here, not a string", hint=f"write {inner} without quotes")
+    place.add("a name stands here, not a string", hint=f"write {inner} without quotes", fix=inner)
     place.tokens.kinds[place.index] = "NAME"
     place.tokens.starts[place.index] += 1
     place.tokens.ends[place.index] -= 1

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from placelang.codes import Code
-from placelang.parse.wording import quoted
+from placelang.parse.wording import apart, quoted
 
 if TYPE_CHECKING:
     from placelang.parse.faults import Faults
@@ -37,6 +37,8 @@ AFTER = {
 }
 SLIPS = frozenset((*BEFORE, *AFTER))
 
+_QUOTES = frozenset(f"{_DOUBLE}{_SINGLE}\"'")
+_PREFIXES = frozenset("kKMG")
 _BITS = {"b": 1, "B": 8}
 _RATE = re.compile(r"([0-9.]+)([kKMGT]?)i?(b|B)(?:it|yte)?s?/s(?:ec)?")
 
@@ -44,27 +46,30 @@ _RATE = re.compile(r"([0-9.]+)([kKMGT]?)i?(b|B)(?:it|yte)?s?/s(?:ec)?")
 def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> None:
     """Report a slip and append the token that was meant, if it is certain."""
     text = faults.source.text[start:end]
+    fix: str | None
     match slip:
         case "DOUBLE_AND" | "DOUBLE_OR" | "EXCLAMATION":
             word = {"&&": "and", "||": "or", "!": "not"}[text]
-            faults.add((start, end), f"{quoted(text)} is written `{word}`", hint=f"write `{word}`")
+            fix = apart(word, faults.source.text, start, end)
+            faults.add((start, end), f"{quoted(text)} is written `{word}`", hint=f"write `{word}`", fix=fix)
             tokens.append(word.upper(), start, end)
         case "SLASHES":
-            faults.add((start, end), "a comment begins with `#`", hint="write `#` before each line of it")
+            fix = f"#{text[2:]}" if text[1] == "/" else None
+            message = "a comment begins with `#`"
+            faults.add((start, end), message, hint="write `#` before each line of it", fix=fix)
         case "NOT_MATCHES":
             faults.add(
                 (start, end), "there is no `!~`", hint="write `not` before the comparison and `~` in it"
             )
             tokens.append("MATCHES", start, end)
         case "RATE":
-            faults.add(
-                (start, end), f"{quoted(text)} is no rate", code=Code.WRONG_UNIT, hint=_rate_hint(text)
-            )
+            hint, fix = _rate_hint(text)
+            message = f"{quoted(text)} is no rate"
+            faults.add((start, end), message, code=Code.WRONG_UNIT, hint=hint, fix=fix)
             tokens.append(slip, start, end)  # fits nowhere: a rate in another unit would only be judged again
         case "LONG_VERSION":
-            faults.add(
-                (start, end), f"{quoted(text)} is no number", hint=f'write a version in quotes: "{text[:40]}"'
-            )
+            hint, fix = f'write a version in quotes: "{text[:40]}"', f'"{text}"'
+            faults.add((start, end), f"{quoted(text)} is no number", hint=hint, fix=fix)
             tokens.append("STRING", start, end)
         case "OPEN_STRING" | "OPEN_RAW":
             end = start + len(text.rstrip())
@@ -77,9 +82,10 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
             tokens.append("STRING" if slip == "OPEN_STRING" else "RAW", start, end)
         case "TYPESET_STRING" | "TYPESET_RAW":
             straight = '"' if slip == "TYPESET_STRING" else "'"
-            faults.add(
-                (start, end), f"{text[0]} does not begin a string", hint=f"write {straight} on both sides"
-            )
+            hint = f"write {straight} on both sides"
+            closed = len(text) > 1 and text[-1] in _QUOTES
+            fix = f"{straight}{text[1:-1]}{straight}" if closed else None
+            faults.add((start, end), f"{text[0]} does not begin a string", hint=hint, fix=fix)
             tokens.append(slip.removeprefix("TYPESET_"), start, end)
         case "FOREIGN_WORD":
             _foreign_word(start, end, tokens, faults)
@@ -97,14 +103,14 @@ _UNKNOWN = {
 }
 
 
-def _rate_hint(text: str) -> str:
-    """The same rate in bits, where the text can be read as a rate of bytes or bits."""
+def _rate_hint(text: str) -> tuple[str, str | None]:
+    """The same rate in bits, where the text can be read as a rate of bytes or bits, in words and as it is written."""
     found = _RATE.fullmatch(text)
     if not found:
-        return "write a rate in bits: 20Mbps"
+        return "write a rate in bits: 20Mbps", None
     number, prefix, unit = found.groups()
-    bits = Decimal(number) * _BITS[unit]
-    return f"rates count bits: write {bits:f}{prefix.replace('K', 'k') or ''}bps"
+    meant = f"{Decimal(number) * _BITS[unit]:f}{prefix.replace('K', 'k')}bps"
+    return f"rates count bits: write {meant}", meant if prefix in _PREFIXES and "i" not in text else None
 
 
 def _foreign_word(start: int, end: int, tokens: Tokens, faults: Faults) -> None:

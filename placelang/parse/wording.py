@@ -53,6 +53,13 @@ def quoted(text: str) -> str:
     return f"`{shortened(text)}`"
 
 
+def apart(word: str, text: str, start: int, end: int) -> str:
+    """A word for `text[start:end]`, with a space on each side where there is none."""
+    before = "" if text[start - 1 : start].isspace() or start == 0 else " "
+    after = "" if text[end : end + 1].isspace() or not word else " "
+    return f"{before}{word}{after}"
+
+
 def shortened(text: str) -> str:
     """The text, or its beginning."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
