@@ -54,10 +54,10 @@ def quoted(text: str) -> str:
 
 
 def apart(word: str, text: str, start: int, end: int) -> str:
-    """A word for `text[start:end]`, with a space on each side where there is none."""
-    before = "" if text[start - 1 : start].isspace() or start == 0 else " "
-    after = "" if text[end : end + 1].isspace() or not word else " "
-    return f"{before}{word}{after}"
+    """A word for `text[start:end]`, with a space on each side where there is none; without a word, one space at most."""
+    before = "" if start == 0 or text[start - 1].isspace() else " "
+    after = "" if text[end : end + 1].isspace() else " "
+    return f"{before}{word}{after}" if word else before and after
 
 
 def shortened(text: str) -> str:
