@@ -26,14 +26,21 @@ class _DuplicateError(Exception):
     pass
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _DuplicateError
-    return found
+def _strict() -> json.JSONDecoder:
+    """A decoder that refuses a key twice in a map, and in which equal texts are one object: most of an inventory's
+    are, and all that follows is faster for it."""
+    texts: dict[str, str] = {}
+    shared = texts.setdefault
+
+    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = {key: shared(value, value) if type(value) is str else value for key, value in pairs}
+        if len(found) != len(pairs):
+            raise _DuplicateError
+        return found
+
+    return json.JSONDecoder(object_pairs_hook=unique)
 
 
-_STRICT = json.JSONDecoder(object_pairs_hook=_unique)
 _LENIENT = json.JSONDecoder()
 
 
@@ -47,7 +54,7 @@ def read_json(source: Source) -> tuple[object, tuple[Diagnostic, ...]]:
         return None, (Diagnostic(code, message, span, hint=hint),)
 
     try:
-        return _STRICT.decode(source.text), ()
+        return _strict().decode(source.text), ()
     except _DuplicateError:
         return None, tuple(_duplicates(source, 0))
     except JSONDecodeError as error:
@@ -114,7 +121,7 @@ def _duplicates(source: Source, at: int) -> Iterator[Diagnostic]:
         elif span:
             seen[key] = span
         try:
-            _STRICT.raw_decode(text, start)
+            _strict().raw_decode(text, start)
         except _DuplicateError:
             yield from _duplicates(source, start)
 

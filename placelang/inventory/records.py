@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeVar
 
 from placelang.inventory.faults import Fault
@@ -80,23 +81,21 @@ class Reader:
         if len(values) < len(found):
             self._refuse(fact, things, entries, dict(zip(rows, found, strict=True)))
             rows = [row for row, value in zip(rows, found, strict=True) if not isinstance(value, Wrong)]
-        wrapped = dict in set(map(type, entries.values()))
-        observed = tuple([things[row].observed for row in rows])
-        sources = tuple([things[row].source for row in rows])
-        if wrapped:
-            observed = tuple([self._observed(fact, things[row], entries[row]) for row in rows])
-            sources = tuple([_said(entries[row], "source") or things[row].source for row in rows])
-        expires: tuple[int | None, ...] = (None,) * len(rows)
-        if wrapped or self.limited:
-            lives = [self._life(fact, things[row], entries[row]) for row in rows]
-            expires = tuple(
-                [
-                    None if at is None or life is None else at + life
-                    for at, life in zip(observed, lives, strict=True)
-                ]
-            )
+        around = [things[row] for row in rows]
+        observed = [thing.observed for thing in around]
+        sources = [thing.source for thing in around]
+        said: list[dict[str, Any]] = []
+        if dict in set(map(type, entries.values())):
+            said = [entry if type(entry) is dict else {} for entry in map(entries.__getitem__, rows)]
+            observed = self._observed(fact, around, [entry.get("observed") for entry in said])
+            sources = [entry.get("source") or thing.source for entry, thing in zip(said, around, strict=True)]
+        lives = self._lives(fact, around, [entry.get("ttl") for entry in said])
+        expires = [
+            None if at is None or life is None else at + life
+            for at, life in zip(observed, lives, strict=True)
+        ]
         self.newest = max((at for at in (*set(observed), self.newest) if at is not None), default=None)
-        return Record(tuple(rows), tuple(values), observed, expires, sources)
+        return Record(tuple(rows), tuple(values), tuple(observed), tuple(expires), tuple(sources))
 
     def _refuse(
         self, fact: Fact, things: Sequence[Row], entries: Mapping[int, Any], found: Mapping[int, V | Wrong]
@@ -106,28 +105,39 @@ class Reader:
                 place = (*things[row].place, *fact.keys, *["value"] * isinstance(entries[row], dict))
                 self.faults.append(Fault(place, value))
 
-    def _observed(self, fact: Fact, row: Row, entry: Any) -> int | None:
-        said = _said(entry, "observed")
-        if said in self._times:
-            return self._times[said]
-        return self.time(said, (*row.place, *fact.keys), row.observed)
+    def _observed(self, fact: Fact, around: list[Row], said: list[str | None]) -> list[int | None]:
+        """When each entry was observed: what it says, else what is said around it."""
+        times = self._times
+        times |= {text: parse_time(text) for text in set(said) if text is not None and text not in times}
+        if None in {times[text] for text in set(said) if text is not None}:
+            for row, text in zip(around, said, strict=True):
+                self.time(text, (*row.place, *fact.keys), None)
+        return [row.observed if text is None else times[text] for row, text in zip(around, said, strict=True)]
 
-    def _life(self, fact: Fact, row: Row, entry: Any) -> int | None:
-        said = _said(entry, "ttl")
-        if said is not None:
-            return self.lifetime(said, (*row.place, *fact.keys, "ttl"))
-        if row.lifetimes:
-            return next((row.lifetimes[name] for name in fact.names if name in row.lifetimes), None)
-        return None
-
-
-def _said(entry: Any, key: str) -> Any:
-    return entry.get(key) if type(entry) is dict else None
+    def _lives(self, fact: Fact, around: list[Row], said: list[str | None]) -> list[int | None]:
+        """For how long each entry counts as known: what it says, else what is said around it."""
+        lives: list[int | None] = [None] * len(around)
+        if self.limited:
+            lives = [
+                next((row.lifetimes[name] for name in fact.names if name in row.lifetimes), None)
+                if row.lifetimes
+                else None
+                for row in around
+            ]
+        for at, text in enumerate(said):
+            if text is not None:
+                lives[at] = self.lifetime(text, (*around[at].place, *fact.keys, "ttl"))
+        return lives
 
 
 def _read_all(written: list[Any], read: Callable[[Any], V | Wrong]) -> list[V | Wrong]:
     """Each written value read; equal ones once, where they are of one type and so cannot be mistaken for others."""
-    if set(map(type, written)) in ({str}, {bool}, {int}, {float}):
+    kinds = set(map(type, written))
+    if kinds == {list} and set(map(type, chain.from_iterable(written))) <= {str}:
+        keys = list(map(tuple, written))
+        lists = {key: read(list(key)) for key in set(keys)}
+        return [lists[key] for key in keys]
+    if kinds in ({str}, {bool}, {int}, {float}):
         known = {value: read(value) for value in set(written)}
         return [known[value] for value in written]
     return [read(value) for value in written]
