@@ -13,6 +13,7 @@ from placelang.expressions import Expr
 from placelang.inventory import parse_time, read_inventory
 from placelang.load import Module, Modules
 from placelang.parse import parse
+from placelang.program import Address, Secret
 from placelang.types import Value
 from placelang.world import World, build_world
 
@@ -60,6 +61,6 @@ def fleet(inventory: str, clauses: str = "", declarations: str = "", at: str | N
     return Fleet(
         world,
         tuple((clause.noun, clause.predicate) for clause in service.filters),
-        tuple(entry.value for entry in service.env),
+        tuple(entry.value for entry in service.env if not isinstance(entry.value, Secret | Address)),
         warnings,
     )

@@ -56,7 +56,11 @@ def value(  # noqa: C901, PLR0912 - one arm for each kind of node
 
     match expr:
         case e.Constant(value=constant):
-            return Range(constant, constant) if expr.type.numeric else constant
+            return (
+                Range(float(constant), float(constant))
+                if isinstance(constant, float | int) and expr.type.numeric
+                else constant
+            )
         case e.Fact():
             owner: Thing | None = thing
             while owner is not None and owner.noun != expr.noun:
@@ -181,8 +185,7 @@ def quantified(expr: e.Quantified, thing: Thing, derived: dict[tuple[str, str], 
     if expr.function == "all":
         return negated(either([negated(h) for h in holds] + more))
     low, high = 0.0, 0.0
-    floor = isinstance(expr.summed, e.Fact) and (expr.summed.noun, expr.summed.name) not in derived
-    floor = floor and not expr.summed.name.startswith(("label", "device."))
+    floor = isinstance(expr.summed, e.Fact) and expr.summed.name in ("memory", "disk", "cpu.cores")
     for member, held in zip(found, holds, strict=True):
         if held is False:
             continue

@@ -122,7 +122,7 @@ def find_out(document: dict[str, Any], noun: str, name: str, fact: str, random: 
 
 def written_thing(document: dict[str, Any], noun: str, name: str) -> dict[str, Any]:
     """The thing of that name as it is written."""
-    sites = {site["name"]: site for site in document["sites"]}
+    sites: dict[str, dict[str, Any]] = {site["name"]: site for site in document["sites"]}
     if noun == "site":
         return sites[name]
     host_name, _, member = name.partition("/")
@@ -134,4 +134,5 @@ def written_thing(document: dict[str, Any], noun: str, name: str) -> dict[str, A
 
 def listed(written: dict[str, Any], key: str) -> list[dict[str, Any]]:
     found = written.get(key) or []
-    return found["value"] if isinstance(found, dict) else found
+    members: list[dict[str, Any]] = found["value"] if isinstance(found, dict) else found
+    return members

@@ -167,8 +167,8 @@ class Expressions:
                 operator = form if self.divided else "*"
                 return e.Arithmetic(kind, HERE, operator, inner(kind), inner(NUMBER))
             case "template":
-                of = self.random.choices([STRING, NUMBER, BOOL, VERSION], k=self.random.randint(1, 3))
-                return e.Template(STRING, HERE, tuple(map(inner, of)))
+                kinds = self.random.choices([STRING, NUMBER, BOOL, VERSION], k=self.random.randint(1, 3))
+                return e.Template(STRING, HERE, tuple(inner(kind) for kind in kinds))
         members = self.random.choice(INSIDE[noun])
         summed = inner(kind, members) if form == "sum" else None
         return e.Quantified(kind, HERE, form, members, inner(BOOL, members), summed)

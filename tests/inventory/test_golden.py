@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from placelang.check import check
-from placelang.diagnostics import Source
+from placelang.diagnostics import Diagnostic, Source
 from placelang.inventory import inventory_labels, read_inventory
 from placelang.load import load
 from placelang.render import render
@@ -21,7 +21,7 @@ def test_the_rendered_diagnostics_are_as_recorded(
 
     def said(files: dict[str, str]) -> str:
         sources = {name: Source(name, text) for name, text in files.items() if not name.endswith(".place")}
-        faults = []
+        faults: list[Diagnostic] = []
         for source in sources.values():
             inventory, found = read_inventory(source)
             faults += found
