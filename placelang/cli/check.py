@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from placelang.cli.exits import Exit
 from placelang.cli.inputs import Findings, check_modules, read_inventory, read_modules, settings
 from placelang.cli.options import AsJson, Files, Inventory, Params, Policies
-from placelang.cli.terminal import as_data, count, emit, say
+from placelang.cli.terminal import as_data, count, emit, say, write_file
+from placelang.config import Settings
 from placelang.diagnostics import has_errors
+
+if TYPE_CHECKING:
+    import placelang.inventory
+    from placelang.load import Modules
 
 EXAMPLES = """
 placelang check retail.place
 placelang check retail.place --inventory inventory.yaml
 placelang check retail.place --set footage=100GiB
+placelang check retail.place --fix
 """
+
+Fix = Annotated[
+    bool, typer.Option("--fix", help="Write the repairs that are certain into the files, then check them.")
+]
+
+
+ROUNDS = 10
+"""A repair can bring to light what it hid; so often at most are files repaired and read again."""
 
 
 def check(
@@ -22,6 +41,7 @@ def check(
     inventory: Inventory = None,
     policies: Policies = None,
     params: Params = None,
+    fix: Fix = False,
     as_json: AsJson = False,
 ) -> Exit:
     """Check placement files: syntax, names, types and units. Nothing is planned.
@@ -30,19 +50,45 @@ def check(
     """
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params)
-    modules = read_modules(files, given, findings)
     known = read_inventory(given, findings) if given.inventory else None
-    program = check_modules(modules, given, known, findings)
-    if program is not None and known is not None:
-        from placelang.world import build_world
-
-        findings.add(build_world(known, program)[1])
+    modules, found = _checked(files, given, known)
+    if fix:
+        for _ in range(ROUNDS):
+            if not _repair(found):
+                break
+            modules, found = _checked(files, given, known)
+    findings.add(found.diagnostics, found.sources)
     wrong = has_errors(findings.diagnostics)
     if as_json:
-        found = [as_data(diagnostic, findings.sources) for diagnostic in findings.diagnostics]
-        emit(json.dumps({"format": "placelang/check/1", "diagnostics": found}, indent=2) + "\n")
+        shown = [as_data(diagnostic, findings.sources) for diagnostic in findings.diagnostics]
+        emit(json.dumps({"format": "placelang/check/1", "diagnostics": shown}, indent=2) + "\n")
     elif findings.diagnostics:
         findings.show()
     else:
         say(f"{count(len(modules.modules), 'file')}: no errors")
     return Exit.INPUT if wrong else Exit.DONE
+
+
+def _checked(
+    files: Sequence[Path], given: Settings, known: placelang.inventory.Inventory | None
+) -> tuple[Modules, Findings]:
+    """The files as they are now, and what is wrong with them."""
+    findings = Findings()
+    modules = read_modules(files, given, findings)
+    program = check_modules(modules, given, known, findings)
+    if program is not None and known is not None:
+        from placelang.world import build_world
+
+        findings.add(build_world(known, program)[1])
+    return modules, findings
+
+
+def _repair(found: Findings) -> bool:
+    """Write the repairs that are certain; whether there were any."""
+    from placelang.fixes import edited, edits_of
+
+    repairs = edits_of(found.diagnostics)
+    for path, edits in sorted(repairs.items()):
+        write_file(Path(path), edited(found.sources[path].text, edits))
+        say(f"{path}: {count(len(edits), 'repair')}")
+    return bool(repairs)

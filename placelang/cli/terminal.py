@@ -94,6 +94,7 @@ def as_data(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[str, 
         "labels": [{"text": label.text, **_place(label.span, sources)} for label in diagnostic.labels],
         "notes": list(diagnostic.notes),
         "hint": diagnostic.hint,
+        "fix": [{"text": edit.text, **_place(edit.span, sources)} for edit in diagnostic.fix],
     }
 
 

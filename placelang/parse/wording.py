@@ -54,7 +54,7 @@ def quoted(text: str) -> str:
 
 
 def apart(word: str, text: str, start: int, end: int) -> str:
-    """A word for `text[start:end]`, with a space on each side where there is none; without a word, one space at most."""
+    """A word for `text[start:end]`, with space on both sides where there is none; without a word, one space at most."""
     before = "" if start == 0 or text[start - 1].isspace() else " "
     after = "" if text[end : end + 1].isspace() else " "
     return f"{before}{word}{after}" if word else before and after
