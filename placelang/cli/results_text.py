@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from placelang.cli.prose import Block, line, printed
 from placelang.cli.terminal import colourful, width
-from placelang.testing.report import failure_lines, place, tally
+from placelang.testing.report import Line, failure_lines, place, tally
 
 if TYPE_CHECKING:
     from placelang.diagnostics import Source
@@ -37,9 +38,15 @@ def _failures(results: Sequence[Result], sources: Mapping[str, Source]) -> Itera
             yield line()
             yield line(f"FAILED  {result.test.title}", style="bold", after=place(result, sources))
             for text in failure_lines(result, sources):
-                yield line(text.text, indent=text.indent)
+                yield from _wrapped(text)
     yield line()
     yield line(tally(results), style="bold")
+
+
+def _wrapped(text: Line) -> list[str]:
+    below = " " * len(text.lead)
+    lines = TextWrapper(width(), initial_indent=text.lead, subsequent_indent=below, break_on_hyphens=False)
+    return lines.wrap(text.text)
 
 
 def _text(blocks: Iterable[Block]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 import numpy as np
@@ -27,6 +28,7 @@ from placelang.testing.reasons import (
     left_out,
     reasons_left_out,
     some,
+    suiting,
     units_at,
     verdicts,
     why_not_wanted,
@@ -48,32 +50,55 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def judge(expect: Expect, worked: Worked) -> tuple[Failure, ...]:
-    """Nothing where the expectation holds; else a failure for each service of which it does not."""
+def judge(expect: Expect, worked: Worked) -> Failure | None:
+    """None where the expectation holds."""
     match expect:
         case ExpectPlaced():
-            failures = [_placed(expect, service, worked) for service in expect.services]
+            expected, check = _expected_placed(expect, worked), partial(_placed, expect, worked)
         case ExpectLeftOut():
-            failures = [_left_out(expect, service, worked) for service in _concerned(expect, worked)]
+            expected, check = _expected_left_out(expect), partial(_left_out, expect, worked)
         case ExpectUndecided():
-            failures = [_undecided(expect, service, worked) for service in expect.services]
+            expected, check = _expected_undecided(expect, worked), partial(_undecided, expect, worked)
         case ExpectMoves():
-            failures = [_moves(expect, worked)]
+            return _moves(expect, worked)
         case _:
             assert_never(expect)
-    return tuple(failure for failure in failures if failure is not None)
+    misses = {service: miss for service in expect.services if (miss := check(service)) is not None}
+    if not misses:
+        return None
+    several = len(expect.services) > 1
+    actual = "; ".join(f"{name}: {miss.actual}" if several else miss.actual for name, miss in misses.items())
+    return _failure(expect, expected, actual, (line for miss in misses.values() for line in miss.because))
+
+
+@dataclass(frozen=True, slots=True)
+class _Miss:
+    """What an expectation found instead, of one service; the reasons are worked out as far as they are shown."""
+
+    actual: str
+    because: Iterator[str]
 
 
 def _failure(expect: Expect, expected: str, actual: str, because: Iterator[str]) -> Failure:
-    lines = tuple(islice(because, MOST_LINES + 1))
-    shown = (*lines[:MOST_LINES], "…") if len(lines) > MOST_LINES else lines
-    return Failure(expect.span, expected, actual, shown)
+    lines: dict[str, None] = {}
+    for line in because:
+        if len(lines) == MOST_LINES and line not in lines:
+            return Failure(expect.span, expected, actual, (*lines, "…"))
+        lines[line] = None
+    return Failure(expect.span, expected, actual, tuple(lines))
 
 
 # --- placed --------------------------------------------------------------------------------------------------------
 
 
-def _placed(expect: ExpectPlaced, service: str, worked: Worked) -> Failure | None:
+def _expected_placed(expect: ExpectPlaced, worked: Worked) -> str:
+    every = "every replica" if expect.hosts is not None else "a replica"
+    many = every if expect.count is None else _replicas(expect.count)
+    on = f" on hosts where {_said(expect.hosts, worked)}" if expect.hosts is not None else ""
+    return f"{many} of {_who(expect)}{_in(expect.site)}{on}"
+
+
+def _placed(expect: ExpectPlaced, worked: Worked, service: str) -> _Miss | None:
     hosts = _standing(service, expect.site, worked)
     holds = _holds(expect.hosts, worked)
     rows = worked.lowered.world.hosts.rows
@@ -82,15 +107,11 @@ def _placed(expect: ExpectPlaced, service: str, worked: Worked) -> Failure | Non
     due = bool(there) and not elsewhere if expect.count is None else len(there) == expect.count
     if due:
         return None
-    every = "every replica" if expect.hosts is not None else "a replica"
-    many = every if expect.count is None else _replicas(expect.count)
-    on = f" on hosts where {_said(expect.hosts, worked)}" if expect.hosts is not None else ""
-    expected = f"{many} of {service}{_in(expect.site)}{on}"
     actual = f"{len(there)}, {_on(there)}" if there else "none"
     if elsewhere:
         actual = f"{actual}; {len(elsewhere)} elsewhere, {_on(elsewhere)}"
     because = _why_elsewhere if elsewhere else _why_placed
-    return _failure(expect, expected, actual, because(expect, service, hosts, worked))
+    return _Miss(actual, because(expect, service, hosts, worked))
 
 
 def _standing(service: str, site: Named | None, worked: Worked) -> list[str]:
@@ -110,7 +131,7 @@ def _why_placed(expect: ExpectPlaced, service: str, hosts: Sequence[str], worked
     if hosts:
         clause = cite(worked.lowered.sources, worked.lowered.service(service).replicas.span)
         yield with_clause("this is how many are wanted", clause)
-        yield from verdicts(worked, service, site, worked.lowered.world.hosts.rows.keys())
+        yield from verdicts(worked, service, site, worked.lowered.world.hosts.names)
 
 
 def _why_elsewhere(expect: ExpectPlaced, service: str, hosts: Sequence[str], worked: Worked) -> Iterator[str]:
@@ -118,33 +139,30 @@ def _why_elsewhere(expect: ExpectPlaced, service: str, hosts: Sequence[str], wor
     holds = _holds(expect.hosts, worked)
     meant = {name for name, row in worked.lowered.world.hosts.rows.items() if holds[row]}
     site = expect.site.text if expect.site else None
-    yield from verdicts(worked, service, site, set(hosts) - meant)
-    yield from verdicts(worked, service, site, meant)
+    yield from verdicts(worked, service, site, [*sorted(set(hosts) - meant), *sorted(meant)])
 
 
 # --- left out ------------------------------------------------------------------------------------------------------
 
 
-def _concerned(expect: ExpectLeftOut, worked: Worked) -> Sequence[str]:
-    """The services that would be there; all where none would."""
-    site = expect.site.text if expect.site else None
-    return [name for name in expect.services if units_at(worked, name, site)] or expect.services
+def _expected_left_out(expect: ExpectLeftOut) -> str:
+    return f"{_who(expect)} left out{_in(expect.site)}{_because(expect.because)}"
 
 
-def _left_out(expect: ExpectLeftOut, service: str, worked: Worked) -> Failure | None:
+def _left_out(expect: ExpectLeftOut, worked: Worked, service: str) -> _Miss | None:
     site = expect.site.text if expect.site else None
     units = units_at(worked, service, site)
-    reasons = reasons_left_out(worked, service, site)
-    if left_out(worked, units) and _says(reasons, expect.because):
-        return None
-    expected = f"{service} left out{_in(expect.site)}{_because(expect.because)}"
-    if reasons:
-        return _failure(expect, expected, "left out for other reasons", iter(reasons))
+    others = [name for name in expect.services if name != service]
+    if not units and any(units_at(worked, name, site) for name in others):
+        return None  # of an app, only what would be there is meant
     if not units:
-        return _failure(expect, expected, "not wanted there", why_not_wanted(worked, service, site))
-    hosts = _standing(service, expect.site, worked)
-    actual = f"{_replicas(len(hosts))}, {_on(hosts)}" if hosts else "placed on hosts of other sites"
-    return _failure(expect, expected, actual, verdicts(worked, service, site, set(hosts)))
+        return _Miss("not wanted there", why_not_wanted(worked, service, site))
+    if not left_out(worked, units):
+        hosts = _standing(service, expect.site, worked)
+        actual = f"{_replicas(len(hosts))}{f', {_on(hosts)}' if hosts else ' there'}"
+        return _Miss(actual, iter([suiting(worked, service, units)]))
+    reasons = reasons_left_out(worked, service, site)
+    return None if _says(reasons, expect.because) else _Miss("left out for other reasons", iter(reasons))
 
 
 def _says(reasons: Sequence[str], because: str | None) -> bool:
@@ -154,27 +172,27 @@ def _says(reasons: Sequence[str], because: str | None) -> bool:
 # --- undecided -----------------------------------------------------------------------------------------------------
 
 
-def _undecided(expect: ExpectUndecided, service: str, worked: Worked) -> Failure | None:
+def _expected_undecided(expect: ExpectUndecided, worked: Worked) -> str:
+    every = f"every host where {_said(expect.hosts, worked)}" if expect.hosts is not None else "a host"
+    return f"{_who(expect)} undecided on {every}{_in(expect.site)}{_because(expect.because)}"
+
+
+def _undecided(expect: ExpectUndecided, worked: Worked, service: str) -> _Miss | None:
     world = worked.lowered.world
     meant = _holds(expect.hosts, worked)
     if expect.site is not None:
         meant = meant & (world.hosts.parents == world.sites.rows.get(expect.site.text, -1))
     undecided = meant & worked.lowered.steps[service].undecided
     rows = np.flatnonzero(undecided).tolist()
-    due = rows and (expect.hosts is None or not (meant & ~undecided).any())
     facts = [line for row in rows for line in _missing(worked, service, row)]
-    if due and _says(facts, expect.because):
-        return None
-    every = f"every host where {_said(expect.hosts, worked)}" if expect.hosts is not None else "a host"
-    expected = f"{service} undecided on {every}{_in(expect.site)}{_because(expect.because)}"
-    if due:
-        return _failure(expect, expected, "undecided for want of other facts", iter(facts))
+    if rows and (expect.hosts is None or not (meant & ~undecided).any()):
+        return None if _says(facts, expect.because) else _Miss("undecided for other reasons", iter(facts))
     names = [world.hosts.names[row] for row in np.flatnonzero(meant).tolist()]
     actual = f"undecided {_on([world.hosts.names[row] for row in rows])}" if rows else "undecided on no host"
     site = expect.site.text if expect.site else None
-    if not units_at(worked, service, site):
-        return _failure(expect, expected, actual, why_not_wanted(worked, service, site))
-    return _failure(expect, expected, actual, verdicts(worked, service, site, set(names)))
+    wanted = units_at(worked, service, site)
+    because = verdicts(worked, service, site, names) if wanted else why_not_wanted(worked, service, site)
+    return _Miss(actual, because)
 
 
 def _missing(worked: Worked, service: str, host: int) -> Iterator[str]:
@@ -219,6 +237,10 @@ def _replicas(count: int) -> str:
 
 def _on(hosts: Sequence[str]) -> str:
     return f"on {some(sorted(hosts))}"
+
+
+def _who(expect: ExpectPlaced | ExpectLeftOut | ExpectUndecided) -> str:
+    return expect.subject if expect.subject in expect.services else f"each service of {expect.subject}"
 
 
 def _in(site: Named | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 
 import numpy as np
 
@@ -86,16 +85,22 @@ def why_not_wanted(worked: Worked, service: str, site: str | None) -> Iterator[s
             yield with_clause(f"it is wanted on no host{_at(site)}", said)
 
 
-def verdicts(worked: Worked, service: str, site: str | None, hosts: AbstractSet[str]) -> Iterator[str]:
-    """What those of `hosts` that are at the site came to for the service."""
+def suiting(worked: Worked, service: str, units: Sequence[int]) -> str:
+    """How many hosts suit a service that is placed."""
+    found = funnel(worked.lowered, service, units)
+    return f"{found.remaining} of {found.hosts} host{'s' * (found.hosts != 1)} suit it"
+
+
+def verdicts(worked: Worked, service: str, site: str | None, hosts: Sequence[str]) -> Iterator[str]:
+    """What those of `hosts` that are at the site came to for the service, in their order."""
     world = worked.lowered.world
     explained = explain(worked.lowered, worked.plan, service, site=site)
-    shown: dict[str, None] = {}
-    for verdict in (v for unit in explained.units for v in unit.hosts):
+    order = {host: place for place, host in enumerate(hosts)}
+    found = [v for unit in explained.units for v in unit.hosts if v.host in order]
+    for verdict in sorted(found, key=lambda v: order[v.host]):
         stands_in = world.sites.names[world.hosts.parents[world.hosts.rows[verdict.host]]]
-        if site in (None, stands_in) and verdict.host in hosts:
-            shown[_verdict(verdict)] = None
-    yield from shown
+        if site in (None, stands_in):
+            yield _verdict(verdict)
 
 
 def _verdict(found: HostVerdict) -> str:

@@ -18,9 +18,9 @@ FORMAT = "placelang/test/1"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text, indented; its text may have to be broken to fit."""
+    """A line of text after its `lead`: where it has to be broken to fit, its further parts stand below its first."""
 
-    indent: int
+    lead: str
     text: str
 
 
@@ -28,16 +28,16 @@ def failure_lines(result: Result, sources: Mapping[str, Source]) -> Iterator[Lin
     """What failed of a test: the expectation as written, what was expected, what is, and why."""
     for failure in result.failures:
         clause = cite(sources, failure.span)
-        yield Line(2, f"{clause.text}  [{clause.at}]")
-        yield Line(4, f"expected  {printable(failure.expected)}")
-        yield Line(4, f"actual    {printable(failure.actual)}")
+        yield Line("  ", f"{clause.text}  [{clause.at}]")
+        yield Line("    expected  ", printable(failure.expected))
+        yield Line("    actual    ", printable(failure.actual))
         for number, reason in enumerate(failure.because):
-            yield Line(4 if number == 0 else 14, f"{'because   ' * (number == 0)}{printable(reason)}")
+            yield Line("              " if number else "    because   ", printable(reason))
 
 
 def failure_text(result: Result, sources: Mapping[str, Source]) -> str:
     """The lines as they are, for those who lay out no text."""
-    return "\n".join(f"{' ' * line.indent}{line.text}" for line in failure_lines(result, sources))
+    return "\n".join(f"{line.lead}{line.text}" for line in failure_lines(result, sources))
 
 
 def place(result: Result, sources: Mapping[str, Source]) -> str:

@@ -56,5 +56,5 @@ def run_test(suite: Suite, case: Case) -> Result:
     else:
         current = case.running or suite.before(case.inventory).plan
         worked = suite.plan(case.given, current)
-    failures = (failure for expect in case.test.expect for failure in judge(expect, worked))
-    return Result(case.test, tuple(failures))
+    judged = (judge(expect, worked) for expect in case.test.expect)
+    return Result(case.test, tuple(failure for failure in judged if failure is not None))
