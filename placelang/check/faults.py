@@ -109,7 +109,8 @@ class Faults:
             return ()
         self._searches += 1
         near = nearest(name, known)
-        return [known[one] for one in near] if isinstance(known, Mapping) else near
+        written = known if isinstance(known, Mapping) else {}
+        return [meant if isinstance(meant := written.get(one), str) else one for one in near]
 
     def without_place(self, code: Code, path: str, message: str, *, hint: str | None = None) -> None:
         """A fault in what was given beside the files, such as an option."""
