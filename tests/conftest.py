@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
+collect_ignore_glob = ["*.place"]  # placement files here are for tests to read, not tests themselves
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the outputs of golden cases anew")
