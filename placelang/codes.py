@@ -42,6 +42,7 @@ class Code(StrEnum):
     IMPOSSIBLE = "impossible"
     MISSING_IMAGE = "missing-image"
     PLACED_NOT_FIRST = "placed-not-first"
+    INCOMPLETE_ROLLOUT = "incomplete-rollout"
     NOT_RECORDED = "not-recorded"
     NOT_SUPPORTED_YET = "not-supported-yet"
     # inventory

@@ -35,7 +35,8 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`action` is alert, roll-back or run (then of `job`), once `when`, over metrics, has been true for `lasting_ms`."""
+    """What to do once `when`, over metrics, has been true for `lasting_ms`: `action` is alert, roll-back or run (of
+    `job`)."""
 
     action: str
     job: str | None

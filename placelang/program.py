@@ -285,9 +285,9 @@ class Sidecar:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """`name` is full: `app.service`. `needs` is all that a replica needs: its own, what the models that it `serves` add,
-    then what its sidecars do. `filters` holds those of its app, its own, and those of policies; `constraints` end with
-    those of policies. `single` is the clause that wants never two copies at once."""
+    """`name` is full: `app.service`. `needs` is all that a replica needs: its own, what the models that it `serves`
+    add, then what its sidecars do. `filters` holds those of its app, its own, and those of policies; `constraints` end
+    with those of policies. `single` is the clause that wants never two copies at once."""
 
     name: str
     app: str

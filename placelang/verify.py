@@ -14,9 +14,11 @@ from placelang.arrange import Inputs, arrange
 from placelang.arrange.amounts import say_amount
 from placelang.arrange.changes import find_changes, running_before
 from placelang.arrange.header import digests, outcome, params, versions
+from placelang.arrange.operations import rollouts_of, standing
 from placelang.arrange.parts import site_parts
 from placelang.arrange.recover import Recovered, recover
 from placelang.arrange.stays import find_stays, find_unknown_preferences
+from placelang.arrange.windows import find_unread
 from placelang.cite import cite
 from placelang.inventory import Inventory, inventory_digest, parse_time
 from placelang.lower import Lowered, lower
@@ -99,23 +101,33 @@ def _content(plan: Plan, lowered: Lowered) -> Iterator[Finding]:
         yield Finding("clause", _sentence(lowered, violation))
     if recovered.strange:
         return
-    due = site_parts(lowered, recovered.placed, recovered.holdings)
+    due = site_parts(lowered, recovered.placed, recovered.holdings, plan.header.seed)
     for part, other in zip_longest(plan.parts, due):
         if part != other:
             site = (part or other or plan.parts[0]).site
             yield Finding("part", f"the part of site {site} is not what the clauses and facts come to")
-    said = (plan.header.outcome, plan.header.changes, plan.header.stays, plan.header.unknown_preferences)
-    if said != _about(lowered, recovered):
+    header = plan.header
+    said = (
+        header.outcome,
+        header.changes,
+        header.stays,
+        header.unknown_preferences,
+        header.rollouts,
+        header.unread_windows,
+    )
+    if said != _about(lowered, recovered, header.seed):
         yield Finding("part", "the header does not fit the parts")
 
 
-def _about(lowered: Lowered, recovered: Recovered) -> tuple[object, ...]:
+def _about(lowered: Lowered, recovered: Recovered, seed: int) -> tuple[object, ...]:
     placed = recovered.placed
     return (
         outcome(recovered.solution),
         find_changes(lowered, placed),
         find_stays(lowered, placed),
         find_unknown_preferences(lowered, placed),
+        rollouts_of(lowered, standing(lowered, placed), seed),
+        find_unread(lowered),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from placelang.lower.amounts import SCALE
-from placelang.lower.hosts import PORT
+from placelang.lower.needs import PORT
 from placelang.program import Program
 from placelang.types import BANDWIDTH, BYTES, NUMBER, Type, show
 

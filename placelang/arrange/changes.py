@@ -44,10 +44,13 @@ def running_before(plan: Plan) -> Plan | None:
             ran.setdefault(name, []).append(replica.model_copy(update={"host": source}))
     for name, source in moved.items():
         if source is not None:
-            stopped = Replica(name=name, host=source, image=None, env={}, gpus=(), devices=())
+            stopped = Replica(name=name, host=source, image=None, env={}, gpus=(), devices=(), sidecars=())
             ran.setdefault(_service_of(name), []).append(stopped)
     services = tuple(_service(name, replicas) for name, replicas in sorted(ran.items()))
-    part = SitePart(site="-", hosts=(), groups=(Group(name="-", priority=0, services=services),))
+    groups = (Group(name="-", priority=0, services=services),)
+    part = SitePart(
+        site="-", hosts=(), groups=groups, models=(), monitors=(), rollouts=(), windows=(), transfers=()
+    )
     return plan.model_copy(update={"parts": (part,)})
 
 
@@ -63,7 +66,11 @@ def _service(name: str, replicas: list[Replica]) -> Service:
         volumes=(),
         health=None,
         restart="always",
+        tags=(),
         after=(),
+        serves=(),
+        single=False,
+        sidecars=(),
         secrets=(),
         addresses=(),
         needs={},

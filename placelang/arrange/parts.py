@@ -4,50 +4,53 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import cast
 
+from placelang.arrange.containers import common, sidecars
 from placelang.arrange.naming import Placed
+from placelang.arrange.operations import find_operations, standing
 from placelang.arrange.things import Holding
-from placelang.arrange.values import Values, service_values
+from placelang.arrange.values import Values, values_of
 from placelang.lower import Lowered
 from placelang.lower.devices import thing_needs
-from placelang.lower.hosts import PORT, known_supplies
-from placelang.program import Address as AddressReference
-from placelang.program import DeviceNeed, GpuNeed
-from placelang.program import Health as HealthClause
-from placelang.program import Secret as SecretReference
+from placelang.lower.hosts import known_supplies
+from placelang.lower.needs import PORT, containers_of
+from placelang.lower.running import copies_of
+from placelang.program import DeviceNeed, GpuNeed, Need
 from placelang_runtime.part import (
-    Address,
     Device,
     Group,
-    Health,
-    HealthKind,
     HostFill,
-    Port,
     Privileges,
     Replica,
-    Restart,
-    Secret,
     Service,
+    SidecarCopy,
     SitePart,
-    Volume,
 )
 
 
 def site_parts(
-    lowered: Lowered, placed: tuple[Placed, ...], holdings: Mapping[str, tuple[Holding, ...]]
+    lowered: Lowered, placed: tuple[Placed, ...], holdings: Mapping[str, tuple[Holding, ...]], seed: int
 ) -> tuple[SitePart, ...]:
     """One part for every site, by name."""
     world = lowered.world
     services = {lowered.units[p.unit].service.name: lowered.units[p.unit].service for p in placed}
-    values = {name: service_values(service, world) for name, service in services.items()}
+    values = {
+        name: tuple(values_of(container, world) for container in containers_of(service))
+        for name, service in services.items()
+    }
     by_site: dict[int, dict[int, list[Replica]]] = defaultdict(lambda: defaultdict(list))
     for p in placed:
         replica = _replica(lowered, p, values[lowered.units[p.unit].service.name], holdings.get(p.name, ()))
         by_site[int(world.hosts.parents[p.host])][p.unit].append(replica)
     fills = _fills(lowered, placed)
+    operations = find_operations(lowered, standing(lowered, placed), seed)
     return tuple(
-        SitePart(site=name, hosts=fills.get(site, ()), groups=_groups(lowered, by_site.get(site, {})))
+        SitePart(
+            site=name,
+            hosts=fills.get(site, ()),
+            groups=_groups(lowered, by_site.get(site, {})),
+            **operations[site],
+        )
         for site, name in enumerate(world.sites.names)
     )
 
@@ -69,28 +72,13 @@ def _groups(lowered: Lowered, replicas: Mapping[int, Sequence[Replica]]) -> tupl
 
 def _service(lowered: Lowered, unit: int, replicas: Sequence[Replica]) -> Service:
     service = lowered.units[unit].service
-    demand = lowered.problem.workloads[unit].demand
+    shared = {need for sidecar in service.sidecars for need in sidecar.needs}
     return Service(
         name=service.name,
-        command=service.command,
-        ports=tuple(Port(host=p.host, container=p.container) for p in service.ports),
-        volumes=tuple(
-            Volume(path=v.path, source=v.source, keep=v.keep, readonly=v.readonly) for v in service.volumes
-        ),
-        health=_health(service.health) if service.health else None,
-        restart=cast("Restart", service.restart),
+        tags=service.tags,
         after=tuple(name for name, _ in service.after),
-        secrets=tuple(
-            Secret(variable=e.name, secret=e.value.name, plain=e.unsafe)
-            for e in service.env
-            if isinstance(e.value, SecretReference)
-        ),
-        addresses=tuple(
-            Address(variable=e.name, service=e.value.service)
-            for e in service.env
-            if isinstance(e.value, AddressReference)
-        ),
-        needs={resource: amount for resource, amount in demand.items() if not resource.startswith(PORT)},
+        serves=service.serves,
+        single=service.single is not None,
         privileges=Privileges(
             user=service.user,
             writable_root=service.writable_root,
@@ -98,42 +86,61 @@ def _service(lowered: Lowered, unit: int, replicas: Sequence[Replica]) -> Servic
             host_network=service.host_network,
             privileged=service.privileged,
         ),
+        sidecars=sidecars(service),
         replicas=tuple(replicas),
+        **common(service, tuple(need for need in service.needs if need not in shared)),
     )
 
 
-def _health(health: HealthClause) -> Health:
-    return Health(
-        kind=cast("HealthKind", health.kind),
-        port=health.port,
-        path=health.path,
-        command=health.command,
-        every_ms=health.every_ms,
-        timeout_ms=health.timeout_ms,
-        retries=health.retries,
-    )
-
-
-def _replica(lowered: Lowered, placed: Placed, values: Values, holdings: tuple[Holding, ...]) -> Replica:
-    needs = thing_needs(lowered.units[placed.unit].service)
+def _replica(
+    lowered: Lowered, placed: Placed, values: Sequence[Values], holdings: tuple[Holding, ...]
+) -> Replica:
+    service = lowered.units[placed.unit].service
     before = placed.before if placed.stands else None
-    held = [(needs[h.need], h.member) for h in holdings]
-    paths = {d.name: d.path for d in before.devices} if before else {}
-    column = lowered.world.devices.facts["path"]
-    devices = []
-    for need, member in held:
-        if isinstance(need, DeviceNeed):
-            path = column.value(member.row) if member.row >= 0 else None
-            path = path if isinstance(path, str) else paths.get(member.name)
-            devices.append(Device(kind=need.device, name=member.name, path=path))
+    copies = {copy.name: copy for copy in before.sidecars} if before else {}
+    own = [need for need in thing_needs(service) if not any(need in s.needs for s in service.sidecars)]
+    gpus, devices = _held(lowered, placed, holdings, own)
+    found = []
+    for sidecar, value in zip(service.sidecars, values[1:], strict=True):
+        its_gpus, its_devices = _held(lowered, placed, holdings, sidecar.needs)
+        copy = copies.get(sidecar.name)
+        found.append(
+            SidecarCopy(
+                name=sidecar.name,
+                image=value.image_on(placed.host, copy),
+                env=value.env_on(placed.host, copy),
+                gpus=its_gpus,
+                devices=its_devices,
+            )
+        )
     return Replica(
         name=placed.name,
         host=lowered.world.hosts.names[placed.host],
-        image=values.image_on(placed.host, before),
-        env=values.env_on(placed.host, before),
-        gpus=tuple(m.name for need, m in held if isinstance(need, GpuNeed)),
-        devices=tuple(devices),
+        image=values[0].image_on(placed.host, before),
+        env=values[0].env_on(placed.host, before),
+        gpus=gpus,
+        devices=devices,
+        sidecars=tuple(found),
     )
+
+
+def _held(
+    lowered: Lowered, placed: Placed, holdings: tuple[Holding, ...], needs: Sequence[Need]
+) -> tuple[tuple[str, ...], tuple[Device, ...]]:
+    """The GPUs and devices that a replica holds for `needs`."""
+    column = lowered.world.devices.facts["path"]
+    copies = copies_of(placed.before if placed.stands else None)
+    paths = {device.name: device.path for copy in copies for device in copy.devices}
+    gpus, devices = [], []
+    wanted = thing_needs(lowered.units[placed.unit].service)
+    for need, member in ((wanted[h.need], h.member) for h in holdings if wanted[h.need] in needs):
+        if isinstance(need, GpuNeed):
+            gpus.append(member.name)
+        elif isinstance(need, DeviceNeed):
+            path = column.value(member.row) if member.row >= 0 else None
+            path = path if isinstance(path, str) else paths.get(member.name)
+            devices.append(Device(kind=need.device, name=member.name, path=path))
+    return tuple(gpus), tuple(devices)
 
 
 def _fills(lowered: Lowered, placed: tuple[Placed, ...]) -> dict[int, tuple[HostFill, ...]]:

@@ -13,7 +13,7 @@ from placelang.cite import cite
 from placelang.diagnostics import Span
 from placelang.lower import Lowered
 from placelang.lower.devices import kind_of
-from placelang.lower.hosts import PORT
+from placelang.lower.needs import PORT, ports_of
 from placelang.lower.steps import Step, Up
 from placelang.program import AmountNeed, Filter, Same, Service
 from placelang_runtime.left_out import Because, Funnel
@@ -221,7 +221,7 @@ def _need_span(service: Service, resource: str) -> Span | None:
     for need in service.needs:
         if (need.resource if isinstance(need, AmountNeed) else kind_of(need)) == resource:
             return need.span
-    return next((p.span for p in service.ports if f"{PORT}{p.host}" == resource), None)
+    return next((p.span for p in ports_of(service) if f"{PORT}{p.host}" == resource), None)
 
 
 def _required_by(lowered: Lowered, group: int, other: int | None) -> Span | None:

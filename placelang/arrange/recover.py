@@ -14,7 +14,7 @@ from placelang.arrange.naming import Placed, number_of
 from placelang.arrange.things import Holding
 from placelang.lower import Lowered
 from placelang.lower.devices import kind_of, thing_needs
-from placelang.lower.running import find_running, replicas_of
+from placelang.lower.running import find_running, replicas_of, things_of
 from placelang_runtime.part import Replica
 from placelang_runtime.plan import Outcome as PlanOutcome
 from placelang_runtime.plan import Plan
@@ -70,9 +70,8 @@ def _holdings(
         for member in lowered.classes.members[host, name]
     }
     waiting: dict[str, list[str]] = defaultdict(list)
-    waiting["gpu"] += replica.gpus
-    for device in replica.devices:
-        waiting[f"device.{device.kind}"].append(device.name)
+    for kind, name in things_of(replica):
+        waiting[kind].append(name)
     for number, need in enumerate(thing_needs(lowered.units[unit].service)):
         kind = kind_of(need)
         taken, waiting[kind] = waiting[kind][: need.count], waiting[kind][need.count :]

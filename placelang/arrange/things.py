@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from placelang.arrange.naming import Placed
 from placelang.lower import Lowered
 from placelang.lower.devices import Member, kind_of, thing_needs
+from placelang.lower.running import things_of
 from placelang_runtime.part import Replica
 from placelang_scheduler import Solution
 
@@ -78,8 +79,4 @@ def _take(
 
 
 def _held(replica: Replica | None, kind: str) -> frozenset[str]:
-    if replica is None:
-        return frozenset()
-    if kind == "gpu":
-        return frozenset(replica.gpus)
-    return frozenset(d.name for d in replica.devices if f"device.{d.kind}" == kind)
+    return frozenset(name for of, name in things_of(replica) if of == kind) if replica else frozenset()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from placelang.columns import Column
 from placelang.evaluate import evaluate
 from placelang.expressions import Constant, Expr
-from placelang.program import Address, Secret, Service
+from placelang.lower.running import Copy
+from placelang.program import Address, Secret, Service, Sidecar
 from placelang.types import Type, Value, spell
 from placelang.world import World
-from placelang_runtime.part import Replica
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,17 +30,17 @@ class _Texts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Values:
-    """The image and environment of a service."""
+    """The image and environment of a container."""
 
     image: _Texts | None
     env: Mapping[str, _Texts]
 
-    def image_on(self, host: int, before: Replica | None) -> str | None:
+    def image_on(self, host: int, before: Copy | None) -> str | None:
         """The image; what runs `before` keeps its own where it is no longer known."""
         found = self.image.on(host) if self.image else None
         return before.image if found is None and self.image and before else found
 
-    def env_on(self, host: int, before: Replica | None) -> dict[str, str]:
+    def env_on(self, host: int, before: Copy | None) -> dict[str, str]:
         """The environment by name; what runs `before` keeps what is no longer known."""
         found = {}
         for name, texts in self.env.items():
@@ -52,10 +52,10 @@ class Values:
         return found
 
 
-def service_values(service: Service, world: World) -> Values:
-    """The values of `service` on every host."""
-    image = _texts(service.image, world) if service.image is not None else None
-    entries = sorted(service.env, key=lambda e: e.name)
+def values_of(container: Service | Sidecar, world: World) -> Values:
+    """The values of a container on every host."""
+    image = _texts(container.image, world) if container.image is not None else None
+    entries = sorted(container.env, key=lambda e: e.name)
     env = {e.name: _texts(e.value, world) for e in entries if not isinstance(e.value, Secret | Address)}
     return Values(image, env)
 

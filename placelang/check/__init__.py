@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from placelang.check.constants import fix_constants
-from placelang.check.declarations import declare
+from placelang.check.declarations import Declarations, declare
 from placelang.check.facts import declare_devices, declare_labels, declare_resources, derive_facts
 from placelang.check.faults import Faults
 from placelang.check.given import Declared
+from placelang.check.models import check_models
 from placelang.check.objectives import check_objectives
 from placelang.check.order import check_order
 from placelang.check.scope import Labels, Scope, Tables
-from placelang.check.services import Fleet, check_apps
+from placelang.check.services import check_apps
+from placelang.check.sidecars import Fleet
 from placelang.check.tests import check_tests
 from placelang.diagnostics import Diagnostic, has_errors
 from placelang.load import Modules
@@ -42,13 +44,16 @@ def check(
     if record is not None:
         record(tables)
     declarations = declare(modules, faults)
+    tables.models.update(_names_of_models(declarations))
     values = fix_constants(declarations, params or {}, tables, faults)
     labels = declare_labels(declarations, tables, faults)
     devices = declare_devices(declarations, tables, faults)
     resources = declare_resources(declarations, faults)
     derived = derive_facts(declarations, tables, faults)
     supplies = dict.fromkeys(declarations.resources) | {spec.name: spec for spec in resources}
-    fleet = Fleet(supplies, declarations.devices, declarations.services)
+    roots = [module.source.path for module in modules.modules if module.is_root]
+    models = check_models(declarations, supplies, declarations.devices, roots, Scope(tables, faults))
+    fleet = Fleet(supplies, declarations.devices, declarations.services, models)
     apps = check_apps(declarations, fleet, Scope(tables, faults))
     check_order(apps, faults)
     objectives = check_objectives(declarations.optimize, supplies, faults)
@@ -67,5 +72,13 @@ def check(
         apps=apps,
         objectives=objectives,
         tests=tests,
+        models=tuple(model for _, model in sorted(models.items()) if model is not None),
     )
     return program, diagnostics
+
+
+def _names_of_models(declarations: Declarations) -> dict[str | None, tuple[str, ...]]:
+    found: dict[str | None, tuple[str, ...]] = {}
+    for app, name in declarations.models:
+        found[app] = (*found.get(app, ()), name)
+    return found

@@ -148,7 +148,12 @@ def _set(
 
 
 def _not_inside(name: syntax.Name, inside: tuple[str, ...], scope: Scope) -> None:
-    if not scope.reach:
+    if scope.watched is not None:
+        message = f"{quoted(name.text)} are nothing that a monitor measures"
+        scope.faults.unknown(
+            name.span, message, name.text, (), hint="choose hosts in the service: `hosts where …`"
+        )
+    elif not scope.reach:
         message = f"{quoted(name.text)} cannot be counted where only a constant can stand"
         scope.faults.error(Code.NOT_CONSTANT, name.span, message)
     elif not inside:

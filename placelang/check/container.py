@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from placelang import syntax
-from placelang.check.expressions import check_expression, due
-from placelang.check.faults import describe, listed, quoted
+from placelang.check.clauses import of, one, report_twice
+from placelang.check.environment import check_env
+from placelang.check.expressions import due
+from placelang.check.faults import listed, quoted
+from placelang.check.placement import Place
 from placelang.check.scope import Scope
-from placelang.check.unsupported import not_supported
 from placelang.check.values import integer, positive, text
 from placelang.codes import Code
 from placelang.diagnostics import Span
 from placelang.expressions import Constant, Expr, Template
+from placelang.frozen import dataclass
 from placelang.program import EnvEntry, Health, Port, Volume
 from placelang.types import DURATION, STRING
 
@@ -23,7 +27,6 @@ _PROBE = {"every": 10_000, "timeout": 5_000, "retries": 3}
 """What a health check does where it does not say: as container engines do, only sooner."""
 
 _IN_IMAGE = re.compile(r"[A-Za-z0-9._/:@+-]*")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 CAPABILITIES = (
     "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN",
@@ -34,6 +37,47 @@ CAPABILITIES = (
     "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM",
 )  # fmt: skip
 """The capabilities of Linux, without `CAP_`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What one container is made of; a service and each of its sidecars is one."""
+
+    image: Expr | None
+    command: tuple[str, ...]
+    tags: tuple[str, ...]
+    ports: tuple[Port, ...]
+    env: tuple[EnvEntry, ...]
+    volumes: tuple[Volume, ...]
+    health: Health | None
+    restart: str
+    user: int | None
+    writable_root: bool
+    capabilities: tuple[str, ...]
+
+
+def check_container(clauses: Sequence[object], place: Place, ports: dict[int, Span]) -> Container:
+    """The container that the clauses of a service or sidecar describe; `ports` are those of the host that are taken
+    already, each with the clause that takes it."""
+    scope = place.scope
+    image = one(of(clauses, syntax.Image), "image", scope)
+    command = one(of(clauses, syntax.Command), "command", scope)
+    health = one(of(clauses, syntax.Health), "health", scope)
+    restart = one(of(clauses, syntax.Restart), "restart", scope)
+    user = one(of(clauses, syntax.User), "user", scope)
+    return Container(
+        image=check_image(image, scope) if image else None,
+        command=check_command(command, scope) if command else (),
+        tags=check_tags(of(clauses, syntax.Tags), scope),
+        ports=check_ports(of(clauses, syntax.Port), ports, scope),
+        env=check_env(of(clauses, syntax.Env), place),
+        volumes=check_volumes(of(clauses, syntax.Volume), scope),
+        health=check_health(health, scope) if health else None,
+        restart=restart.mode.text if restart else "always",
+        user=check_user(user, scope) if user else None,
+        writable_root=bool(of(clauses, syntax.WritableRoot)),
+        capabilities=check_allowed(of(clauses, syntax.Allow), scope),
+    )
 
 
 def check_image(node: syntax.Image, scope: Scope) -> Expr | None:
@@ -66,10 +110,9 @@ def _texts(nodes: tuple[syntax.Expression, ...], what: str, scope: Scope) -> tup
     return tuple(found for node in nodes if (found := text(node, what, scope)) is not None)
 
 
-def check_ports(nodes: list[syntax.Port], scope: Scope) -> tuple[Port, ...]:
-    """The published ports; each of the host's once."""
+def check_ports(nodes: list[syntax.Port], first: dict[int, Span], scope: Scope) -> tuple[Port, ...]:
+    """The published ports; each of the host's once. `first` has those of containers that share the network."""
     found = []
-    first: dict[int, Span] = {}
     for node in nodes:
         host = _port(node.host, scope)
         container = _port(node.container, scope) if node.container else host
@@ -77,52 +120,13 @@ def check_ports(nodes: list[syntax.Port], scope: Scope) -> tuple[Port, ...]:
             continue
         before = first.setdefault(host, node.span)
         if before is not node.span:
-            _report_twice(node.span, f"port {host} of the host is published twice", before, scope)
+            report_twice(node.span, f"port {host} of the host is published twice", before, scope)
         found.append(Port(host, container, node.span))
     return tuple(found)
 
 
 def _port(node: syntax.Expression, scope: Scope) -> int | None:
     return integer(node, "a port", scope, low=1, high=_LARGEST_PORT)
-
-
-def _report_twice(span: Span, message: str, before: Span, scope: Scope) -> None:
-    scope.faults.error(Code.DUPLICATE, span, message, labels=[(before, "first here")])
-
-
-def check_env(nodes: list[syntax.Env], scope: Scope) -> tuple[EnvEntry, ...]:
-    """The environment; each variable once."""
-    found = []
-    first: dict[str, Span] = {}
-    for clause in nodes:
-        if clause.entries and clause.entries[0].unsafe:
-            not_supported(scope.faults, clause.span, "unsafe env")
-        for entry in clause.entries:
-            before = first.setdefault(entry.name.text, entry.name.span)
-            if before is not entry.name.span:
-                _report_twice(entry.name.span, f"{quoted(entry.name.text)} is set twice", before, scope)
-            checked = _variable(entry, scope)
-            if checked is not None:
-                found.append(checked)
-    return tuple(found)
-
-
-def _variable(entry: syntax.EnvEntry, scope: Scope) -> EnvEntry | None:
-    name = entry.name.text
-    if not _VARIABLE.fullmatch(name):
-        meant = re.sub("[^A-Za-z0-9_]", "_", name)
-        message = f"{quoted(name)} is no name of a variable"
-        scope.faults.error(Code.MALFORMED, entry.name.span, message, hint=f"write `{meant}`", fix=meant)
-    if entry.unsafe:
-        return None
-    value = check_expression(entry.value, scope.at_host())
-    if value is None:
-        return None
-    if value.type.name == "list":
-        message = f"{quoted(name)} is {describe(value.type)}, and a variable holds one value"
-        scope.faults.error(Code.WRONG_TYPE, entry.value.span, message)
-        return None
-    return EnvEntry(name, value, entry.span)
 
 
 def check_volumes(nodes: list[syntax.Volume], scope: Scope) -> tuple[Volume, ...]:
@@ -136,7 +140,7 @@ def check_volumes(nodes: list[syntax.Volume], scope: Scope) -> tuple[Volume, ...
             continue
         before = first.setdefault(path, node.span)
         if before is not node.span:
-            _report_twice(node.span, f"two volumes stand at {quoted(path)}", before, scope)
+            report_twice(node.span, f"two volumes stand at {quoted(path)}", before, scope)
         found.append(Volume(path, source, node.keep, node.readonly, node.span))
     return tuple(found)
 

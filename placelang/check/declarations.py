@@ -23,8 +23,8 @@ class Declarations:
     """All declarations by name, in the order of the modules. None as an app means the whole fleet.
 
     `constants`: parameters and constants by app and name. `facts`: labels and derived facts by app, noun and name.
-    `units`: what has a name inside an app: its services and jobs. `apps` holds every block,
-    those with a duplicate name too.
+    `models`: by app and name. `units`: what has a name inside an app: its services and jobs. `policies` and `apps` hold
+    every block, those with a duplicate name too.
     """
 
     constants: dict[tuple[str | None, str], Definition] = field(default_factory=dict)
@@ -34,6 +34,8 @@ class Declarations:
     resources: dict[str, syntax.ResourceDeclaration] = field(default_factory=dict)
     devices: dict[str, syntax.DeviceDeclaration] = field(default_factory=dict)
     units: dict[str, dict[str, syntax.Service | syntax.Job]] = field(default_factory=dict)
+    models: dict[tuple[str | None, str], syntax.Model] = field(default_factory=dict)
+    policies: list[syntax.Policy] = field(default_factory=list)
     apps: list[syntax.App] = field(default_factory=list)
     optimize: list[syntax.Optimize] = field(default_factory=list)
     tests: list[syntax.Test] = field(default_factory=list)
@@ -42,6 +44,14 @@ class Declarations:
     def services(self) -> Mapping[str, syntax.Service | syntax.Job]:
         """What `app.service` can name, by that full name."""
         return {f"{app}.{name}": node for app, units in self.units.items() for name, node in units.items()}
+
+
+_KINDS: Mapping[type, str] = {
+    syntax.ResourceDeclaration: "resource",
+    syntax.DeviceDeclaration: "device",
+    syntax.App: "app",
+    syntax.Policy: "policy",
+}
 
 
 def _with_article(kind: str) -> str:
@@ -97,19 +107,32 @@ def _statement(statement: syntax.Statement, found: Declarations, names: _Names, 
             _definition(statement, None, found, names)
         case syntax.LabelDeclaration():
             _fact(statement, None, found, names)
-        case syntax.ResourceDeclaration(name=name):
-            if names.simple(name, "resource") and names.first(name, "resource"):
-                found.resources[name.text] = statement
-        case syntax.DeviceDeclaration(name=name):
-            if names.simple(name, "device") and names.first(name, "device"):
-                found.devices[name.text] = statement
-        case syntax.App(name=name):
-            found.apps.append(statement)
-            found.units.setdefault(name.text, {})
-            if names.simple(name, "app"):
-                names.first(name, "app")
+        case syntax.Model():
+            _model(statement, None, found, names)
         case syntax.Optimize():
             _optimize(statement, found, names.faults, is_root=is_root)
+        case syntax.ResourceDeclaration() | syntax.DeviceDeclaration() | syntax.App() | syntax.Policy():
+            _named(statement, found, names)
+
+
+def _named(
+    node: syntax.ResourceDeclaration | syntax.DeviceDeclaration | syntax.App | syntax.Policy,
+    found: Declarations,
+    names: _Names,
+) -> None:
+    """What has a name that is one in the fleet."""
+    kind = _KINDS[type(node)]
+    is_first = names.simple(node.name, kind) and names.first(node.name, kind)
+    match node:
+        case syntax.ResourceDeclaration() if is_first:
+            found.resources[node.name.text] = node
+        case syntax.DeviceDeclaration() if is_first:
+            found.devices[node.name.text] = node
+        case syntax.App():
+            found.apps.append(node)
+            found.units.setdefault(node.name.text, {})
+        case syntax.Policy():
+            found.policies.append(node)
 
 
 def _optimize(statement: syntax.Optimize, found: Declarations, faults: Faults, *, is_root: bool) -> None:
@@ -185,8 +208,26 @@ def _inside_app(app: syntax.App, found: Declarations, names: _Names) -> None:
         match clause:
             case syntax.Param() | syntax.Let():
                 _definition(clause, app.name.text, found, names)
+            case syntax.Model():
+                _model(clause, app.name.text, found, names)
             case syntax.Service() | syntax.Job():
                 _unit(clause, app.name.text, found, names)
+
+
+def _model(node: syntax.Model, app: str | None, found: Declarations, names: _Names) -> None:
+    if not names.simple(node.name, "model"):
+        return
+    outer = found.models.get((None, node.name.text)) if app else None
+    if outer is not None:
+        names.faults.error(
+            Code.DUPLICATE,
+            node.name.span,
+            f"{quoted(node.name.text)} is already the name of a model of the whole fleet, which an app cannot hide",
+            labels=[(outer.name.span, "declared here")],
+            hint="give one of them another name",
+        )
+    elif names.first(node.name, "model", "model", app or ""):
+        found.models[app, node.name.text] = node
 
 
 def _unit(node: syntax.Service | syntax.Job, app: str, found: Declarations, names: _Names) -> None:
@@ -195,5 +236,5 @@ def _unit(node: syntax.Service | syntax.Job, app: str, found: Declarations, name
         found.units[app][node.name.text] = node
     if isinstance(node, syntax.Service):
         for clause in node.clauses:
-            if isinstance(clause, syntax.Service):
+            if isinstance(clause, syntax.Service) and names.simple(clause.name, "sidecar"):
                 names.first(clause.name, "sidecar", "sidecar", app, node.name.text)

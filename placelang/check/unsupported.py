@@ -11,23 +11,14 @@ from placelang.diagnostics import Span
 
 NOT_SUPPORTED_YET = (
     "active",
-    "address()",
     "gpu share",
-    "host.model()",
     "job",
     "link",
-    "model",
-    "monitor",
     "optimize latency",
     "policy",
-    "rollout",
-    "secret()",
-    "serves",
+    "several variants",
     "shared device",
-    "sidecar",
-    "single",
     "survive",
-    "unsafe env",
 )
 """The exact list; each is one diagnostic at its construct, whatever stands inside."""
 
@@ -35,12 +26,7 @@ _BLOCKS: Mapping[type, str] = {
     syntax.Active: "active",
     syntax.Job: "job",
     syntax.Link: "link",
-    syntax.Model: "model",
-    syntax.Monitor: "monitor",
     syntax.Policy: "policy",
-    syntax.Rollout: "rollout",
-    syntax.Serves: "serves",
-    syntax.Single: "single",
     syntax.Survive: "survive",
 }
 
@@ -60,22 +46,16 @@ def not_supported(faults: Faults, span: Span, what: str) -> None:
 def refused(node: object, faults: Faults) -> bool:
     """Whether `node` is a construct of the list; if so, it is reported at its first words."""
     what = _BLOCKS.get(type(node))
-    if isinstance(node, syntax.Service) and node.sidecar:
-        what = "sidecar"
     if what is None:
         return False
-    not_supported(faults, _head(node, what), what)
+    not_supported(faults, _head(node), what)
     return True
 
 
-def _head(node: object, word: str) -> Span:
+def _head(node: object) -> Span:
     match node:
-        case syntax.Job() | syntax.Model() | syntax.Policy() | syntax.Service():
+        case syntax.Job() | syntax.Policy():
             return Span(node.span.path, node.span.start, node.name.span.end)
-        case syntax.Monitor():
-            return Span(node.span.path, node.span.start, node.target.span.end)
-        case syntax.Rollout():
-            return Span(node.span.path, node.span.start, node.span.start + len(word))
-        case syntax.Active() | syntax.Link() | syntax.Serves() | syntax.Single() | syntax.Survive():
+        case syntax.Active() | syntax.Link() | syntax.Survive():
             return node.span
     raise TypeError(node)

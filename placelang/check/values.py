@@ -67,7 +67,7 @@ def text(node: syntax.Expression, what: str, scope: Scope) -> str | None:
     return found
 
 
-def integer(  # noqa: PLR0913
+def integer(
     node: syntax.Expression, what: str, scope: Scope, *, low: int, high: int, hint: str | None = None
 ) -> int | None:
     """A whole number from `low` to `high`."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from placelang.lower.running import Running
+from placelang.lower.running import Running, things_of
 from placelang.lower.steps import things_truth
 from placelang.lower.units import Unit
 from placelang.program import DeviceNeed, GpuNeed, Program, Service
@@ -94,9 +94,7 @@ def _held(units: tuple[Unit, ...], running: tuple[Running, ...]) -> Held:
     held: dict[tuple[int, str, str], frozenset[str]] = defaultdict(frozenset)
     for r in (r for r in running if r.host >= 0):
         service = units[r.unit].service.name
-        things = [("gpu", name) for name in r.replica.gpus]
-        things += [(f"device.{d.kind}", d.name) for d in r.replica.devices]
-        for kind, name in things:
+        for kind, name in things_of(r.replica):
             held[r.host, kind, name] |= {service}
     return held
 

@@ -11,13 +11,11 @@ from placelang.lower.amounts import supply
 from placelang.lower.dependencies import FLEET
 from placelang.lower.devices import Classes
 from placelang.lower.keys import KeyColumn, domain
+from placelang.lower.needs import PORT
 from placelang.program import AmountNeed, Key, Program
 from placelang.world import World
 from placelang_scheduler import Host, Workload
 from placelang_scheduler.problem import LIMIT
-
-PORT = "port:"
-"""A host port is a resource of which every host has one."""
 
 
 def lower_hosts(

@@ -10,18 +10,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from placelang.diagnostics import Span
-from placelang.lower.amounts import demand
 from placelang.lower.couplings import Fleet, constrain
 from placelang.lower.dependencies import require, waits
 from placelang.lower.devices import Classes, classify, kind_of, thing_needs
-from placelang.lower.hosts import PORT, lower_hosts
+from placelang.lower.hosts import lower_hosts
 from placelang.lower.keys import HOST, SITE, KeyColumn, key_column
 from placelang.lower.lowered import Lowered
+from placelang.lower.needs import containers_of, demand_of
 from placelang.lower.objectives import lower_objectives
 from placelang.lower.running import Running, find_running
 from placelang.lower.steps import Steps, filter_truth, service_steps
 from placelang.lower.units import Unit, by_value, form_units
-from placelang.program import AmountNeed, Key, Program, Service
+from placelang.program import Key, Program, Service
 from placelang.world import World
 from placelang_runtime.plan import Plan
 from placelang_scheduler import DeviceDemand, Group, Problem, Workload
@@ -63,8 +63,7 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
 def _refuse(program: Program, services: tuple[Service, ...]) -> None:
     """What checking knows and lowering does not is never left out in silence."""
     within = any(c.within is not None for s in services for c in (*s.filters, *s.constraints))
-    blocks = any(s.sidecars or s.serves or s.single for s in services)
-    if within or blocks or any(app.rollout or app.monitors for app in program.apps) or program.policies:
+    if within or program.policies:
         raise NotImplementedError(
             "this program says more than can be planned: checking should have refused it"
         )
@@ -116,7 +115,7 @@ def _workloads(
     for r in running:
         if r.host >= 0:
             current[r.unit][r.host] += 1
-    demands = {name: _demand(fleet.units[u[0]].service) for name, u in fleet.of_service.items() if u}
+    demands = {name: demand_of(fleet.units[u[0]].service) for name, u in fleet.of_service.items() if u}
     found = []
     for number, unit in enumerate(fleet.units):
         service, candidates = unit.service, fleet.candidates[number]
@@ -144,16 +143,6 @@ def _workloads(
     return tuple(found)
 
 
-def _demand(service: Service) -> dict[str, int]:
-    found: dict[str, int] = defaultdict(int)
-    for need in service.needs:
-        if isinstance(need, AmountNeed):
-            found[need.resource] += demand(need)
-    for port in service.ports:
-        found[f"{PORT}{port.host}"] = 1
-    return {resource: amount for resource, amount in sorted(found.items()) if amount}
-
-
 def _constraints(
     service: Service,
     fleet: Fleet,
@@ -164,7 +153,7 @@ def _constraints(
     for clause, constraint in constrain(service, fleet):
         yield clause.span, constraint
     yield from _preferred_hosts(service, fleet, workloads, world)
-    kept = next((v.span for v in service.volumes if v.keep), None)
+    kept = next((v.span for c in containers_of(service) for v in c.volumes if v.keep), None)
     for unit in fleet.of_service[service.name] if kept else ():
         if kept and workloads[unit].current:
             yield kept, posed.Keep(f"{workloads[unit].id}!keep", unit)

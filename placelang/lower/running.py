@@ -9,7 +9,7 @@ from placelang.lower.keys import KeyColumn
 from placelang.lower.units import Unit, has_host
 from placelang.program import Key
 from placelang.world import World
-from placelang_runtime.part import Replica
+from placelang_runtime.part import Replica, SidecarCopy
 from placelang_runtime.plan import Plan
 
 
@@ -59,6 +59,23 @@ def replicas_of(plan: Plan) -> list[tuple[str, Replica]]:
         for service in group.services
         for replica in service.replicas
     ]
+
+
+Copy = Replica | SidecarCopy
+"""One container on one host."""
+
+
+def copies_of(replica: Replica | None) -> tuple[Copy, ...]:
+    """The containers of a replica, its own first."""
+    return (replica, *replica.sidecars) if replica else ()
+
+
+def things_of(replica: Replica) -> list[tuple[str, str]]:
+    """What the replica holds, each thing with its kind: for each kind in the order of its service's needs, those of
+    sidecars last."""
+    copies = copies_of(replica)
+    gpus = [("gpu", name) for copy in copies for name in copy.gpus]
+    return gpus + [(f"device.{d.kind}", d.name) for copy in copies for d in copy.devices]
 
 
 def scope_of(service: str, replica: Replica) -> str:

@@ -26,6 +26,7 @@ from placelang.evaluate import Missing, evaluate, truth, undecided_facts
 from placelang.expressions import Constant, Expr, Fact
 from placelang.lower.amounts import demand, supply
 from placelang.lower.keys import HOST, SITE, KeyColumn
+from placelang.lower.needs import containers_of, growing
 from placelang.program import Address, AmountNeed, DeviceNeed, Filter, GpuNeed, Key, Secret, Service
 from placelang.types import BOOL, show
 from placelang.world import World
@@ -162,7 +163,7 @@ def _keys(service: Service, columns: Mapping[Key | None, KeyColumn]) -> Iterator
 
 
 def _needs(service: Service, world: World) -> Iterator[Step]:
-    for need in service.needs:
+    for need in growing(service.needs):
         if isinstance(need, AmountNeed):
             yield Step(need, need.span, _enough(supply(need.resource, need.fact, world), demand(need)))
         else:
@@ -189,12 +190,14 @@ def _enough(have: Numbers, need: int) -> Truth:
 
 
 def _values(service: Service, world: World) -> Iterator[Step]:
-    uses = [("image", service.image, service.span)] if service.image is not None else []
-    values = [*uses, *((f"env {e.name}", e.value, e.span) for e in service.env)]
-    for what, value, span in values:
-        if not isinstance(value, Constant | Secret | Address):
-            known = evaluate(value, world, "host").known
-            yield Step(ValueUse(what, value), value.span if what == "image" else span, Truth(known, ~known))
+    for container in containers_of(service):
+        of = f" of {container.name}" if container is not service else ""
+        uses = [(f"image{of}", container.image, container.image.span)] if container.image is not None else []
+        values = [*uses, *((f"env {e.name}{of}", e.value, e.span) for e in container.env)]
+        for what, value, span in values:
+            if not isinstance(value, Constant | Secret | Address):
+                known = evaluate(value, world, "host").known
+                yield Step(ValueUse(what, value), span, Truth(known, ~known))
 
 
 def _missing(world: World, noun: str, row: int, fact: str, condition: str | None) -> Missing:

@@ -1,8 +1,7 @@
 """`SitePart`: all that one site needs to know of a plan, and nothing of any other site.
 
 Facts are resolved: images and environment stand with each replica as its host shall see them. Everything is
-in a stated order: groups, services, replicas and hosts by name, ports, volumes and arguments as they were
-written.
+in a stated order: groups, services, replicas, hosts and models by name, everything else as it was written.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from placelang_runtime.base import Amounts, Count, Document, Name, Text
+from placelang_runtime.operations import ChangeWindow, Model, Monitor, SiteRollout, TransferLimit
 
 HealthKind = Literal["http", "tcp", "exec"]
 Restart = Literal["always", "on-failure", "never"]
@@ -81,6 +81,16 @@ class Address(Document):
     service: Name
 
 
+class SidecarCopy(Document):
+    """What stands with a replica of its service, as `image` and `env` are on its host."""
+
+    name: Name
+    image: Text | None
+    env: Annotated[dict[Name, Text], Field(max_length=1024)]
+    gpus: Annotated[tuple[Name, ...], Field(max_length=1024)]
+    devices: Annotated[tuple[Device, ...], Field(max_length=1024)]
+
+
 class Replica(Document):
     """One copy of a service on one host. Its `name` is the service's name, what it is counted by, and a
     number that it keeps from plan to plan: `shop.till@gbg/1`."""
@@ -91,10 +101,11 @@ class Replica(Document):
     env: Annotated[dict[Name, Text], Field(max_length=1024)]
     gpus: Annotated[tuple[Name, ...], Field(max_length=1024)]
     devices: Annotated[tuple[Device, ...], Field(max_length=1024)]
+    sidecars: Annotated[tuple[SidecarCopy, ...], Field(max_length=64)]
 
 
-class Service(Document):
-    """A service and its replicas at this site. `needs` is what each replica consumes, and its limit."""
+class Container(Document):
+    """What the copies of one container have in common. `needs` is what each consumes, and its limit."""
 
     name: Name
     command: Annotated[tuple[Text, ...], Field(max_length=1024)]
@@ -102,11 +113,25 @@ class Service(Document):
     volumes: Annotated[tuple[Volume, ...], Field(max_length=1024)]
     health: Health | None
     restart: Restart
-    after: Annotated[tuple[Name, ...], Field(max_length=1024)]
     secrets: Annotated[tuple[Secret, ...], Field(max_length=1024)]
     addresses: Annotated[tuple[Address, ...], Field(max_length=1024)]
     needs: Amounts
     privileges: Privileges
+
+
+class Sidecar(Container):
+    """A container that stands with each replica of its service and shares its network."""
+
+
+class Service(Container):
+    """A service and its replicas at this site. `single`: never two copies at once, even in a split site; where that
+    cannot be known, a copy waits. `serves` are models of the site part."""
+
+    tags: Annotated[tuple[Text, ...], Field(max_length=1024)]
+    after: Annotated[tuple[Name, ...], Field(max_length=1024)]
+    serves: Annotated[tuple[Name, ...], Field(max_length=64)]
+    single: bool
+    sidecars: Annotated[tuple[Sidecar, ...], Field(max_length=64)]
     replicas: tuple[Replica, ...]
 
 
@@ -134,3 +159,8 @@ class SitePart(Document):
     site: Name
     hosts: tuple[HostFill, ...]
     groups: tuple[Group, ...]
+    models: Annotated[tuple[Model, ...], Field(max_length=1024)]
+    monitors: Annotated[tuple[Monitor, ...], Field(max_length=1024)]
+    rollouts: Annotated[tuple[SiteRollout, ...], Field(max_length=1024)]
+    windows: Annotated[tuple[ChangeWindow, ...], Field(max_length=1024)]
+    transfers: Annotated[tuple[TransferLimit, ...], Field(max_length=1024)]

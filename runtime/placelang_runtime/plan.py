@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from placelang_runtime.base import Count, Digest, Document, Name, Text
 from placelang_runtime.left_out import Clause, Funnel, LeftOut
+from placelang_runtime.operations import Rollout
 from placelang_runtime.part import SitePart
 
 FORMAT: Final = "placelang/plan/1"
@@ -109,6 +110,13 @@ class UnknownPreference(Document):
     hosts: Annotated[tuple[Name, ...], Field(max_length=64)]
 
 
+class UnreadWindow(Document):
+    """A window at sites whose time zone is unknown: nobody knows when it opens there."""
+
+    clause: Clause
+    sites: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
 class PartDigest(Document):
     """The digest of one site's part, over its canonical bytes."""
 
@@ -135,6 +143,8 @@ class Header(Document):
     stays: tuple[Stay, ...]
     unknown_preferences: tuple[UnknownPreference, ...]
     nowhere: tuple[Funnel, ...]
+    rollouts: tuple[Rollout, ...]
+    unread_windows: tuple[UnreadWindow, ...]
     parts: tuple[PartDigest, ...]
 
 

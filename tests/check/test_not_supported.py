@@ -10,25 +10,16 @@ from tests.check.texts import checked
 
 IN_SERVICE = {
     "active": "active daily between 08:00 and 22:00",
-    "address()": "env A = address(t)",
     "gpu share": "needs gpu share 4GiB where memory >= 8GiB",
-    "host.model()": 'hosts where host.model("m").p95 <= 80ms',
     "link": "link t latency <= 5ms",
-    "secret()": 'env A = secret("x")',
-    "serves": "serves m",
     "shared device": "needs shared device camera",
-    "sidecar": "sidecar proxy { image nowhere }",
-    "single": "single",
     "survive": "prefer survive 1 host weight 2",
-    "unsafe env": 'unsafe env A = "x", B = "y"',
 }
 IN_APP = {
     "job": "job j { image nowhere\n lasts 5 }",
-    "monitor": "monitor m { alert when errors > 2% for 5min }",
-    "rollout": "rollout { wave canary: 1 sites where nothing }",
 }
 AT_TOP = {
-    "model": 'model m { version "1"\n variant v { file "x" } }',
+    "several variants": 'model m { variant v { file "x" }\n variant w { file "y" }\n variant x { file "z" } }',
     "optimize latency": "optimize placed, latency",
     "policy": "policy p { hosts where nothing { at most 8 replicas } }",
 }

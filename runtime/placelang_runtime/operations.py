@@ -1,0 +1,109 @@
+"""What a site carries beside its replicas: models, what it watches and does about it, and when it may change."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from placelang_runtime.base import Count, Document, Name, Text
+from placelang_runtime.conditions import Condition
+
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
+class Model(Document):
+    """A model that services of the site serve. `file` and `baseline` are paths below the folder that was planned from;
+    `providers` stand best first; `retain` old versions stay on a host."""
+
+    name: Name
+    version: Text | None
+    file: Text
+    variant: Name | None
+    providers: Annotated[tuple[Name, ...], Field(max_length=64)]
+    baseline: Text | None
+    retain: Count
+
+
+class Rule(Document):
+    """Once `when` has been true for `lasting_ms`: tell people, go back to the version before, or run `job`. `text` is
+    the condition as it was written."""
+
+    action: Literal["alert", "roll-back", "run"]
+    job: Name | None
+    text: Text
+    when: Condition
+    lasting_ms: Count
+
+
+class Monitor(Document):
+    """The rules of an app about one of its models or services."""
+
+    app: Name
+    kind: Literal["model", "service"]
+    target: Name
+    rules: Annotated[tuple[Rule, ...], Field(max_length=1024)]
+
+
+class SiteRollout(Document):
+    """How a new version of an app reaches this site: with `wave`, the `number`th from 1; never by itself where it is
+    None. The next wave waits until this one has been healthy for `healthy_ms`, and a person has `approved` it; the next
+    host until this one has been healthy for `proceed_ms`."""
+
+    app: Name
+    wave: Name | None
+    number: Count
+    healthy_ms: Count | None
+    approved: bool
+    hosts_at_once: Count | None
+    proceed_ms: Count | None
+    rolls_back: bool
+
+
+class Wave(Document):
+    """The sites that change together, by name."""
+
+    name: Name
+    healthy_ms: Count | None
+    approved: bool
+    sites: tuple[Name, ...]
+
+
+class Rollout(Document):
+    """The waves of an app in their order, so many sites at once, without limit for None. `never` are sites that no wave
+    takes."""
+
+    app: Name
+    sites_at_once: Count | None
+    waves: Annotated[tuple[Wave, ...], Field(max_length=1024)]
+    never: tuple[Name, ...]
+
+
+class Closed(Document):
+    """From one day to another, both included, by the calendar of the site."""
+
+    first: Day
+    last: Day
+
+
+class ChangeWindow(Document):
+    """Rollouts and moves wait for it; repairs after a loss never do. It opens by `rule`, of RFC 5545, in the time zone
+    `zone`, and lasts `minutes`; `closed` are days on which it does not open. Where the zone is None, nobody knows when
+    it opens. It binds some `hosts` or `services` only, unless they are None."""
+
+    policy: Name
+    rule: Annotated[
+        str, Field(max_length=256, pattern=r"^FREQ=WEEKLY;BYDAY=[A-Z,]+;BYHOUR=[0-9]+;BYMINUTE=[0-9]+$")
+    ]
+    zone: Name | None
+    minutes: Annotated[int, Field(ge=1, le=1440)]
+    closed: Closed | None
+    hosts: tuple[Name, ...] | None
+    services: tuple[Name, ...] | None
+
+
+class TransferLimit(Document):
+    """The uplink of the site carries no more for rollouts and moves."""
+
+    policy: Name
+    bytes_per_day: Count
