@@ -88,7 +88,8 @@ def why_not_wanted(worked: Worked, service: str, site: str | None) -> Iterator[s
 def suiting(worked: Worked, service: str, units: Sequence[int]) -> str:
     """How many hosts suit a service that is placed."""
     found = funnel(worked.lowered, service, units)
-    return f"{found.remaining} of {found.hosts} host{'s' * (found.hosts != 1)} suit it"
+    suit = f"{found.remaining} suit{'s' * (found.remaining == 1)} {service}"
+    return f"of {found.hosts} host{'s' * (found.hosts != 1)}, {suit}"
 
 
 def verdicts(worked: Worked, service: str, site: str | None, hosts: Sequence[str]) -> Iterator[str]:
