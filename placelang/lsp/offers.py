@@ -74,7 +74,8 @@ def _names(cursor: Cursor, analysis: Analysis) -> Iterator[Offer]:
     """What a name could stand for, by the word before it, or else by its clause; else it is part of an expression."""
     if cursor.expected and "NAME" not in cursor.expected:
         return
-    first = cursor.clause[0][1] if cursor.clause else ""
+    texts = [text for _, text in cursor.clause if text != "prefer"]
+    first = texts[0] if texts else ""
     find = _AFTER.get(cursor.back(1)[1]) or (None if cursor.noun else _WITHIN.get(first))
     if find:
         yield from find(cursor, analysis)
@@ -190,15 +191,18 @@ def _given(cursor: Cursor, analysis: Analysis) -> Iterator[Offer]:
         yield from (Offer(state, Kind.EnumMember) for state in ("down", "closed", "unknown"))
 
 
+def _devices(cursor: Cursor, analysis: Analysis) -> Iterator[Offer]:
+    """The kinds of devices, unless one is being declared."""
+    for node in _nodes(analysis, syntax.DeviceDeclaration) if len(cursor.clause) > 1 else ():
+        yield Offer(node.name.text, Kind.Class, "device")
+
+
+def _models(_: Cursor, analysis: Analysis) -> Iterator[Offer]:
+    return (Offer(node.name.text, Kind.Class, "model") for node in _nodes(analysis, syntax.Model))
+
+
 def _plain(kind: Kind, names: Sequence[str], detail: str = "") -> Find:
     return lambda _, __: (Offer(name, kind, detail) for name in names)
-
-
-def _declared(kind: type[N], detail: str) -> Find:
-    def find(_: Cursor, analysis: Analysis) -> Iterator[Offer]:
-        return (Offer(node.name.text, Kind.Class, detail) for node in _nodes(analysis, kind))
-
-    return find
 
 
 def _nodes(analysis: Analysis, kind: type[N]) -> Iterator[N]:
@@ -219,7 +223,7 @@ N = TypeVar("N", syntax.App, syntax.DeviceDeclaration, syntax.Model, syntax.Reso
 _AFTER: dict[str, Find] = {
     **dict.fromkeys(("per", "over", "same", "different"), _keys),
     **dict.fromkeys(("as", "than", "after", "link", "out", "undecided"), _services),
-    "device": _declared(syntax.DeviceDeclaration, "device"),
+    "device": _devices,
     "reserve": _resources,
     "capability": _plain(Kind.EnumMember, CAPABILITIES, "capability"),
 }
@@ -227,7 +231,7 @@ _AFTER: dict[str, Find] = {
 
 _WITHIN: dict[str, Find] = {
     **dict.fromkeys(("param", "label", "resource"), _types),
-    **dict.fromkeys(("serves", "monitor"), _declared(syntax.Model, "model")),
+    **dict.fromkeys(("serves", "monitor"), _models),
     **dict.fromkeys(("expect", "link", "run"), _services),
     "given": _given,
     "let": _let,
@@ -265,7 +269,7 @@ def _known_values(cursor: Cursor, analysis: Analysis, quote: str) -> Iterable[st
         if not clause or clause[-1][0] != "IN":
             return ()
     match clause:
-        case [*_, ("NAME", fact), ("EQ" | "NE" | "IN" | "EQUAL", _)]:
+        case [*_, (_, fact), ("EQ" | "NE" | "IN" | "EQUAL", _)]:
             return [f"{quote}{value}{quote}" for value in values_of(fact, cursor, analysis)[:MOST]]
         case _:
             return ()

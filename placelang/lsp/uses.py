@@ -72,7 +72,7 @@ class Use:
 Node = Any
 """Any class of the syntax tree: what they share is found by reflection, once for each."""
 
-_ROLES: dict[type, dict[str, Role]] = {
+ROLES: dict[type, dict[str, Role]] = {
     s.App: {"name": Role.NEW_APP},
     s.Job: {"name": Role.NEW_UNIT},
     s.Policy: {"name": Role.NEW_POLICY},
@@ -197,7 +197,7 @@ def _role(node: Node, field: str, name: s.Name) -> Role:
         ):
             return Role.NOUN
         case _:
-            return _ROLES.get(type(node), {}).get(field, Role.VALUE)
+            return ROLES.get(type(node), {}).get(field, Role.VALUE)
 
 
 def path_to(tree: s.Tree, offset: int) -> tuple[tuple[Node, Place], ...]:

@@ -144,6 +144,8 @@ def test_completion_knows_the_grammar_the_fleet_and_the_inventory(retail: Path) 
         assert "NO" in await offered('    hosts where site.country in ["SE", "')
         assert {"compute", "host.memory", "vendor"} <= set(await offered("    needs gpu 1 where "))
         assert {"cpu", "gpu", "device", "till-seats"} <= set(await offered("    needs cpu 1, "))
+        assert "RTX A2000" in await offered('    needs gpu 1 where model == "')
+        assert {"host", "zone"} <= set(await offered("    prefer survive 1 "))
         assert await offered("    needs device ") == ["camera", "shelf-camera"]
         services = await offered("    same host as ")
         assert {"detector", "pager", "shelf.counter", "checkout.till-sync"} <= set(services)
