@@ -58,10 +58,12 @@ def plan(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worked:
-    """A plan with the problem that it solves, for those who ask of it why."""
+    """A plan with the problem that it solves, for those who ask of it why, and warnings of the inventory that do not
+    keep a plan from being made."""
 
     lowered: Lowered
     plan: Plan
+    warnings: tuple[Diagnostic, ...]
 
 
 def work_out(
@@ -86,7 +88,7 @@ def work_out(
         fault = Diagnostic(Code.OUT_OF_RANGE, f"the problem is beyond the scheduler: {error.faults[0]}")
         raise InputError((fault,), {}) from error
     inputs = Inputs(inventory_digest(inventory), frozenset(policies), seed, budget)
-    return Worked(lowered, arrange(lowered, solution, inputs))
+    return Worked(lowered, arrange(lowered, solution, inputs), faults)
 
 
 def plan_file(

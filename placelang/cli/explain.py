@@ -39,16 +39,15 @@ def explain(
     from placelang import InputError
     from placelang.explain import Explanation, explanation_text
     from placelang.explain import explain as find_reasons
-    from placelang.lower import lower
 
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params)
     ready = read_all([file], given, findings, at=at)
-    plan = make_plan(ready, given, findings)
-    lowered = lower(ready.program, ready.world)
+    worked = make_plan(ready, given, findings)
     try:
         explanation = interruptibly(
-            lambda: find_reasons(lowered, plan, service, site=site, host=host), doing=f"explaining {service}"
+            lambda: find_reasons(worked.lowered, worked.plan, service, site=site, host=host),
+            doing=f"explaining {service}",
         )
     except InputError as error:
         findings.add(error.diagnostics, error.sources)

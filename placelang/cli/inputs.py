@@ -26,8 +26,8 @@ from placelang.files import read_source
 if TYPE_CHECKING:
     from placelang.inventory import Inventory
     from placelang.load import Modules
+    from placelang.planning import Worked
     from placelang.program import Program
-    from placelang.world import World
     from placelang_runtime.plan import Plan
 
 
@@ -142,7 +142,6 @@ class Ready:
 
     program: Program
     inventory: Inventory
-    world: World
     policies: tuple[str, ...]
     current: Plan | None
     at: int | None
@@ -158,7 +157,6 @@ def read_all(
 ) -> Ready:
     """Everything, or all that is wrong with it in one report."""
     from placelang.inventory import parse_time
-    from placelang.world import build_world
 
     moment = None if at is None else parse_time(at)
     if at is not None and moment is None:
@@ -170,24 +168,19 @@ def read_all(
     findings.end_on_errors()
     if program is None or inventory is None:
         raise TypeError("what has no errors has a value")
-    world, faults = build_world(inventory, program, moment)
-    findings.add(faults)
-    findings.end_on_errors()
-    findings.show()
     policies = tuple(module.source.path for module in modules.modules if module.is_policy)
-    return Ready(program, inventory, world, policies, running, moment)
+    return Ready(program, inventory, policies, running, moment)
 
 
 def make_plan(
     ready: Ready, given: Settings, findings: Findings, *, seed: int = 0, time_limit: float | None = None
-) -> Plan:
-    """The plan, worked out where an interrupt can reach it."""
+) -> Worked:
+    """The plan, worked out where an interrupt can reach it. Warnings are shown when there is nothing to add."""
     from placelang import InputError
-    from placelang import plan as work_out
-    from placelang.planning import BUDGET
+    from placelang.planning import BUDGET, work_out
 
     try:
-        return interruptibly(
+        worked = interruptibly(
             lambda: work_out(
                 ready.program,
                 ready.inventory,
@@ -204,6 +197,9 @@ def make_plan(
         findings.add(error.diagnostics, error.sources)
         findings.show()
         raise typer.Exit(Exit.INPUT) from error
+    findings.add(worked.warnings)
+    findings.show()
+    return worked
 
 
 def read_plan(path: Path, findings: Findings) -> Plan | None:

@@ -81,7 +81,7 @@ def plan(
     ready = read_all(files, given, findings, current=current, at=at)
     if site is not None and site not in ready.inventory.sites.names:
         raise typer.BadParameter(f"the inventory has no site {site}", param_hint="'--site'")
-    made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit)
+    made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit).plan
     text = to_json(made) if as_json or output else ""
     if output is not None:
         write_file(output, text)

@@ -84,6 +84,16 @@ def test_settings_of_the_folder_take_the_place_of_flags(console: Console) -> Non
     assert header["params"]["footage"] == "90GiB"
 
 
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_a_label_that_does_not_fit_is_a_warning_told_once(command: str, console: Console) -> None:
+    file, inventory = console.example("factory")
+    path = console.folder / inventory
+    path.write_text(path.read_text().replace("line: press,", "line: pressing,", 1))
+    ended = console.run(command, file, "--inventory", inventory)
+    assert ended.err.count("warning[") == 1
+    assert "1 warning" in ended.err
+
+
 def test_paths_of_the_settings_are_shown_from_here(console: Console) -> None:
     console.write("placelang.toml", 'inventory = "fleet.yaml"\n')
     console.write("below/a.place", "")
