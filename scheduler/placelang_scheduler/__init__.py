@@ -8,10 +8,20 @@ needs it.
 """
 
 from placelang_scheduler.constraints import CATALOGUE as CONSTRAINTS
-from placelang_scheduler.constraints import AtLeast, AtMost, Constraint, Different, Hosts, Keep, Same, Spread
+from placelang_scheduler.constraints import (
+    AtLeast,
+    AtMost,
+    Constraint,
+    Different,
+    Hosts,
+    Keep,
+    Reserve,
+    Same,
+    Spread,
+)
 from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
 from placelang_scheduler.objectives import Balance, Cost, Moves, Objective, Pack, Placed, Power, Preferences
-from placelang_scheduler.placement import Violation
+from placelang_scheduler.placement import EXEMPT, Violation
 from placelang_scheduler.problem import LIMIT, DeviceClass, DeviceDemand, Group, Host, Problem, Workload
 from placelang_scheduler.reasons import Kind
 from placelang_scheduler.repairs import Remedy, Repair, altered, repairs
@@ -22,6 +32,7 @@ from placelang_scheduler.verify import verify
 
 __all__ = [
     "CONSTRAINTS",
+    "EXEMPT",
     "LIMIT",
     "OBJECTIVES",
     "AtLeast",
@@ -52,6 +63,7 @@ __all__ = [
     "Reason",
     "Remedy",
     "Repair",
+    "Reserve",
     "Same",
     "Solution",
     "Spread",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ortools.sat.python.cp_model import Constraint as BoundedRow
 from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
 
+from placelang_scheduler.placement import EXEMPT
 from placelang_scheduler.rules import RULES
 
 if TYPE_CHECKING:
@@ -102,12 +103,20 @@ class Model:
         return [(variable, 1) for index in workloads for variable in self.x.get(index, {}).values()]
 
     def by_value(self, workloads: Iterable[int], key: str) -> dict[str | None, Terms]:
-        """Replicas of `workloads` per value of `key`; None has those on hosts without a value."""
+        """Replicas of `workloads` per value of `key`; None has those on hosts without a value, and exempt hosts have
+        none."""
         found: dict[str | None, Terms] = {}
         for index in workloads:
             for host, variable in self.x.get(index, {}).items():
                 found.setdefault(self.problem.hosts[host].domains.get(key), []).append((variable, 1))
+        found.pop(EXEMPT, None)
         return found
+
+    def exempt(self, workload: int, key: str) -> Terms:
+        """Replicas of `workload` on hosts that constraints over `key` do not look at."""
+        hosts = self.problem.hosts
+        counts = self.x.get(workload, {}).items()
+        return [(variable, 1) for host, variable in counts if hosts[host].domains.get(key) == EXEMPT]
 
     def present(self, workloads: tuple[int, ...], key: str) -> dict[str | None, IntVar]:
         """Per value of `key`, a literal that is 1 exactly where a replica of one of `workloads` stands."""

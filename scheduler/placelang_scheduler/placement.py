@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from placelang_scheduler.problem import Problem
 
+EXEMPT = "\0exempt"
+"""The value of a key on hosts that constraints over that key do not look at."""
+
 
 class Placement(Protocol):
     """Replicas by workload and host, and the groups that are admitted."""
@@ -56,7 +59,8 @@ class Violation:
 def tally(
     problem: Problem, placement: Placement, workloads: Iterable[int], key: str
 ) -> dict[str | None, int]:
-    """Replicas of `workloads`, counted together, per value of `key`; None counts those on hosts without a value."""
+    """Replicas of `workloads`, counted together, per value of `key`; None counts those on hosts without a value. Exempt
+    hosts are not looked at."""
     found: dict[str | None, int] = {}
     hosts = problem.hosts
     for workload in workloads:
@@ -64,7 +68,15 @@ def tally(
             if count:
                 value = hosts[host].domains.get(key)
                 found[value] = found.get(value, 0) + count
+    found.pop(EXEMPT, None)
     return found
+
+
+def exempt(problem: Problem, placement: Placement, workload: int, key: str) -> int:
+    """Replicas of `workload` on hosts that constraints over `key` do not look at."""
+    hosts = problem.hosts
+    counts = placement.on(workload).items()
+    return sum(count for host, count in counts if hosts[host].domains.get(key) == EXEMPT)
 
 
 def newcomers(problem: Problem, placement: Placement, workload: int, key: str) -> dict[int, int]:

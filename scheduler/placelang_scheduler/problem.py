@@ -34,7 +34,8 @@ class Host:
 
     `capacity`: amount allocatable per resource; a resource that is not listed has capacity 0.
     `domains`: the value of each topology key (site, zone, host, any label); a key that is not listed has no value
-    here: a hard constraint over it keeps new replicas away, a soft one counts each replica here as a violation.
+    here: a hard constraint over it keeps new replicas away, a soft one counts each replica here as a violation. With
+    the value `EXEMPT`, constraints over the key do not look here.
     `cost`, `power`: what using the host costs (any unit) and draws, counted by the objectives of those names when at
     least one replica runs on it.
     """

@@ -12,15 +12,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.budget import Budget
-from placelang_scheduler.constraints import Hosts
+from placelang_scheduler.constraints import Hosts, Reserve
 from placelang_scheduler.greedy import construct
 from placelang_scheduler.levels import goals_of
 from placelang_scheduler.parts import LARGE, Scope, compose, limiting, measure, room_of, split
+from placelang_scheduler.placement import EXEMPT
 from placelang_scheduler.rules import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.parts import Part
     from placelang_scheduler.problem import Problem, Workload
     from placelang_scheduler.solution import Solution
@@ -210,18 +212,27 @@ def _twin(problem: Problem, host: int) -> Problem:
         if model.domains.get(key) == value
     }
     name = f"{model.id} (one more)"
-    domains = {key: value if key in shared else f"{value} (one more)" for key, value in model.domains.items()}
+    domains = {
+        key: value if key in shared or value == EXEMPT else f"{value} (one more)"
+        for key, value in model.domains.items()
+    }
     return replace(
         problem,
         hosts=(*problem.hosts, replace(model, id=name, domains=domains)),
         workloads=tuple(_serving(workload, host, twin) for workload in problem.workloads),
-        constraints=tuple(
-            replace(constraint, accepted=constraint.accepted | {twin})
-            if isinstance(constraint, Hosts) and host in constraint.accepted
-            else constraint
-            for constraint in problem.constraints
-        ),
+        constraints=tuple(_binding(constraint, host, twin) for constraint in problem.constraints),
     )
+
+
+def _binding(constraint: Constraint, host: int, twin: int) -> Constraint:
+    """The constraint, on the twin as on the host."""
+    match constraint:
+        case Hosts() if host in constraint.accepted:
+            return replace(constraint, accepted=constraint.accepted | {twin})
+        case Reserve() if host in constraint.free:
+            return replace(constraint, free={**constraint.free, twin: constraint.free[host]})
+        case _:
+            return constraint
 
 
 def _serving(workload: Workload, host: int, twin: int) -> Workload:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
+from placelang_scheduler import EXEMPT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
         Keep,
         Objective,
         Problem,
+        Reserve,
         Same,
         Spread,
         Workload,
@@ -126,9 +129,15 @@ class View:
     def value(self, host: int) -> str | None:
         return self.problem.hosts[host].domains.get(self.constraint.key)
 
+    def sees(self, host: int) -> bool:
+        return getattr(self.constraint, "key", None) is None or self.value(host) != EXEMPT
+
     def stands(self, *workloads: int) -> list[int]:
-        """The host of every replica."""
-        return [h for w in workloads for h, count in self.counts[w].items() for _ in range(count)]
+        """The host of every replica that is looked at."""
+        return [h for w in workloads for h, n in self.counts[w].items() if self.sees(h) for _ in range(n)]
+
+    def unseen(self, workload: int) -> int:
+        return sum(n for h, n in self.counts[workload].items() if not self.sees(h))
 
     def values(self, *workloads: int) -> Counter[str]:
         return Counter(found for h in self.stands(*workloads) if (found := self.value(h)) is not None)
@@ -154,7 +163,7 @@ def hosts(view: View, c: Hosts) -> int:
 def spread(view: View, c: Spread) -> int:
     per = view.values(c.workload)
     candidates = view.problem.workloads[c.workload].candidates
-    over = {view.value(h) for h in candidates} - {None} if c.values is None else set(c.values)
+    over = {view.value(h) for h in candidates} - {None, EXEMPT} if c.values is None else set(c.values)
     least = min((per[found] for found in over), default=0)
     return sum(max(0, n - least - c.skew) for n in per.values()) + view.strays(c.workload)
 
@@ -166,7 +175,7 @@ def at_most(view: View, c: AtMost) -> int:
 def at_least(view: View, c: AtLeast) -> int:
     if not view.in_plan(c.workload):
         return 0
-    used = len(view.values(c.workload))
+    used = len(view.values(c.workload)) + view.unseen(c.workload)
     if not view.hard:
         return max(0, c.count - used)
     unknown = sum(1 for h in view.stands(c.workload) if view.value(h) is None)
@@ -184,6 +193,8 @@ def different(view: View, c: Different) -> int:
     total = view.strays(*c.workloads)
     for w in c.workloads:
         for h, count in view.counts[w].items():
+            if not view.sees(h):
+                continue
             if view.value(h) is not None and view.value(h) in near:
                 total += count
             elif view.value(h) is not None and None in near:
@@ -200,6 +211,17 @@ def keep(view: View, c: Keep) -> int:
     return max(0, due - sum(min(n, view.counts[c.workload].get(h, 0)) for h, n in held.items()))
 
 
+def reserve(view: View, c: Reserve) -> int:
+    total = 0
+    for h, free in c.free.items():
+        have = view.problem.hosts[h].capacity.get(c.resource, 0)
+        shapes = view.problem.workloads
+        used = sum(shapes[w].demand[c.resource] * view.counts[w].get(h, 0) for w in (*c.workloads, *c.others))
+        missing = max(0, used - max(0, have - free))
+        total += missing if view.hard else min(100, 100 * missing // have) if have else 0
+    return total
+
+
 PRICES = {
     "hosts": hosts,
     "spread": spread,
@@ -208,6 +230,7 @@ PRICES = {
     "same": same,
     "different": different,
     "keep": keep,
+    "reserve": reserve,
 }
 
 

@@ -23,6 +23,7 @@ from placelang_scheduler import (
     Power,
     Preferences,
     Problem,
+    Reserve,
     Same,
     Spread,
     Workload,
@@ -56,6 +57,12 @@ EXAMPLES: dict[type, Make] = {
     Same: lambda r, name, weight, workloads, _: Same(name, *_sides(r, workloads), _key(r), weight),
     Different: lambda r, name, weight, workloads, _: Different(name, *_sides(r, workloads), _key(r), weight),
     Keep: lambda r, name, weight, workloads, _: Keep(name, r.randrange(workloads), weight),
+    Reserve: lambda r, name, weight, workloads, hosts: Reserve(
+        name,
+        *_shares(r, workloads),
+        free={h: r.choice((0, 1, 2, 9)) for h in range(hosts) if r.random() < 0.7},
+        weight=weight,
+    ),
 }
 """How to make one of each constraint, at random."""
 
@@ -72,6 +79,10 @@ def _sides(r: Random, workloads: int) -> tuple[tuple[int, ...], tuple[int, ...]]
     mixed = r.sample(range(workloads), workloads)
     cut = r.randint(1, workloads - 1)
     return tuple(mixed[:cut]), tuple(mixed[cut:])
+
+
+def _shares(r: Random, workloads: int) -> tuple[tuple[int, ...], str]:
+    return tuple(r.sample(range(workloads), r.randint(1, workloads))), "cpu"
 
 
 OBJECTIVES: tuple[tuple[Objective, ...], ...] = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from placelang_scheduler.constraints.shape import One, keyed_limit, strays
-from placelang_scheduler.placement import Violation, tally
+from placelang_scheduler.placement import EXEMPT, Violation, exempt, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class AtLeast(One):
     """The replicas of `workload`, once admitted, stand on `count` or more different values of `key`.
 
-    A replica that stays on a host without a value stands on one of its own. Soft: one violation per value short,
-    and a host without a value brings none.
+    A replica that stays on a host without a value stands on one of its own, and so does one on an exempt host.
+    Soft: one violation per value short, and a host without a value brings none.
     """
 
     id: str
@@ -48,7 +48,7 @@ class AtLeast(One):
             yield from strays(problem, placement, self, self.workload)
         else:
             unknown = 0
-        short = self.count - len(found) - unknown
+        short = self.count - len(found) - unknown - exempt(problem, placement, self.workload, self.key)
         if short > 0:
             yield Violation(self.keyword, short, self.id, workload=self.workload)
 
@@ -64,16 +64,18 @@ class AtLeast(One):
         present = model.present((self.workload,), self.key)
         admitted = model.admitted[model.problem.workloads[self.workload].group]
         used: Terms = [(literal, -1) for value, literal in present.items() if value is not None]
+        used += [(count, -1) for count, _ in model.exempt(self.workload, self.key)]
         return [(admitted, self.count), *used]
 
     def marginal(self, state: State, workload: int) -> Callable[[int], int]:
         found = state.tally((self.workload,), self.key)
-        used = sum(1 for value, count in found.items() if count and value is not None)
+        used = sum(1 for value, count in found.items() if count and value not in (None, EXEMPT))
+        used += found.get(EXEMPT, 0)
         spare = state.due(self.workload) - 1 >= self.count - used
         hosts = state.problem.hosts
 
         def extra(host: int) -> int:
             value = hosts[host].domains.get(self.key)
-            return int(not spare and (value is None or found.get(value, 0) > 0))
+            return int(not spare and (value is None or (value != EXEMPT and found.get(value, 0) > 0)))
 
         return extra

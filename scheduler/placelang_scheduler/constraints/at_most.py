@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from placelang_scheduler.constraints.shape import by_part, keyed_limit, meeting, strays
-from placelang_scheduler.placement import Violation, tally
+from placelang_scheduler.placement import EXEMPT, Violation, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ class AtMost:
         return 0
 
     def limit(self, problem: Problem, workload: int, host: int) -> int:
-        if self.key in problem.hosts[host].domains:
+        if problem.hosts[host].domains.get(self.key, EXEMPT) != EXEMPT:
             return self.count
         return keyed_limit(problem, self.key, workload, host)
 
@@ -83,6 +83,6 @@ class AtMost:
 
         def extra(host: int) -> int:
             value = hosts[host].domains.get(self.key)
-            return int(value is None or found.get(value, 0) >= self.count)
+            return int(value is None or (value != EXEMPT and found.get(value, 0) >= self.count))
 
         return extra

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from placelang_scheduler.constraints.shape import Pair, keyed_limit, strays
-from placelang_scheduler.placement import Violation, tally
+from placelang_scheduler.placement import EXEMPT, Violation, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,7 +56,7 @@ class Different(Pair):
     ) -> int:
         """How many of `count` replicas on `host` have a partner near, or one that may be."""
         value = problem.hosts[host].domains.get(self.key)
-        if value is None:
+        if value is None or value == EXEMPT:
             return 0
         if value in partners:
             return count
@@ -79,7 +79,7 @@ class Different(Pair):
                 for host, count in model.x.get(workload, {}).items():
                     most = model.most[count.index]
                     beyond = most - min(most, self._tolerated(model.problem, workload, host))
-                    if self.key in model.problem.hosts[host].domains:
+                    if model.problem.hosts[host].domains.get(self.key, EXEMPT) != EXEMPT:
                         model.row([(count, 1), (unknown, beyond)], high=most)
 
     def penalise(self, model: Model) -> Terms:
@@ -102,6 +102,6 @@ class Different(Pair):
 
         def extra(host: int) -> int:
             value = hosts[host].domains.get(self.key)
-            return int(value is not None and near.get(value, 0) > 0)
+            return int(value not in (None, EXEMPT) and near.get(value, 0) > 0)
 
         return extra

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from placelang_scheduler.constraints.shape import Pair, keyed_limit, strays
-from placelang_scheduler.placement import Violation, tally
+from placelang_scheduler.placement import EXEMPT, Violation, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,11 +64,11 @@ class Same(Pair):
     def marginal(self, state: State, workload: int) -> Callable[[int], int]:
         """Partners stand where they like: they come first, and are waited for where they do not."""
         near = state.tally(self.partners, self.key)
-        waiting = not any(near.values())
+        waiting = not any(count for value, count in near.items() if value != EXEMPT)
         hosts = state.problem.hosts
 
         def extra(host: int) -> int:
             value = hosts[host].domains.get(self.key)
-            return int(value is None or not (waiting or near.get(value)))
+            return int(value is None or not (value == EXEMPT or waiting or near.get(value)))
 
         return extra if workload in self.workloads else lambda _: 0

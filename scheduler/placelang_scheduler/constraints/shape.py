@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from placelang_scheduler.placement import Violation
+from placelang_scheduler.placement import EXEMPT, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,7 +91,7 @@ def meeting(problem: Problem, room: Room, workloads: tuple[int, ...], key: str) 
     for workload in workloads:
         for host in room[workload]:
             value = problem.hosts[host].domains.get(key)
-            if value is not None:
+            if value is not None and value != EXEMPT:
                 found.setdefault(value, {})[workload] = None
     for met in found.values():
         yield tuple(met)

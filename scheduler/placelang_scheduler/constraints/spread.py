@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from placelang_scheduler.constraints.shape import One, keyed_limit, strays
-from placelang_scheduler.placement import Violation, tally
+from placelang_scheduler.placement import EXEMPT, Violation, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ class Spread(One):
             return self.values
         hosts = problem.hosts
         found = {hosts[host].domains.get(self.key) for host in problem.workloads[self.workload].candidates}
-        return tuple(sorted(value for value in found if value is not None))
+        return tuple(sorted(value for value in found if value is not None and value != EXEMPT))
 
     def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
         yield from strays(problem, placement, self, self.workload)
@@ -93,6 +93,6 @@ class Spread(One):
 
         def extra(host: int) -> int:
             value = hosts[host].domains.get(self.key)
-            return int(value is None or found.get(value, 0) >= allowed)
+            return int(value is None or (value != EXEMPT and found.get(value, 0) >= allowed))
 
         return extra

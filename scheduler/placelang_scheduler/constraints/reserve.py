@@ -1,0 +1,165 @@
+"""`reserve`: hosts keep so much of a resource free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import gcd
+from typing import TYPE_CHECKING, Literal
+
+from placelang_scheduler.constraints.shape import by_part
+from placelang_scheduler.placement import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.parts import Room
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.state import State
+
+_WHOLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """On each host of `free`, what the replicas of `workloads` and `others` take of `resource` together leaves that
+    amount of the host's capacity free.
+
+    `others` are counted, and bound by other constraints only: what is soft binds workloads of one priority.
+    Soft: one violation per whole percent of the host's capacity that is missing.
+    """
+
+    id: str
+    workloads: tuple[int, ...]
+    resource: str
+    free: Mapping[int, int]
+    others: tuple[int, ...] = ()
+    weight: int | None = None
+    keyword: Literal["reserve"] = "reserve"
+
+    def subjects(self) -> tuple[int, ...]:
+        return self.workloads
+
+    def names(self) -> tuple[int, ...]:
+        return self.workloads + self.others
+
+    def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
+        """Those that share a host are tied by it."""
+        return iter(())
+
+    def divide(self, part_of: Sequence[int]) -> Mapping[int, Reserve]:
+        near = by_part(self.others, part_of)
+        return {
+            part: replace(self, workloads=own, others=near.get(part, ()))
+            for part, own in by_part(self.workloads, part_of).items()
+        }
+
+    def faults(self, problem: Problem) -> Iterator[str]:
+        if any(not 0 <= host < len(problem.hosts) for host in self.free):
+            yield "names a host that is not there"
+        if any(amount < 0 for amount in self.free.values()):
+            yield "keeps less than nothing free"
+        if len(set(self.names())) < len(self.names()):
+            yield "names a workload twice"
+
+    def least(self, problem: Problem, room: Room) -> int:
+        return 0
+
+    def limit(self, problem: Problem, workload: int, host: int) -> int:
+        shape = problem.workloads[workload]
+        need = shape.demand.get(self.resource, 0)
+        if host not in self.free or not need:
+            return shape.maximum
+        return self._room(problem, host) // need
+
+    def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
+        used = self._used(problem, placement)
+        for host, amount in sorted(used.items()):
+            beyond = self._beyond(problem, host, amount)
+            if beyond > 0:
+                yield Violation(self.keyword, beyond, self.id, host=host, resource=self._unit())
+
+    def post(self, model: Model) -> None:
+        for host, terms in self._terms(model):
+            divisor = gcd(*(need for _, need in terms))
+            small = [(variable, need // divisor) for variable, need in terms]
+            room = self._room(model.problem, host) // divisor
+            if model.widest(small) > room:
+                unit = model.unit(small)
+                model.row([(variable, -(-need // unit)) for variable, need in small], high=room // unit)
+
+    def penalise(self, model: Model) -> Terms:
+        """Whole percents `p` that are missing: 100 (used - room) is less than (p + 1) of the capacity."""
+        found: Terms = []
+        for host, terms in self._terms(model):
+            room, capacity = self._room(model.problem, host), self._capacity(model.problem, host)
+            if model.widest(terms) <= room or not capacity:
+                continue
+            missing = model.variable(_WHOLE)
+            wide = [(variable, _WHOLE * need) for variable, need in terms]
+            divisor = gcd(capacity, *(need for _, need in wide))
+            high = (_WHOLE * room + capacity - 1) // divisor
+            small = [(variable, need // divisor) for variable, need in wide]
+            unit = model.unit(small)
+            rounded = [(variable, -(-need // unit)) for variable, need in small]
+            model.define([*rounded, (missing, -(capacity // divisor // unit))], high=high // unit)
+            found.append((missing, 1))
+        return found
+
+    def marginal(self, state: State, workload: int) -> Callable[[int], int]:
+        need = state.problem.workloads[workload].demand.get(self.resource, 0)
+        if not need:
+            return lambda _: 0
+        problem, used = state.problem, self._used(state.problem, state)
+
+        def extra(host: int) -> int:
+            if host not in self.free:
+                return 0
+            before = used.get(host, 0)
+            after = self._beyond(problem, host, before + need)
+            return after if self.weight is None else after - self._beyond(problem, host, before)
+
+        return extra
+
+    def _unit(self) -> str | None:
+        """What violations count: the resource, or percents of it."""
+        return self.resource if self.weight is None else None
+
+    def _capacity(self, problem: Problem, host: int) -> int:
+        return problem.hosts[host].capacity.get(self.resource, 0)
+
+    def _room(self, problem: Problem, host: int) -> int:
+        """What may be taken."""
+        return max(0, self._capacity(problem, host) - self.free[host])
+
+    def _used(self, problem: Problem, placement: Placement) -> dict[int, int]:
+        """What is taken of each host of `free`."""
+        found: dict[int, int] = {}
+        for workload in self.names():
+            need = problem.workloads[workload].demand.get(self.resource, 0)
+            for host, count in placement.on(workload).items() if need else ():
+                if host in self.free:
+                    found[host] = found.get(host, 0) + need * count
+        return found
+
+    def _beyond(self, problem: Problem, host: int, used: int) -> int:
+        """What is missing of what should be free, where the constraint is hard; else how many whole percents."""
+        missing = max(0, used - self._room(problem, host))
+        if self.weight is None:
+            return missing
+        capacity = self._capacity(problem, host)
+        return min(_WHOLE, _WHOLE * missing // capacity) if capacity else 0
+
+    def _terms(self, model: Model) -> Iterator[tuple[int, Terms]]:
+        """What the counts on each host of `free` take."""
+        for host in sorted(self.free):
+            terms = [
+                (model.x[workload][host], need)
+                for workload in self.names()
+                if host in model.x.get(workload, {})
+                and (need := model.problem.workloads[workload].demand.get(self.resource, 0))
+            ]
+            if terms:
+                yield host, terms
