@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from placelang.check.scope import Wrong
-from placelang.facts import FACTS, FactSpec
+from placelang.facts import FACTS, NOUNS, FactSpec
 from placelang.lsp.analysis import Analysis
 from placelang.lsp.symbols import FUNCTIONS, Symbol, all_mentions
 from placelang.lsp.uses import path_to
-from placelang.lsp.words import NOUNS, OBJECTIVES
+from placelang.lsp.words import OBJECTIVES
 from placelang.syntax import DeviceDeclaration, Name
 from placelang.types import BASE_UNITS, UNITS, Type, show
 

@@ -13,13 +13,13 @@ from lsprotocol.types import CompletionItemKind as Kind
 from placelang import syntax
 from placelang.check.container import CAPABILITIES
 from placelang.check.scope import INSIDE, LABELLED, Wrong
-from placelang.facts import AMOUNTS, FACTS, KEYS, FactSpec
+from placelang.facts import AMOUNTS, FACTS, KEYS, NOUNS, FactSpec
 from placelang.lsp.analysis import Analysis
 from placelang.lsp.cursor import Cursor
 from placelang.lsp.describe import units
 from placelang.lsp.symbols import FUNCTIONS
 from placelang.lsp.values import names_of, values_of
-from placelang.lsp.words import NOUNS, OBJECTIVES, PROVIDERS, WORDS
+from placelang.lsp.words import OBJECTIVES, PROVIDERS, WORDS
 from placelang.parse import grammar_table
 from placelang.types import NAMED, UNITS
 

@@ -79,14 +79,6 @@ WORDS = {
     "writable": "`writable root`: the container may write to its own file system",
 }
 
-NOUNS = {
-    "site": "a place where hosts stand",
-    "host": "a machine that runs replicas",
-    "gpu": "a GPU of a host",
-    "device": "a device of a host, of a kind that is declared",
-    "service": "a service of an app",
-}
-
 OBJECTIVES = {
     "placed": "as much as possible is placed, by priority",
     "preferences": "as little as possible is against what is preferred",
