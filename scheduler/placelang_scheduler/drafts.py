@@ -39,14 +39,14 @@ def draft(part: Part, goals: tuple[Goal, ...], state: State) -> Draft:
 
 
 def bounds(part: Part, goals: Sequence[Goal], state: State) -> list[int]:
-    """What is seen without a solver: that all open groups are admitted counts once the levels before have said so."""
+    """What is seen without a solver. Where a level says that all open groups of a priority are admitted, they are
+    certain for all levels after it."""
     certain: frozenset[int] = frozenset()
-    pending = sum(isinstance(goal, Admitted) for goal in goals)
     found = []
     for goal in goals:
         found.append(goal.bound(part, certain))
         if isinstance(goal, Admitted):
-            pending -= 1
-            if not pending and state.admitted >= part.open:
-                certain = part.open
+            inside = part.open.intersection(goal.groups)
+            if inside <= state.admitted:
+                certain |= inside
     return found

@@ -75,7 +75,7 @@ def solve(
     barred = certify(problem, room, limits)
     drafts = [_start(part, seed) for part in fall_apart(problem, room, barred)]
     names = [goal.name for goal in goals_of(whole(problem))]
-    pending = [one for one in drafts if not one.proved and one.part.size <= LARGE]
+    pending = [one for one in drafts if not one.proved]
     if pending and not split:
         pending = drafts
     with purse.share(1 - _EXPLAIN) as share:
@@ -91,7 +91,8 @@ def _start(part: Part, seed: int) -> Draft:
     if not one.proved:
         improve(state, goals, one.bounds, _STEPS)
         if part.size > _TINY:
-            shake(state, goals, one.bounds, _SHAKEN // part.size, Random(f"{seed}/{part.groups[0]}"))  # noqa: S311 - a search, no secret
+            random = Random(f"{seed}/{part.groups[0]}")  # noqa: S311 - a search, no secret
+            shake(state, goals, one.bounds, _SHAKEN // part.size, random)
         one.values = [goal.value(state) for goal in goals]
     return one
 
@@ -109,6 +110,7 @@ def _finish(
     if not pending:
         return
     from placelang_scheduler.exact import refine  # noqa: PLC0415 - most problems of small sites need no solver
+    from placelang_scheduler.roam import roam  # noqa: PLC0415
 
     order = sorted(pending, key=lambda one: one.part.size)
     works = [[one] for one in order] if split else [list(pending)]
@@ -118,7 +120,11 @@ def _finish(
             progress(parts - len(works) + number, parts)
         size = sum(one.part.size for one in work)
         with purse.share(size / left) as share:
-            refine(work, names, share)
+            if size <= LARGE:
+                refine(work, names, share)
+            else:
+                for one in work:
+                    roam(one, names, share)
         left -= size
 
 

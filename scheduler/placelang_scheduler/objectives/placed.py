@@ -8,6 +8,7 @@ included. So a replica beyond the minimum never keeps any group out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.objectives.priorities import by_priority
@@ -36,7 +37,7 @@ class Placed:
             scope.problem, scope.workloads, lambda index: scope.problem.workloads[index].group
         )
         return (
-            *(Admitted(f"placed {priority}", members) for priority, members in groups),
+            *(Admitted(f"placed {priority}", scope.problem, members) for priority, members in groups),
             *(Replicas(f"replicas {priority}", scope.problem, members) for priority, members in workloads),
         )
 
@@ -48,6 +49,7 @@ class Admitted:
     effort: ClassVar[float] = 0.5
 
     name: str
+    problem: Problem
     groups: tuple[int, ...]
 
     def combine(self, values: Iterable[int]) -> int:
@@ -57,7 +59,24 @@ class Admitted:
         return sum(1 for group in self.groups if not placement.admits(group))
 
     def bound(self, part: Part, certain: frozenset[int]) -> int:
-        return sum(1 for group in self.groups if group not in part.open)
+        """Those that are not open, and of the others those for which all hosts together have too little of something
+        beside what is certain, the smallest counted first."""
+        inside = part.open.intersection(self.groups)
+        needs: dict[str, dict[int, int]] = {}
+        for index in part.workloads:
+            workload = self.problem.workloads[index]
+            if workload.group in inside or workload.group in certain:
+                for resource, need in workload.demand.items():
+                    found = needs.setdefault(resource, dict.fromkeys(inside, 0))
+                    found[workload.group] = found.get(workload.group, 0) + need * workload.minimum
+        short = 0
+        for resource, found in needs.items():
+            have = sum(self.problem.hosts[host].capacity.get(resource, 0) for host in part.hosts)
+            if sum(found.values()) > have:
+                taken = sum(need for group, need in found.items() if group in certain)
+                sums = accumulate(sorted(need for group, need in found.items() if group in inside))
+                short = max(short, sum(1 for total in sums if taken + total > have))
+        return len(self.groups) - len(inside) + short
 
     def post(self, model: Model) -> Terms:
         return [(model.one, len(self.groups)), *((model.admitted[group], -1) for group in self.groups)]
