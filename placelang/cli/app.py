@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from placelang.cli import check, explain, fmt, lsp, plan, schema, show_config, test, verify
+from placelang.cli import check, explain, fmt, lsp, new, plan, schema, show_config, test, verify
 from placelang.cli.command import Log, Quiet, Verbose, command, listen
 from placelang.cli.exits import Exit
 
@@ -58,6 +58,7 @@ def root(
 
 
 for to, name, module, function in (
+    (app, "new", new, new.new),
     (app, "check", check, check.check),
     (app, "fmt", fmt, fmt.fmt),
     (app, "plan", plan, plan.plan),

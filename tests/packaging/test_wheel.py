@@ -70,10 +70,12 @@ def test_its_table_is_that_of_its_grammar(wheel: Path) -> None:
     assert digest(grammar) in table
 
 
-def test_it_carries_its_licence_its_command_and_its_types(wheel: Path) -> None:
+def test_it_carries_its_licence_its_command_its_plugin_and_its_types(wheel: Path) -> None:
     [info] = wheel.glob("*.dist-info")
     assert (info / "licenses" / "LICENSE").read_text(encoding="utf-8").lstrip().startswith("Apache License")
-    assert "placelang = placelang.cli:main" in (info / "entry_points.txt").read_text(encoding="utf-8")
+    points = (info / "entry_points.txt").read_text(encoding="utf-8")
+    assert "placelang = placelang.cli:main" in points
+    assert "[pytest11]\nplacelang = placelang.pytest_plugin" in points
     for root in ROOTS:
         assert (wheel / Path(root).name / "py.typed").exists()
 
