@@ -36,21 +36,20 @@ class Faults:
         hint: str | None = None,
         labels: tuple[tuple[int, int, str], ...] = (),
         fix: str | None = None,
-        until: int | None = None,
     ) -> None:
         """Note one fault over the characters from `at[0]` up to `at[1]`.
 
-        `fix` is what certainly was meant in their place, or in place of those up to `until`.
+        `fix` is what certainly was meant in their place.
         """
         if not self.full:
             path = self.source.path
             marks = tuple(Label(Span(path, a, b), text) for a, b, text in labels)
-            edits = () if fix is None else (Edit(Span(path, at[0], until or at[1]), fix),)
+            edits = () if fix is None else (Edit(Span(path, *at), fix),)
             self.found.append(Diagnostic(code, message, Span(path, *at), marks, hint=hint, fix=edits))
 
     def within(self, start: int, end: int) -> bool:
-        """Whether a fault was found that begins between two offsets."""
-        return any(d.span and start <= d.span.start < end for d in self.found)
+        """Whether a fault was found that begins between two offsets, and whose repair is not certain."""
+        return any(d.span and start <= d.span.start < end and not d.fix for d in self.found)
 
     def result(self) -> tuple[Diagnostic, ...]:
         """What was found, by place; if that is too much, a last one says so."""

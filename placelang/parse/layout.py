@@ -70,7 +70,7 @@ class _Layout:
         self.blocks = table.blocks
         self.words = frozenset(table.words.values()) - _NOT_NAMES
         self.everywhere = tuple(
-            sorted({starter for starters in table.blocks.values() for starter in starters})
+            sorted({starter for head, starters in table.blocks.items() if head for starter in starters})
         )
         self.out = Tokens()
         self.clause = 0

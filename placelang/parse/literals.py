@@ -61,7 +61,9 @@ def literals(table: Table, faults: Faults) -> dict[str, Callable[[int, int], Lit
         if _TIME.fullmatch(shown):
             return Time(Span(path, start, end), int(shown[:2]) * 60 + int(shown[3:]))
         faults.add(
-            (start, end), f"{quoted(shown)} is no time of day", hint="write two digits each, 00:00 to 24:00"
+            (start, end),
+            f"{quoted(shown)} is no time of day",
+            hint="write two digits each, `00:00` to `24:00`",
         )
         return Time(Span(path, start, end), 0)
 
@@ -122,7 +124,7 @@ def _parts(start: int, end: int, faults: Faults) -> tuple[str | Name, ...]:
             faults.add(
                 found.span(),
                 "an interpolation holds one name and nothing else",
-                hint="write ${name.path}, or $${ for the characters themselves",
+                hint="write `${name.path}`, or `$${` for the characters themselves",
             )
     plain += text[at:end]
     return (*parts, plain) if plain else tuple(parts)
@@ -136,6 +138,6 @@ def _escape(escape: str, found: re.Match[str], faults: Faults) -> str:
         character = int(escape[2:-1], 16)
         if character <= sys.maxunicode and not _SURROGATES[0] <= character <= _SURROGATES[1]:
             return chr(character)
-    hint = r"there are \n \t \r \" \\ and \u{1F600}; a raw string in single quotes has none"
+    hint = r"there are `\n` `\t` `\r` `\"` `\\` and `\u{1F600}`; a raw string in single quotes has none"
     faults.add(found.span(), f"{quoted(found[0])} is no escape", hint=hint)
     return ""

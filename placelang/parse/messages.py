@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from placelang.codes import Code
-from placelang.nearest import nearest
+from placelang.nearest import did_you_mean, nearest
 from placelang.parse.layout import NL
-from placelang.parse.place import Place
+from placelang.parse.place import RESERVED, Place
 from placelang.parse.wording import alternatives, inside, listed, quoted, shortened
 from placelang.types import UNITS
 
-RESERVED = frozenset(("AND", "OR", "NOT", "IN", "WHERE", "TRUE", "FALSE"))
 _OPERATORS = frozenset(
     ("EQ", "NE", "LT", "LE", "GT", "GE", "MATCHES", "PLUS", "MINUS", "TIMES", "OVER", "DEFAULT", "COMMA")
 )
@@ -62,13 +62,13 @@ def _reserved(place: Place) -> bool:
 def _unit_apart(place: Place) -> bool:
     """A unit that stands apart from its number."""
     before = place.index - 1
-    if place.index == place.first or place.kind_at(before) != "QUANTITY" or place.text not in UNITS:
+    if not (place.is_word and place.text in UNITS and before >= place.first):
         return False
     number = place.text_at(before)
-    if not number[-1].isdigit():
+    if place.kind_at(before) != "QUANTITY" or not number[-1].isdigit():
         return False
     meant = f"{number}{place.text}"
-    place.add("a unit follows its number without a space", hint=f"write {meant}", since=before, fix=meant)
+    place.add("a unit follows its number without a space", hint=f"write `{meant}`", since=before, fix=meant)
     return True
 
 
@@ -78,7 +78,8 @@ def _time(place: Place) -> bool:
         return False
     example = "between 22:00 and 05:00" if place.kind == "TIME" else "except 2026-12-20 to 2027-01-06"
     place.add(
-        f"{quoted(place.text)} has no meaning here", hint=f"times and dates stand in windows only: {example}"
+        f"{quoted(place.text)} has no meaning here",
+        hint=f"times and dates stand in windows only: `{example}`",
     )
     return True
 
@@ -139,7 +140,7 @@ def _unquoted(place: Place) -> bool:
     meant = f'"{word}"'
     fix = meant if _TEXT.fullmatch(word) else None
     until = place.tokens.starts[since] + len(word)
-    hint = f"write it in quotes: {shortened(meant)}"
+    hint = f"write `{shortened(meant)}`"
     place.add("text stands in quotes", hint=hint, since=since, fix=fix, until=until)
     return True
 
@@ -205,9 +206,21 @@ def _otherwise(place: Place) -> None:
     expected = place.expected
     texts = {terminal: text for text, terminal in (*place.table.words.items(), *place.table.signs.items())}
     near = nearest(place.text, [texts[kind] for kind in expected if kind in texts]) if place.is_word else ()
-    hint = f"did you mean {listed(map(quoted, near))}?" if near else None
-    fix = near[0] if len(near) == 1 else None
-    place.add(f"expected {listed(alternatives(expected, texts))}, found {_found(place)}", hint=hint, fix=fix)
+    message = f"expected {listed(alternatives(expected, texts))}, found {_found(place)}"
+    place.add(message, hint=did_you_mean(near), fix=near[0] if len(near) == 1 else None)
+
+
+def explain_misspelt(place: Place, index: int, meant: Sequence[str]) -> None:
+    """Report a word before the token that does not fit: it reads as a name, and one of those `meant` was intended."""
+    at = place.tokens.starts[index], place.tokens.ends[index]
+    word, follower = quoted(place.text_at(index)), _found(place)
+    place.faults.add(
+        at,
+        f"{word} is read as a name here, which {follower} cannot follow",
+        hint=did_you_mean(meant),
+        labels=((place.tokens.starts[place.index], place.tokens.ends[place.index], "found here"),),
+        fix=meant[0] if len(meant) == 1 else None,
+    )
 
 
 def _found(place: Place) -> str:

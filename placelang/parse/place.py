@@ -10,9 +10,15 @@ from placelang.parse.layout import ERROR
 from placelang.parse.wording import apart, inside
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from placelang.parse.faults import Faults
     from placelang.parse.tokens import Tokens
     from placelang_grammar import Table
+
+
+RESERVED = frozenset(("AND", "OR", "NOT", "IN", "WHERE", "TRUE", "FALSE"))
+States = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Place:
     tokens: Tokens
     first: int
     index: int
-    states: tuple[int, ...]
+    states: States
 
     @property
     def kind(self) -> str:
@@ -42,15 +48,19 @@ class Place:
 
     @property
     def is_word(self) -> bool:
-        return self.kind == "NAME" or self.kind in self.table.words.values()
+        return self.is_word_at(self.index)
+
+    def is_word_at(self, index: int) -> bool:
+        kind = self.kind_at(index)
+        return kind == "NAME" or kind in self.table.words.values()
 
     def touches(self, before: int) -> bool:
         """Whether the token follows the one at `before`, of the same clause, without a space."""
         return before >= self.first and self.tokens.ends[before] == self.tokens.starts[self.index]
 
     def word_from(self, index: int) -> str:
-        """All characters from a token on up to the next blank space."""
-        return self.faults.source.text[self.tokens.starts[index] :].split(maxsplit=1)[0]
+        """All characters from a token on up to the next blank space, without a comma or semicolon at their end."""
+        return self.faults.source.text[self.tokens.starts[index] :].split(maxsplit=1)[0].rstrip(",;")
 
     def add(
         self,
@@ -62,17 +72,22 @@ class Place:
         fix: str | None = None,
         until: int | None = None,
     ) -> None:
-        """Report the token, or all from the one at `since` on; `fix` and `until` are as in `Faults.add`."""
+        """Report the token, or all from the one at `since` on, up to its end or to the character `until`; `fix` is as
+        in `Faults.add`."""
         start = self.tokens.starts[self.index if since is None else since]
-        at = (start, self.tokens.ends[self.index])
-        self.faults.add(at, message, code=code, hint=hint, fix=fix, until=until)
+        at = (start, until or self.tokens.ends[self.index])
+        self.faults.add(at, message, code=code, hint=hint, fix=fix)
 
     def accepts(self, *kinds: str) -> bool:
         """Whether tokens of these kinds may stand here, one after the other."""
-        states: tuple[int, ...] | None = self.states
+        states: States | None = self.states
         for kind in kinds:
             states = after(self.table, states, kind) if states else None
         return states is not None
+
+    def reads(self, *kinds: str) -> bool:
+        """As `accepts`, of words that may be names."""
+        return reads(self.table, self.states, kinds)
 
     def apart(self, word: str) -> str:
         """What stands for the token, so that the word is parted from what is before and after it."""
@@ -110,7 +125,7 @@ class Place:
         return inside(head for head, starters in self.table.blocks.items() if self.starters == set(starters))
 
 
-def after(table: Table, states: tuple[int, ...], kind: str) -> tuple[int, ...] | None:
+def after(table: Table, states: States, kind: str) -> States | None:
     """The automaton's states after a token of this kind, None if it does not take it.
 
     The reductions are played through, since an LALR row promises more than the stack may hold.
@@ -123,7 +138,23 @@ def after(table: Table, states: tuple[int, ...], kind: str) -> tuple[int, ...] |
     return (*stack, action - 1) if action else None
 
 
-def replayed(table: Table, states: list[int], kinds: list[str]) -> tuple[int, ...]:
+def taken(table: Table, states: States, kind: str) -> States | None:
+    """As `after`; a word that is no keyword here is a name."""
+    found = after(table, states, kind)
+    if found is None and kind not in RESERVED and kind in table.words.values():
+        return after(table, states, "NAME")
+    return found
+
+
+def reads(table: Table, states: States, kinds: Iterable[str]) -> bool:
+    """Whether tokens of these kinds may follow, one after the other."""
+    now: States | None = states
+    for kind in kinds:
+        now = taken(table, now, kind) if now else None
+    return now is not None
+
+
+def replayed(table: Table, states: list[int], kinds: list[str]) -> States:
     """The states after the tokens of a clause up to one that does not fit, before any reduction that it caused.
 
     `states` are those after these reductions; below the clause they are the same.
@@ -131,7 +162,7 @@ def replayed(table: Table, states: list[int], kinds: list[str]) -> tuple[int, ..
     base = len(states)
     while ERROR not in table.actions[states[base - 1]]:
         base -= 1
-    now: tuple[int, ...] | None = tuple(states[:base])
+    now: States | None = tuple(states[:base])
     for kind in kinds:
-        now = now and (after(table, now, kind) or after(table, now, "NAME"))
+        now = now and taken(table, now, kind)
     return now or tuple(states)

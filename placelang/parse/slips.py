@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from placelang.codes import Code
 from placelang.parse.wording import apart, quoted
+from placelang.types import BANDWIDTH, LIMIT, spell
 
 if TYPE_CHECKING:
     from placelang.parse.faults import Faults
@@ -38,9 +39,11 @@ AFTER = {
 SLIPS = frozenset((*BEFORE, *AFTER))
 
 _QUOTES = frozenset(f"{_DOUBLE}{_SINGLE}\"'")
-_PREFIXES = frozenset("kKMG")
-_BITS = {"b": 1, "B": 8}
-_RATE = re.compile(r"([0-9.]+)([kKMGT]?)i?(b|B)(?:it|yte)?s?/s(?:ec)?")
+_RATE = re.compile(r"([0-9.]+)([kKMGT]?i?)(b|B)(?:it|yte)?s?/s(?:ec)?")
+_FACTORS = {**{p: 1000**n for n, p in enumerate(("", "k", "M", "G", "T"))}, "K": 1000}
+_FACTORS |= {
+    f"{prefix}i": 1024**n for n, prefixes in enumerate(("kK", "M", "G", "T"), 1) for prefix in prefixes
+}
 
 
 def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> None:
@@ -51,12 +54,12 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
         case "DOUBLE_AND" | "DOUBLE_OR" | "EXCLAMATION":
             word = {"&&": "and", "||": "or", "!": "not"}[text]
             fix = apart(word, faults.source.text, start, end)
-            faults.add((start, end), f"{quoted(text)} is written `{word}`", hint=f"write `{word}`", fix=fix)
+            faults.add((start, end), f"{quoted(text)} is written `{word}`", fix=fix)
             tokens.append(word.upper(), start, end)
         case "SLASHES":
             fix = f"#{text[2:]}" if text[1] == "/" else None
             message = "a comment begins with `#`"
-            faults.add((start, end), message, hint="write `#` before each line of it", fix=fix)
+            faults.add((start, end), message, hint="write `#` before each of its lines", fix=fix)
         case "NOT_MATCHES":
             faults.add(
                 (start, end), "there is no `!~`", hint="write `not` before the comparison and `~` in it"
@@ -68,7 +71,7 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
             faults.add((start, end), message, code=Code.WRONG_UNIT, hint=hint, fix=fix)
             tokens.append(slip, start, end)  # fits nowhere: a rate in another unit would only be judged again
         case "LONG_VERSION":
-            hint, fix = f'write a version in quotes: "{text[:40]}"', f'"{text}"'
+            hint, fix = f'a version stands in quotes: `"{text[:40]}"`', f'"{text}"'
             faults.add((start, end), f"{quoted(text)} is no number", hint=hint, fix=fix)
             tokens.append("STRING", start, end)
         case "OPEN_STRING" | "OPEN_RAW":
@@ -77,12 +80,12 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
                 (start, end),
                 "string without closing quote",
                 code=Code.UNCLOSED,
-                hint=f"end it with {text[0]}",
+                hint=f"end it with `{text[0]}`",
             )
             tokens.append("STRING" if slip == "OPEN_STRING" else "RAW", start, end)
         case "TYPESET_STRING" | "TYPESET_RAW":
             straight = '"' if slip == "TYPESET_STRING" else "'"
-            hint = f"write {straight} on both sides"
+            hint = f"write `{straight}` on both sides"
             closed = len(text) > 1 and text[-1] in _QUOTES
             fix = f"{straight}{text[1:-1]}{straight}" if closed else None
             faults.add((start, end), f"{text[0]} does not begin a string", hint=hint, fix=fix)
@@ -96,21 +99,27 @@ def mend(slip: str, start: int, end: int, tokens: Tokens, faults: Faults) -> Non
 _UNKNOWN = {
     "&": "write `and`",
     "|": "write `or`",
-    "$": 'an interpolation stands in a string: "${name}"',
-    "%": "write the percent sign next to its number: 20%",
+    "$": 'an interpolation stands in a string: `"${name}"`',
+    "%": "write the percent sign next to its number: `20%`",
     "?": "there are no conditional expressions; `x ?? y` supplies a default for what is unknown",
     "@": "names hold letters, digits, `-`, `_` and `.`",
 }
+
+
+_RATE_IN_BITS = "write a rate in bits, such as `20Mbps`"
 
 
 def _rate_hint(text: str) -> tuple[str, str | None]:
     """The same rate in bits, where the text can be read as a rate of bytes or bits, in words and as it is written."""
     found = _RATE.fullmatch(text)
     if not found:
-        return "write a rate in bits: 20Mbps", None
+        return _RATE_IN_BITS, None
     number, prefix, unit = found.groups()
-    meant = f"{Decimal(number) * _BITS[unit]:f}{prefix.replace('K', 'k')}bps"
-    return f"rates count bits: write {meant}", meant if prefix in _PREFIXES and "i" not in text else None
+    bits = Decimal(number) * _FACTORS.get(prefix, 1) * (8 if unit == "B" else 1)
+    if bits > LIMIT:
+        return _RATE_IN_BITS, None
+    meant = spell(float(bits), BANDWIDTH)
+    return f"rates count bits: write `{meant}`", meant
 
 
 def _foreign_word(start: int, end: int, tokens: Tokens, faults: Faults) -> None:
