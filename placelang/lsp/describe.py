@@ -9,7 +9,7 @@ from placelang.lsp.symbols import FUNCTIONS, Symbol, all_mentions
 from placelang.lsp.uses import path_to
 from placelang.lsp.words import OBJECTIVES
 from placelang.syntax import DeviceDeclaration, Name
-from placelang.types import BASE_UNITS, UNITS, Type, show
+from placelang.types import Type, show, units_of
 
 _LONGEST = 400
 
@@ -61,11 +61,7 @@ def _value(symbol: Symbol, analysis: Analysis) -> str | None:
 
 def units(kind: str) -> str | None:
     """The units in which a type is written."""
-    names = [
-        unit
-        for unit, (of, _) in UNITS.items()
-        if unit and of == Type(kind) and kind in BASE_UNITS and kind != "number"
-    ]
+    names = units_of(Type(kind))
     return f"in {' '.join(names)}" if names else None
 
 

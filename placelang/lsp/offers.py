@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +27,8 @@ MOST = 500
 """So many values or names of one sort are offered."""
 
 _UNIT = re.compile(r"[A-Za-z%]*\Z")
+_STATED = 4
+"""So many words has `given host "x" is`; with more, a fact is named."""
 _SETS = ("any", "all", "count", "sum")
 
 
@@ -181,14 +183,23 @@ def _nouns(_: Cursor, __: Analysis) -> Iterator[Offer]:
 
 
 def _given(cursor: Cursor, analysis: Analysis) -> Iterator[Offer]:
-    """A noun, then the fact of what is named, then its value."""
-    if len(cursor.clause) == 1:
-        yield from (Offer(noun, Kind.Keyword) for noun in ("site", "host"))
-    elif cursor.back(1)[0] in ("STRING", "RAW"):
-        for name, spec in _facts_of(cursor.clause[1][1], None, analysis):
-            yield Offer(name, Kind.Property, str(spec.type) if isinstance(spec, FactSpec) else "")
-    else:
-        yield from (Offer(state, Kind.EnumMember) for state in ("down", "closed", "unknown"))
+    """A noun, then the fact of what is named, then what it is."""
+    (last, _), words = cursor.back(1), [text for _, text in cursor.clause]
+    if len(words) == 1:
+        yield from (Offer(noun, Kind.Struct, meaning=NOUNS[noun]) for noun in LABELLED)
+        return
+    facts = [
+        (name, str(spec.type))
+        for name, spec in _facts_of(words[1], None, analysis)
+        if isinstance(spec, FactSpec)
+    ]
+    if last in ("STRING", "RAW"):
+        yield from (Offer(name, Kind.Property, kind) for name, kind in facts)
+    elif last == "IS" and len(words) > _STATED:
+        yield Offer("unknown", Kind.EnumMember)
+    elif last == "IS":
+        yield from (Offer(state, Kind.EnumMember) for state in ("up", "down", "gone"))
+        yield from (Offer(name, Kind.Property, kind) for name, kind in facts if kind == "bool")
 
 
 def _devices(cursor: Cursor, analysis: Analysis) -> Iterator[Offer]:
@@ -268,6 +279,8 @@ def _known_values(cursor: Cursor, analysis: Analysis, quote: str) -> Iterable[st
         clause = clause[:-1]
         if not clause or clause[-1][0] != "IN":
             return ()
+    if clause and clause[0][0] == "GIVEN":
+        cursor = replace(cursor, noun=clause[1][1])
     match clause:
         case [*_, (_, fact), ("EQ" | "NE" | "IN" | "EQUAL", _)]:
             return [f"{quote}{value}{quote}" for value in values_of(fact, cursor, analysis)[:MOST]]

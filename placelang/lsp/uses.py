@@ -107,7 +107,7 @@ ROLES: dict[type, dict[str, Role]] = {
     s.NeedDevice: {"device": Role.DEVICE},
     s.EnvEntry: {"name": Role.VARIABLE},
     s.Call: {"function": Role.FUNCTION},
-    s.Given: {"noun": Role.NOUN, "fact": Role.GIVEN, "state": Role.WORD},
+    s.Given: {"noun": Role.NOUN, "fact": Role.GIVEN, "state": Role.GIVEN},
     s.GivenLike: {"noun": Role.NOUN},
     s.AtMostTransfer: {"per": Role.WORD},
     s.Bound: {"fact": Role.WORD},
@@ -175,7 +175,7 @@ def _place(node: Node, field: str, place: Place) -> Place:
             return place.over(node.noun.text)
         case s.Let() if field == "value" and "." in node.name.text:
             return place.inside(node.name.text.partition(".")[0])
-        case s.Given() if field == "fact":
+        case s.Given() if field in ("fact", "state"):
             return place.inside(node.noun.text)
         case s.Call(function=s.Name(text="sum"), arguments=(*_, last)) if field == "arguments":
             noun = last.noun if isinstance(last, s.Filtered) else last

@@ -37,6 +37,19 @@ app a {
 """
 
 
+def test_what_a_test_gives_names_facts_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.place"
+    path.write_text(
+        'label site.closed: bool = false\ntest "t" {\n  inventory "i.yaml"\n  given site "a" is closed\n'
+        '  given host "b" memory is unknown\n  given host "b" is down\n}\n'
+    )
+    mentioned = [
+        m.symbol for m in all_mentions(Workspace().analyses(str(path))[0]) if m.symbol.kind == "fact"
+    ]
+    closed = Symbol("fact", "closed", "", "site")
+    assert mentioned == [closed, closed, Symbol("fact", "memory", "", "host")]
+
+
 def facts(value: object) -> Iterator[Fact]:
     if isinstance(value, Fact):
         yield value
