@@ -112,6 +112,11 @@ Value = bool | float | str | Version | tuple["Value", ...]
 """What an expression evaluates to when it is known."""
 
 
+def units_of(kind: Type) -> tuple[str, ...]:
+    """The units in which quantities of a type are written, the smallest first; none for what has no unit."""
+    return tuple(unit for unit, (of, _) in UNITS.items() if of == kind and kind != NUMBER)
+
+
 def in_base_unit(value: Decimal, unit: str) -> tuple[Type, float] | None:
     """The type of `unit` and `value` in its base unit, or None if there is no such unit.
 

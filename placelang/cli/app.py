@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from placelang.cli import check, explain, fmt, lsp, new, plan, schema, show_config, test, verify
+from placelang.cli import check, explain, facts, fmt, lsp, new, plan, schema, show_config, test, verify
 from placelang.cli.command import Log, Quiet, Verbose, command, listen
 from placelang.cli.exits import Exit
 
@@ -65,6 +65,7 @@ for to, name, module, function in (
     (app, "test", test, test.run_tests),
     (app, "explain", explain, explain.explain),
     (app, "verify", verify, verify.verify),
+    (app, "facts", facts, facts.facts),
     (app, "schema", schema, schema.schema),
     (app, "lsp", lsp, lsp.lsp),
     (settings, "show", show_config, show_config.show),
