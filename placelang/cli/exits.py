@@ -19,7 +19,7 @@ class Exit(IntEnum):
     BUDGET = 4
     """The budget ended first: what is left out is not proved, the best plan found is written."""
     CHECK = 5
-    """A check failed: `fmt --check`, `verify`."""
+    """A check failed: `test`, `fmt --check`, `verify`."""
     WORLD = 6
     """The world failed: disk, network, engine, or placelang itself (an internal error)."""
     INTERRUPTED = 130

@@ -26,7 +26,7 @@ PAGES = sorted(
 )
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
-COMMANDS = {"check", "fmt", "plan", "explain", "verify", "schema", "config"}
+COMMANDS = {"new", "test", "check", "fmt", "plan", "explain", "verify", "schema", "config"}
 
 
 def fences(page: Path, *languages: str) -> list[str]:
