@@ -25,7 +25,7 @@ TYPES = (
     "percent",
     "version",
 )
-FUNCTIONS = ("any", "all", "count", "sum", "known", "secret", "address")
+FUNCTIONS = ("any", "all", "count", "sum", "known", "secret", "address", "model")
 _WORDS_OF_LOGIC = ("and", "or", "not", "in", "where")
 _TRUTHS = ("true", "false")
 _NAME = r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*"

@@ -38,6 +38,8 @@ _SYMBOLS = {
     "type": "type",
     "objective": "enumMember",
     "noun": "keyword",
+    "metric": "property",
+    "profile": "property",
 }
 _LITERALS = {"STRING": "string", "RAW": "string", "QUANTITY": "number", "TIME": "number", "DATE": "number"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from placelang.check.scope import Wrong
-from placelang.facts import FACTS, NOUNS, FactSpec
+from placelang.facts import FACTS, METRICS, NOUNS, PROFILE, STATISTICS, FactSpec, MetricSpec
 from placelang.lsp.analysis import Analysis
 from placelang.lsp.symbols import FUNCTIONS, Symbol, all_mentions
 from placelang.lsp.uses import path_to
@@ -21,9 +21,14 @@ def describe(symbol: Symbol, analysis: Analysis) -> str:
             return _fact(symbol, analysis)
         case "constant":
             return _joined(declaration(symbol, analysis), _value(symbol, analysis))
+        case "function" if symbol.name in STATISTICS:
+            return _joined(_code(f"{symbol.name}(METRIC)"), STATISTICS[symbol.name])
         case "function":
             returns, meaning = FUNCTIONS[symbol.name]
             return _joined(_code(f"{symbol.name}(…): {returns}"), meaning)
+        case "metric" | "profile":
+            spec: MetricSpec | FactSpec = (METRICS if symbol.kind == "metric" else PROFILE)[symbol.name]
+            return _joined(_code(f"{symbol.name}: {spec.type}"), spec.meaning, units(spec.type.name))
         case "noun":
             return _joined(_code(symbol.name), NOUNS[symbol.name])
         case "objective":

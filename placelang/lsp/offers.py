@@ -12,14 +12,15 @@ from lsprotocol.types import CompletionItemKind as Kind
 
 from placelang import syntax
 from placelang.check.container import CAPABILITIES
+from placelang.check.models import PROVIDERS
 from placelang.check.scope import INSIDE, LABELLED, Wrong
-from placelang.facts import AMOUNTS, FACTS, KEYS, NOUNS, FactSpec
+from placelang.facts import AMOUNTS, FACTS, KEYS, METRICS, NOUNS, STATISTICS, FactSpec
 from placelang.lsp.analysis import Analysis
 from placelang.lsp.cursor import Cursor
 from placelang.lsp.describe import units
 from placelang.lsp.symbols import FUNCTIONS
 from placelang.lsp.values import names_of, values_of
-from placelang.lsp.words import OBJECTIVES, PROVIDERS, WORDS
+from placelang.lsp.words import OBJECTIVES, WORDS
 from placelang.parse import grammar_table
 from placelang.types import NAMED, UNITS
 
@@ -212,6 +213,28 @@ def _models(_: Cursor, analysis: Analysis) -> Iterator[Offer]:
     return (Offer(node.name.text, Kind.Class, "model") for node in _nodes(analysis, syntax.Model))
 
 
+def _targets(cursor: Cursor, analysis: Analysis) -> Iterator[Offer]:
+    """What a monitor can watch."""
+    yield from _models(cursor, analysis)
+    yield from (
+        offer for offer in _services(cursor, analysis) if offer.detail == "service" and "." not in offer.text
+    )
+
+
+def _watched(cursor: Cursor, analysis: Analysis) -> Iterator[Offer]:
+    """The job that a rule runs; then the metrics that it compares, and what makes one value of many."""
+    kinds = [kind for kind, _ in cursor.clause]
+    if "WHEN" not in kinds:
+        yield from (offer for offer in _services(cursor, analysis) if offer.detail == "job")
+        return
+    many = cursor.back(1)[0] == "LPAR" and cursor.back(2)[1] in STATISTICS
+    for name, spec in METRICS.items():
+        if not many or spec.many:
+            yield Offer(name, Kind.Property, str(spec.type), spec.meaning)
+    if not many:
+        yield from (Offer(name, Kind.Function, meaning=meaning) for name, meaning in STATISTICS.items())
+
+
 def _plain(kind: Kind, names: Sequence[str], detail: str = "") -> Find:
     return lambda _, __: (Offer(name, kind, detail) for name in names)
 
@@ -242,8 +265,10 @@ _AFTER: dict[str, Find] = {
 
 _WITHIN: dict[str, Find] = {
     **dict.fromkeys(("param", "label", "resource"), _types),
-    **dict.fromkeys(("serves", "monitor"), _models),
-    **dict.fromkeys(("expect", "link", "run"), _services),
+    "serves": _models,
+    "monitor": _targets,
+    **dict.fromkeys(("expect", "link"), _services),
+    **dict.fromkeys(("alert", "roll", "run"), _watched),
     "given": _given,
     "let": _let,
     "needs": _needs,

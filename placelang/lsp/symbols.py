@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from placelang import syntax
 from placelang.check.scope import Tables
 from placelang.diagnostics import Span
-from placelang.facts import AMOUNTS, FACTS, PLURALS
+from placelang.facts import AMOUNTS, FACTS, METRICS, PLURALS, PROFILE, STATISTICS
 from placelang.lsp.analysis import Analysis
 from placelang.lsp.uses import Place, Role, Use
 
@@ -24,6 +23,7 @@ FUNCTIONS = {
     "known": ("bool", "whether the value is known"),
     "secret": ("string", "a secret by its name, which only the host resolves"),
     "address": ("string", "how to reach a service from here"),
+    "model": ("what is measured of a model on a host", "`model(NAME).p95`; elsewhere `host.model(NAME).p95`"),
 }
 """The functions of the language: what each returns, and what it means."""
 
@@ -96,6 +96,9 @@ def _fact(noun: str, name: str, place: Place, names: Tables) -> list[tuple[Symbo
 def _value(use: Use, names: Tables) -> Found:
     """A fact or a constant; the latter unless the noun in scope has a fact of that name."""
     text, place = use.name.text, use.place
+    if place.metrics and text in METRICS:
+        yield Symbol("metric", text), len(text)
+        return
     head, _, rest = text.partition(".")
     facts = _fact(place.noun, text, place, names) if place.noun else []
     constants = _constant(text, place, names)
@@ -112,8 +115,9 @@ def _constant(name: str, place: Place, names: Tables) -> list[tuple[Symbol, int]
 
 
 def _function(use: Use, names: Tables) -> Found:
-    if use.name.text in FUNCTIONS:
-        yield Symbol("function", use.name.text), len(use.name.text)
+    text = "model" if use.name.text == "host.model" else use.name.text
+    if text in FUNCTIONS or (use.place.metrics and text in STATISTICS):
+        yield Symbol("function", text), len(text)
     else:
         yield from _value(use, names)
 
@@ -146,10 +150,21 @@ def _service(use: Use, _: Tables) -> Found:
         yield Symbol("app", name), len(name)
 
 
-def _model(use: Use, _: Tables) -> Found:
-    app, name = use.place.app, use.name.text
-    own = app and any(isinstance(clause, syntax.Model) and clause.name.text == name for clause in app.clauses)
-    yield Symbol("model", name, app.name.text if app and own else ""), len(name)
+def _model(use: Use, names: Tables) -> Found:
+    app, name = use.place.app.name.text if use.place.app else None, use.name.text
+    yield Symbol("model", name, app if app and name in names.models.get(app, ()) else ""), len(name)
+
+
+def _watched(use: Use, names: Tables) -> Found:
+    """A model, or a service of the app."""
+    app = use.place.app.name.text if use.place.app else None
+    models = (*names.models.get(app, ()), *names.models.get(None, ()))
+    yield from _model(use, names) if use.name.text in models else _service(use, names)
+
+
+def _profile(use: Use, _: Tables) -> Found:
+    if use.name.text in PROFILE:
+        yield Symbol("profile", use.name.text), len(use.name.text)
 
 
 def _plain(kind: str) -> Callable[[Use, Tables], Found]:
@@ -188,6 +203,8 @@ _FINDERS: dict[Role, Callable[[Use, Tables], Found]] = {
     Role.SERVICE: _service,
     Role.JOB: _service,
     Role.MODEL: _model,
+    Role.WATCHED: _watched,
+    Role.PROFILE: _profile,
     Role.RESOURCE: _resource,
     Role.DEVICE: _plain("device"),
     Role.GIVEN: _given,

@@ -34,6 +34,8 @@ class Role(Enum):
     SERVICE = auto()
     JOB = auto()
     MODEL = auto()
+    WATCHED = auto()
+    PROFILE = auto()
     RESOURCE = auto()
     DEVICE = auto()
     GIVEN = auto()
@@ -45,11 +47,13 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a name is read: in which app, if in any, and, as in `placelang.check.scope.Scope`, over what."""
+    """Where a name is read: in which app, if in any, and, as in `placelang.check.scope.Scope`, over what; or among the
+    `metrics` of a monitor."""
 
     app: s.App | None = None
     noun: str | None = None
     reach: tuple[str, ...] = ()
+    metrics: bool = False
 
     def inside(self, noun: str | None) -> Place:
         return replace(self, noun=noun, reach=REACH[noun]) if noun in REACH else self
@@ -100,7 +104,7 @@ ROLES: dict[type, dict[str, Role]] = {
     s.After: {"service": Role.SERVICE},
     s.Expect: {"subject": Role.SERVICE},
     s.Rule: {"job": Role.JOB},
-    s.Monitor: {"target": Role.MODEL},
+    s.Monitor: {"target": Role.WATCHED},
     s.Serves: {"models": Role.MODEL},
     s.Reserve: {"resource": Role.RESOURCE},
     s.NeedAmount: {"resource": Role.RESOURCE},
@@ -118,7 +122,7 @@ ROLES: dict[type, dict[str, Role]] = {
     s.Window: {"days": Role.WORD},
     s.Every: {"days": Role.WORD},
     s.Providers: {"providers": Role.WORD},
-    s.Member: {"name": Role.WORD},
+    s.Member: {"name": Role.PROFILE},
 }
 """By class and field, the role of a name that stands there; any other is a value."""
 
@@ -177,6 +181,8 @@ def _place(node: Node, field: str, place: Place) -> Place:
             return place.inside(node.name.text.partition(".")[0])
         case s.Given() if field in ("fact", "state"):
             return place.inside(node.noun.text)
+        case s.Rule() if field == "when":
+            return replace(place, metrics=True)
         case s.Call(function=s.Name(text="sum"), arguments=(*_, last)) if field == "arguments":
             noun = last.noun if isinstance(last, s.Filtered) else last
             return place.over(noun.text) if isinstance(noun, s.Name) else place
@@ -192,6 +198,8 @@ def _role(node: Node, field: str, name: s.Name) -> Role:
             return Role.NEW_FACT if "." in node.name.text else Role.NEW_CONSTANT
         case s.Call(function=s.Name(text="address")) if field == "arguments":
             return Role.SERVICE
+        case s.Call(function=s.Name(text="model" | "host.model")) if field == "arguments":
+            return Role.MODEL
         case s.Call(function=s.Name(text="any" | "all" | "count" | "sum"), arguments=(*_, last)) if (
             name is last
         ):

@@ -89,5 +89,3 @@ OBJECTIVES = {
     "power": "the hosts in use draw as little power as possible",
     "latency": "linked replicas are as near as possible",
 }
-
-PROVIDERS = ("tensorrt", "cuda", "openvino", "rocm", "coreml", "cpu")

@@ -112,6 +112,19 @@ def test_hover_tells_type_meaning_and_how_many_hosts_match(retail: Path) -> None
     session(run, retail)
 
 
+async def offered(editor: Editor, text: str, *, at: str) -> list[str]:
+    """What is offered at the end of `text`, written before `at` in the one open file; then that is taken back."""
+    (uri,) = editor.texts
+    before = editor.find(uri, at)
+    editor.type(uri, before, text)
+    *others, last = text.split("\n")
+    here = Position(before.line + len(others), len(last) + (0 if others else before.character))
+    found = await editor.text_document_completion_async(types.CompletionParams(ident(uri), here))
+    assert isinstance(found, types.CompletionList)
+    editor.type(uri, before, "", here)
+    return [item.label for item in found.items]
+
+
 def test_completion_knows_the_grammar_the_fleet_and_the_inventory(retail: Path) -> None:
     async def run(editor: Editor) -> None:
         path = retail / "retail.place"
@@ -119,53 +132,61 @@ def test_completion_knows_the_grammar_the_fleet_and_the_inventory(retail: Path) 
         editor.open(uri, path.read_text())
         await editor.diagnostics(uri)
 
-        async def offered(text: str, *, at: str = '    tags     "pii"\n') -> list[str]:
-            """What is offered at the end of `text`, written before `at`; then that is taken back."""
-            before = editor.find(uri, at)
-            editor.type(uri, before, text)
-            lines = text.split("\n")
-            here = Position(
-                before.line + len(lines) - 1, len(lines[-1]) + (before.character if len(lines) == 1 else 0)
-            )
-            found = await editor.text_document_completion_async(types.CompletionParams(ident(uri), here))
-            assert isinstance(found, types.CompletionList)
-            editor.type(uri, before, "", here)
-            return [item.label for item in found.items]
+        async def inside(text: str) -> list[str]:
+            return await offered(editor, text, at='    tags     "pii"\n')
 
-        clauses = await offered("    ")
+        clauses = await inside("    ")
         assert {"image", "needs", "spread", "prefer", "health"} <= set(clauses)
         assert not {"service", "import", "udev", "memory"} & set(clauses)
-        facts = await offered("    hosts where ")
+        facts = await inside("    hosts where ")
         assert facts.index("memory") < facts.index("site.country")
         assert {"role", "accelerated", "device.camera", "known", "any", "footage"} <= set(facts)
         assert "closed" not in facts
-        assert await offered('    hosts where role == "') == ["gateway", "back-office", "worker"]
-        assert '"fibre"' in await offered("    hosts where site.uplink.kind == ")
-        assert "NO" in await offered('    hosts where site.country in ["SE", "')
-        assert {"compute", "host.memory", "vendor"} <= set(await offered("    needs gpu 1 where "))
-        assert {"cpu", "gpu", "device", "till-seats"} <= set(await offered("    needs cpu 1, "))
-        assert "RTX A2000" in await offered('    needs gpu 1 where model == "')
-        assert {"host", "zone"} <= set(await offered("    prefer survive 1 "))
-        assert await offered("    needs device ") == ["camera", "shelf-camera"]
-        services = await offered("    same host as ")
+        assert await inside('    hosts where role == "') == ["gateway", "back-office", "worker"]
+        assert '"fibre"' in await inside("    hosts where site.uplink.kind == ")
+        assert "NO" in await inside('    hosts where site.country in ["SE", "')
+        assert {"compute", "host.memory", "vendor"} <= set(await inside("    needs gpu 1 where "))
+        assert {"cpu", "gpu", "device", "till-seats"} <= set(await inside("    needs cpu 1, "))
+        assert "RTX A2000" in await inside('    needs gpu 1 where model == "')
+        assert {"host", "zone"} <= set(await inside("    prefer survive 1 "))
+        assert await inside("    needs device ") == ["camera", "shelf-camera"]
+        services = await inside("    same host as ")
         assert {"detector", "pager", "shelf.counter", "checkout.till-sync"} <= set(services)
-        keys = await offered("    spread over ")
+        keys = await inside("    spread over ")
         assert {"host", "zone", "site.country", "host.role"} <= set(keys)
         assert "host.memory" not in keys
-        assert await offered("    same host ") == ["as"]
-        assert "4GiB" in await offered("    needs memory 4G")
-        assert "site.name" in await offered('    env A = "${si')
-        assert not await offered("    # sp")
-        top = await offered("app", at="optimize")
+        assert await inside("    same host ") == ["as"]
+        assert "4GiB" in await inside("    needs memory 4G")
+        assert "site.name" in await inside('    env A = "${si')
+        assert not await inside("    # sp")
+
+    session(run, retail)
+
+
+def test_completion_knows_what_stands_outside_of_apps(retail: Path) -> None:
+    async def run(editor: Editor) -> None:
+        path = retail / "retail.place"
+        editor.open(path.as_uri(), path.read_text())
+        await editor.diagnostics(path.as_uri())
+
+        async def outside(text: str) -> list[str]:
+            return await offered(editor, text, at="optimize")
+
+        top = await outside("app")
         assert {"app", "policy", "import"} <= set(top)
-        assert "fleet.place" in await offered('import "', at="optimize")
+        monitor = "app x {\n  monitor y {\n    alert when "
+        assert {"errors", "p95", "drift"} <= set(await outside(monitor))
+        many = await outside(f"{monitor}p95(")
+        assert {"latency", "confidence"} <= set(many)
+        assert "errors" not in many
+        assert "fleet.place" in await outside('import "')
         given = 'test "t" {\n  given '
-        assert {"site", "host"} <= set(await offered(given, at="optimize"))
-        assert {"closed", "down", "gone"} <= set(await offered(f'{given}site "gbg" is ', at="optimize"))
-        assert await offered(f'{given}host "gbg-1" memory is ', at="optimize") == ["unknown"]
-        assert "gbg-1" in await offered(f'{given}host "', at="optimize")
-        assert "worker" in await offered(f'{given}host "gbg-1" role = "', at="optimize")
-        assert "bytes" in await offered("param x: ", at="optimize")
+        assert {"site", "host"} <= set(await outside(given))
+        assert {"closed", "down", "gone"} <= set(await outside(f'{given}site "gbg" is '))
+        assert await outside(f'{given}host "gbg-1" memory is ') == ["unknown"]
+        assert "gbg-1" in await outside(f'{given}host "')
+        assert "worker" in await outside(f'{given}host "gbg-1" role = "')
+        assert "bytes" in await outside("param x: ")
 
     session(run, retail)
 

@@ -50,6 +50,22 @@ def test_what_a_test_gives_names_facts_too(tmp_path: Path) -> None:
     assert mentioned == [closed, closed, Symbol("fact", "memory", "", "host")]
 
 
+def test_monitors_name_models_metrics_and_functions(tmp_path: Path) -> None:
+    path = tmp_path / "a.place"
+    path.write_text(
+        'app a {\n  model m {\n    file "m.onnx"\n  }\n  service s {\n    image "i"\n    serves m\n'
+        "    hosts where model(m).p95 < 80ms\n  }\n  monitor m {\n    alert when p95(latency) > 80ms for 5min\n  }\n"
+        "  monitor s {\n    alert when errors > 2% for 5min\n  }\n}\n"
+    )
+    found = [m.symbol for m in all_mentions(Workspace().analyses(str(path))[0])]
+    model, service = Symbol("model", "m", "a"), Symbol("unit", "s", "a")
+    measured = [Symbol("function", "model"), model, Symbol("profile", "p95")]
+    assert [s for s in found if s.kind not in ("app", "noun")] == [
+        model, service, model, *measured, model, Symbol("function", "p95"), Symbol("metric", "latency"),
+        service, Symbol("metric", "errors"),
+    ]  # fmt: skip
+
+
 def facts(value: object) -> Iterator[Fact]:
     if isinstance(value, Fact):
         yield value
