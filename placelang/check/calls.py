@@ -184,6 +184,7 @@ def _fact(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
         return None
     if spec is None:
         reachable = ["site.latency"] * ("site" in scope.reach) + ["host.model"] * ("host" in scope.reach)
+        reachable += ["latency"] * (scope.noun == "site") + [*REFERENCES] * (scope.noun is None)
         own = ("known", *metrics.CALLS) if scope.watched is not None else _FUNCTIONS
         scope.faults.unknown(
             name.span,

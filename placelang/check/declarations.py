@@ -14,6 +14,7 @@ from placelang.diagnostics import Span
 from placelang.facts import FACTS
 from placelang.frozen import dataclass
 from placelang.load import Modules
+from placelang.nearest import did_you_mean
 
 Definition = syntax.Param | syntax.Let
 
@@ -68,6 +69,7 @@ class _Names:
     def first(self, name: syntax.Name, kind: str, *space: str) -> bool:
         """Whether the name is the first of its kind in that space of names; if not, both are reported."""
         before = self._first.setdefault((*(space or (kind,)), name.text), name.span)
+        self.faults.evidence.declare(name)
         if before is not name.span:
             self.faults.error(
                 Code.DUPLICATE,
@@ -184,12 +186,14 @@ def _fact(
     what = "label" if isinstance(node, syntax.LabelDeclaration) else "derived fact"
     if not dot or noun not in LABELLED:
         word = "label" if what == "label" else "let"
-        near = names.faults.suggestion(noun, LABELLED) if dot and noun not in FACTS else None
+        known = {one: f"{one}.{name}" for one in LABELLED} if dot and noun not in FACTS else {}
+        near = names.faults.near(noun, known)
         names.faults.error(
             Code.MALFORMED,
             node.name.span,
             f"a {what} belongs to a noun: {listed(LABELLED)}",
-            hint=near or f"write `{word} host.{name or noun}`",
+            hint=did_you_mean(near) or f"write `{word} host.{name or noun}`",
+            fix=near[0] if len(near) == 1 else "",
         )
     elif (None, noun, name) in found.facts and app is not None:
         names.faults.error(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from placelang.check.evidence import Evidence, Slip
 from placelang.codes import Code
-from placelang.diagnostics import Diagnostic, Edit, Label, Severity, Span, in_order
+from placelang.diagnostics import Diagnostic, Edit, Label, Severity, Source, Span, in_order
 from placelang.nearest import did_you_mean, nearest
 from placelang.types import Type
 
 SEARCHES = 100
 """Searches for near names in one run; after so many typos nobody misses further offers, and the time stays bounded."""
+
+LABELS = 8
+"""Second places that one diagnostic shows at most."""
 
 LONGEST_SHOWN = 80
 
@@ -43,9 +47,11 @@ class Faults:
     it is unknown, and nothing does. A `fix` is given where nothing else can have been meant: the text for the span, or
     edits."""
 
-    def __init__(self, *, complete: bool) -> None:
+    def __init__(self, *, complete: bool, sources: Iterable[Source] = ()) -> None:
         self.complete = complete
+        self.evidence = Evidence(tuple(sources))
         self._found: list[Diagnostic] = []
+        self._slips: dict[Slip, list[Span]] = {}
         self._searches = 0
 
     def error(
@@ -88,12 +94,19 @@ class Faults:
         notes: tuple[str, ...] = (),
         fix: str = "",
     ) -> None:
-        """An unknown name, with the nearest of those `known`, or else with `hint` and `fix`."""
-        if self.complete:
-            near = self._near(name, known)
-            fix = fix if not near else near[0] if len(near) == 1 else ""
-            hint = did_you_mean(near) or hint
-            self.error(Code.UNKNOWN_NAME, span, message, notes=notes, hint=hint, fix=fix)
+        """An unknown name, with the nearest of those `known`, or else with `hint` and `fix`. If rather the declaration
+        of the nearest is misspelt, that is told, once for all that use the name."""
+        if not self.complete:
+            return
+        near = self.near(name, known)
+        slip = self.evidence.slip(name, near[0]) if near else None
+        if slip and slip.often:
+            self._slips.setdefault(slip, []).append(span)
+            return
+        labels = [(slip.span, "this is declared, and named nowhere else")] if slip else []
+        fix = fix if not near else near[0] if len(near) == 1 else ""
+        hint = did_you_mean(near) or hint
+        self.error(Code.UNKNOWN_NAME, span, message, labels=labels, notes=notes, hint=hint, fix=fix)
 
     @property
     def offers(self) -> bool:
@@ -101,10 +114,11 @@ class Faults:
         return self.complete and self._searches < SEARCHES
 
     def suggestion(self, name: str, known: Iterable[str] | Mapping[str, str]) -> str | None:
-        """A hint with the names nearest to `name`; a mapping says how each is written here."""
-        return did_you_mean(self._near(name, known))
+        """A hint with the names nearest to `name`."""
+        return did_you_mean(self.near(name, known))
 
-    def _near(self, name: str, known: Iterable[str] | Mapping[str, str]) -> Sequence[str]:
+    def near(self, name: str, known: Iterable[str] | Mapping[str, str]) -> Sequence[str]:
+        """The names nearest to `name`; a mapping says how each is written here."""
         if not self.offers:
             return ()
         self._searches += 1
@@ -117,4 +131,14 @@ class Faults:
         self._found.append(Diagnostic(code, message, path=path, hint=hint))
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        return in_order(self._found)
+        return in_order([*self._found, *(_misspelt(slip, uses) for slip, uses in self._slips.items())])
+
+
+def _misspelt(slip: Slip, uses: Sequence[Span]) -> Diagnostic:
+    return Diagnostic(
+        Code.UNKNOWN_NAME,
+        f"{quoted(slip.word)} is declared, but {quoted(slip.used)} is used",
+        slip.span,
+        tuple(Label(use, "used here") for use in uses[:LABELS]),
+        hint=did_you_mean((slip.used,)),
+    )

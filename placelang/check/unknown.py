@@ -9,6 +9,7 @@ from placelang.codes import Code
 from placelang.facts import FACTS, PLURALS
 
 _PLURAL = {noun: plural for plural, noun in PLURALS.items()}
+_WORDS = ("true", "false")
 
 
 def explain(name: syntax.Name, scope: Scope) -> None:
@@ -83,11 +84,12 @@ def _only_constants(name: syntax.Name, scope: Scope) -> None:
         )
         return
     message = f"unknown name {quoted(name.text)}"
-    scope.faults.unknown(name.span, message, name.text, _constants(scope), hint=_declare(name.text, scope))
+    known = (*_WORDS, *_constants(scope))
+    scope.faults.unknown(name.span, message, name.text, known, hint=_declare(name.text, scope))
 
 
 def _anything(name: syntax.Name, scope: Scope) -> None:
-    known = {constant: constant for constant in _constants(scope)} if scope.faults.offers else {}
+    known = {known: known for known in (*_WORDS, *_constants(scope))} if scope.faults.offers else {}
     for noun in reversed(scope.reach) if scope.faults.offers else ():
         for fact in _facts(noun, scope):
             known[fact] = known[f"{noun}.{fact}"] = fact if noun == scope.noun else f"{noun}.{fact}"
