@@ -49,7 +49,7 @@ def drive(tokens: Tokens, table: Table, faults: Faults, recover: Recover) -> tup
     """
     kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
     kinds.append("$END")
-    actions, gotos, reducers = table.actions, table.gotos, _reducers(table.rules)
+    actions, gotos, reducers = table.actions, table.gotos, reducers_of(table.rules)
     words = frozenset(table.words.values()) - RESERVED
     values_of = literals(table, faults)
     stack = Stack(table.start)
@@ -92,7 +92,8 @@ def drive(tokens: Tokens, table: Table, faults: Faults, recover: Recover) -> tup
 
 
 @cache
-def _reducers(rules: tuple[Rule, ...]) -> tuple[tuple[int, str, Reducer | None], ...]:
+def reducers_of(rules: tuple[Rule, ...]) -> tuple[tuple[int, str, Reducer | None], ...]:
+    """For each rule: how many symbols it takes, what it makes of them, and how (None: the value of its one symbol)."""
     return tuple((rule.length, rule.origin, _reducer(rule)) for rule in rules)
 
 

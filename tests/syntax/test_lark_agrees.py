@@ -76,10 +76,10 @@ def by_driver(text: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return note
 
     monkeypatch.setattr(driver, "BUILDERS", {name: noted(name) for name in driver.BUILDERS})
-    driver._reducers.cache_clear()  # the reducers of earlier tests hold the real builders
+    driver.reducers_of.cache_clear()  # the reducers of earlier tests hold the real builders
     tokens, faults = tokens_of(text)
     driver.drive(tokens, grammar_table(), faults, recovery(grammar_table(), faults))
-    driver._reducers.cache_clear()
+    driver.reducers_of.cache_clear()
     assert not faults.result()
     return reduced
 
