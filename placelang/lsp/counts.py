@@ -14,6 +14,7 @@ from placelang.expressions import Expr
 from placelang.load import Module
 from placelang.lsp.analysis import Analysis
 from placelang.lsp.uses import Place
+from placelang.program import Program
 
 if TYPE_CHECKING:
     from placelang.world import World
@@ -68,13 +69,7 @@ def _world(analysis: Analysis) -> World | None:
     """The inventory as the declarations of the fleet see it, whatever is wrong with its apps."""
     from placelang.world import build_world  # noqa: PLC0415 - numpy
 
-    modules = replace(
-        analysis.modules,
-        modules=tuple(map(_declarations, analysis.modules.modules)),
-        sound=True,
-        complete=True,
-    )
-    program, _ = check(modules, analysis.fleet.settings.params, analysis.names.inventory)
+    program = _declared(analysis, _DECLARING) or _declared(analysis, (*_DECLARING, syntax.Model))
     if program is None or analysis.inventory is None:
         return None
     labels = {(spec.noun, spec.name): spec for spec in (*program.labels, *analysis.names.assumed.values())}
@@ -84,15 +79,20 @@ def _world(analysis: Analysis) -> World | None:
     return build_world(analysis.inventory, program)[0]
 
 
-def _declarations(module: Module) -> Module:
+def _declared(analysis: Analysis, kinds: tuple[type, ...]) -> Program | None:
+    """The program of the declarations of these kinds alone, None if something is wrong with them."""
+    files = tuple(_declarations(module, kinds) for module in analysis.modules.modules)
+    modules = replace(analysis.modules, modules=files, sound=True, complete=True)
+    return check(modules, analysis.fleet.settings.params, analysis.names.inventory)[0]
+
+
+def _declarations(module: Module, kinds: tuple[type, ...]) -> Module:
     """The file without anything that is placed."""
     kept: list[syntax.Statement] = []
     for statement in module.tree.statements:
         if isinstance(statement, syntax.App):
-            own = tuple(
-                clause for clause in statement.clauses if isinstance(clause, syntax.Param | syntax.Let)
-            )
+            own = tuple(clause for clause in statement.clauses if isinstance(clause, kinds))
             kept.append(replace(statement, clauses=own))
-        elif isinstance(statement, _DECLARING):
+        elif isinstance(statement, kinds):
             kept.append(statement)
     return replace(module, tree=replace(module.tree, statements=tuple(kept)))
