@@ -14,12 +14,13 @@ from placelang.parse import driver, grammar_table
 from placelang.parse.braces import balance
 from placelang.parse.faults import Faults
 from placelang.parse.layout import lay_out
+from placelang.parse.nodes import BUILDERS
 from placelang.parse.recovery import recovery
 from placelang.parse.tokens import read_tokens
 from placelang_grammar.table import GRAMMAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from placelang.parse.tokens import Tokens
 
@@ -48,7 +49,7 @@ def by_lark(text: str) -> list[str]:
     """The rules that Lark reduces by, innermost first."""
     lark = Lark(GRAMMAR.read_text(encoding="utf-8"), parser="lalr", lexer=Fed, maybe_placeholders=True)
     words = set(grammar_table().words.values()) - driver.RESERVED
-    parser = lark.parse_interactive("")
+    parser: Any = lark.parse_interactive("")
     tokens, _ = tokens_of(text)
     for kind in tokens.kinds:
         parser.feed_token(Token(kind if kind not in words or kind in parser.accepts() else "NAME", ""))
@@ -66,8 +67,8 @@ def walk(tree: Tree[Any]) -> Iterator[Tree[Any]]:
 def by_driver(text: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     reduced = []
 
-    def noted(name: str) -> Any:
-        build = driver.BUILDERS[name]
+    def noted(name: str) -> Callable[..., Any]:
+        build = BUILDERS[name]
 
         def note(*values: Any) -> Any:
             reduced.append(name)
@@ -75,7 +76,7 @@ def by_driver(text: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return note
 
-    monkeypatch.setattr(driver, "BUILDERS", {name: noted(name) for name in driver.BUILDERS})
+    monkeypatch.setattr(driver, "BUILDERS", {name: noted(name) for name in BUILDERS})
     driver.reducers_of.cache_clear()  # the reducers of earlier tests hold the real builders
     tokens, faults = tokens_of(text)
     driver.drive(tokens, grammar_table(), faults, recovery(grammar_table(), faults))
