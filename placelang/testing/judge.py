@@ -184,8 +184,10 @@ def _undecided(expect: ExpectUndecided, worked: Worked, service: str) -> _Miss |
         meant = meant & (world.hosts.parents == world.sites.rows.get(expect.site.text, -1))
     undecided = meant & worked.lowered.steps[service].undecided
     rows = np.flatnonzero(undecided).tolist()
-    facts = [line for row in rows for line in _missing(worked, service, row)]
     if rows and (expect.hosts is None or not (meant & ~undecided).any()):
+        if expect.because is None:
+            return None
+        facts = [line for row in rows for line in _missing(worked, service, row)]
         return None if _says(facts, expect.because) else _Miss("undecided for other reasons", iter(facts))
     names = [world.hosts.names[row] for row in np.flatnonzero(meant).tolist()]
     actual = f"undecided {_on([world.hosts.names[row] for row in rows])}" if rows else "undecided on no host"

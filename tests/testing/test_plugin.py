@@ -83,11 +83,14 @@ def test_starting_up_imports_nothing_of_weight(folder: pytest.Pytester) -> None:
     run(folder).assert_outcomes(passed=1)
 
 
-def test_a_file_that_is_wrong_is_an_error_of_collection(folder: pytest.Pytester) -> None:
+def test_a_file_or_a_setting_that_is_wrong_is_an_error_of_collection(folder: pytest.Pytester) -> None:
     write(folder, "fleet.place", FLEET + PASSES.replace("shop.till", "shop.tll"))
+    write(folder, "north/fleet.place", FLEET + PASSES)
+    write(folder, "north/placelang.toml", "size = 1\n")
     result = run(folder)
-    result.assert_outcomes(errors=1)
+    result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*there is no service or app `shop.tll`*", "*did you mean `shop.till`?*"])
+    result.stdout.fnmatch_lines(["*unknown key `size`*"])
 
 
 def test_settings_come_from_the_toml_that_is_nearest_to_the_file(folder: pytest.Pytester) -> None:
@@ -96,7 +99,3 @@ def test_settings_come_from_the_toml_that_is_nearest_to_the_file(folder: pytest.
     write(folder, "north/inventory.yaml", INVENTORY)
     write(folder, "north/placelang.toml", '[params]\nsize = "1GiB"\n')
     run(folder).assert_outcomes(passed=1)
-    write(folder, "north/placelang.toml", 'size = "1GiB"\n')
-    result = run(folder)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*unknown key `size`*"])
