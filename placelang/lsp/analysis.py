@@ -110,7 +110,8 @@ class Workspace:
 
     def location(self, span: Span) -> Location | None:
         """A span as the editor names it, None for a file that cannot be read any more."""
-        source = self.sources.text(span.path)
+        known = self._inventories.get(span.path)
+        source = known.source if known else self.sources.text(span.path)
         return Location(self.uri(span.path), self.lines(source).range(span)) if source else None
 
     def uri(self, path: str) -> str:

@@ -1,4 +1,4 @@
-"""How many things of the inventory a condition holds of, as the planner would count them."""
+"""The inventory as a fleet sees it: of how many things a condition is true, as the planner would count them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from placelang.check import check
 from placelang.check.expressions import check_expression
 from placelang.check.faults import Faults
 from placelang.check.scope import Scope
+from placelang.diagnostics import Diagnostic
 from placelang.expressions import Expr
 from placelang.load import Module
 from placelang.lsp.analysis import Analysis
@@ -49,12 +50,12 @@ def count(node: syntax.Expression, place: Place, analysis: Analysis) -> Count | 
     if place.noun not in _COUNTED or analysis.inventory is None:
         return None
     expression = typed(node, place, analysis)
-    world = analysis.once(_world)
-    if expression is None or world is None or expression.type.name != "bool":
+    seen = analysis.once(_seen)
+    if expression is None or seen is None or expression.type.name != "bool":
         return None
     from placelang.evaluate import truth  # noqa: PLC0415 - numpy
 
-    found = truth(expression, world, place.noun)
+    found = truth(expression, seen[0], place.noun)
     return Count(place.noun, int(found.true.sum()), int(found.unknown.sum()), len(found.true))
 
 
@@ -65,18 +66,27 @@ def typed(node: syntax.Expression, place: Place, analysis: Analysis) -> Expr | N
     return check_expression(node, scope)
 
 
-def _world(analysis: Analysis) -> World | None:
-    """The inventory as the declarations of the fleet see it, whatever is wrong with its apps."""
+def misfits(analysis: Analysis) -> tuple[Diagnostic, ...]:
+    """What in the inventory does not fit its declaration, once nothing is wrong with the files."""
+    seen = analysis.once(_seen) if analysis.program else None
+    return seen[1] if seen else ()
+
+
+def _seen(analysis: Analysis) -> tuple[World, tuple[Diagnostic, ...]] | None:
+    """The inventory as the fleet sees it, or, where its apps are at fault, as its declarations do."""
+    if analysis.inventory is None:
+        return None
+    program = analysis.program
+    program = program or _declared(analysis, _DECLARING) or _declared(analysis, (*_DECLARING, syntax.Model))
+    if program is None:
+        return None
     from placelang.world import build_world  # noqa: PLC0415 - numpy
 
-    program = _declared(analysis, _DECLARING) or _declared(analysis, (*_DECLARING, syntax.Model))
-    if program is None or analysis.inventory is None:
-        return None
     labels = {(spec.noun, spec.name): spec for spec in (*program.labels, *analysis.names.assumed.values())}
     program = replace(
         program, labels=tuple(spec for _, spec in sorted(labels.items(), key=lambda item: item[0]))
     )
-    return build_world(analysis.inventory, program)[0]
+    return build_world(analysis.inventory, program)
 
 
 def _declared(analysis: Analysis, kinds: tuple[type, ...]) -> Program | None:

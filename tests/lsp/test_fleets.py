@@ -147,6 +147,18 @@ def test_labels_that_only_the_inventory_has_are_warnings(retail: Path) -> None:
     session(run, retail)
 
 
+def test_what_of_the_inventory_does_not_fit_is_told_where_it_stands(retail: Path) -> None:
+    async def run(editor: Editor) -> None:
+        uri, inventory = (retail / "fleet.place").as_uri(), (retail / "inventory.yaml").as_uri()
+        editor.open(uri, (retail / "fleet.place").read_text())
+        assert await editor.diagnostics(uri) == []
+        here = editor.find(uri, "franchise: bool", after=len("franchise: "))
+        editor.type(uri, here, "number", Position(here.line, here.character + len("bool")))
+        await editor.news_of(inventory, lambda found: "wrong-type" in codes(found))
+
+    session(run, retail)
+
+
 def test_positions_count_what_both_sides_agreed_on(tmp_path: Path) -> None:
     for encoding, column in (("utf-8", 17), ("utf-32", 14), (None, 15)):
 
