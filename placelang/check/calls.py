@@ -190,7 +190,7 @@ def _fact(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
             name.span,
             f"unknown function {quoted(name.text)}",
             name.text,
-            (*own, *reachable),
+            (*own, *reachable, "not"),
             hint="functions are " + ", ".join(f"`{one}`" for one in own),
         )
         return None

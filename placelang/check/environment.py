@@ -50,7 +50,7 @@ def _value(entry: syntax.EnvEntry, place: Place) -> Expr | Secret | Address | No
     while isinstance(node, syntax.Paren):
         node = node.inner
     secret = isinstance(node, syntax.Call) and node.function.text == "secret"
-    if entry.unsafe and not secret:
+    if entry.unsafe and not secret and not isinstance(node, syntax.Call):
         message = f"{quoted(entry.name.text)} is no secret: nothing about it is unsafe"
         place.scope.faults.error(Code.MISPLACED, entry.span, message, hint="write it in an `env` of its own")
     if isinstance(node, syntax.Call) and node.function.text in REFERENCES:

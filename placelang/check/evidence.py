@@ -6,8 +6,8 @@ How often each stands in the texts decides, comments and strings included: what 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from placelang.diagnostics import Source, Span
 from placelang.syntax import Name
@@ -15,7 +15,8 @@ from placelang.syntax import Name
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A name declared at `span` as `word`, which stands nowhere else, while others call it `used`: `often`, or once."""
+    """A name declared at `span` as `word`, which stands nowhere else, while another place has `used`; `often`: that, or
+    the part of it that differs, stands elsewhere too."""
 
     span: Span
     word: str
@@ -40,27 +41,28 @@ class Evidence:
 
     def slip(self, unknown: str, near: str) -> Slip | None:
         """The slip in the declaration of `near`, if that is named nowhere else."""
-        used, word = _difference(unknown.split("."), near.split("."))
+        used, word = _difference(unknown, near, ".")
         span = self._declared.get(word)
-        if span is None or self._stands(word, 2):
+        if span is None or self._stands(word, r"\w-"):
             return None
-        return Slip(span, word, used, often=self._stands(used, 2))
+        part, wrong = _difference(used, word, "-")
+        often = self._stands(used, r"\w-") or (self._stands(part, r"\w") and not self._stands(wrong, r"\w"))
+        return Slip(span, word, used, often)
 
-    def _stands(self, word: str, times: int) -> bool:
-        """Whether a word stands so often in all texts together."""
-        found: Iterable[object] = (
-            found
-            for source in self.sources
-            for found in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", source.text)
-        )
-        return sum(1 for _, _ in zip(range(times), found, strict=False)) == times
+    def _stands(self, word: str, inside: str) -> bool:
+        """Whether a word stands twice in all texts together, without any character that may stand `inside` words next
+        to it."""
+        pattern = re.compile(rf"(?<![{inside}]){re.escape(word)}(?![{inside}])")
+        found = (found for source in self.sources for found in pattern.finditer(source.text))
+        return next(islice(found, 1, None), None) is not None
 
 
-def _difference(unknown: list[str], near: list[str]) -> tuple[str, str]:
-    """Two dotted names without the words that they share in front and at the end."""
-    near = near[-len(unknown) :]
-    while len(near) > 1 and len(unknown) > 1 and near[0] == unknown[0]:
-        near, unknown = near[1:], unknown[1:]
-    while len(near) > 1 and len(unknown) > 1 and near[-1] == unknown[-1]:
-        near, unknown = near[:-1], unknown[:-1]
-    return ".".join(unknown), ".".join(near)
+def _difference(left: str, right: str, joint: str) -> tuple[str, str]:
+    """Two names, made of words by a `joint`, without the words that they share in front and at the end."""
+    one, other = left.split(joint), right.split(joint)
+    other = other[-len(one) :]
+    while len(one) > 1 and len(other) > 1 and one[0] == other[0]:
+        one, other = one[1:], other[1:]
+    while len(one) > 1 and len(other) > 1 and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    return joint.join(one), joint.join(other)
