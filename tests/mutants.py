@@ -77,7 +77,7 @@ _SHORTEST = 3
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """`text` is that of the file with a mistake on `line`; `header` is the line of the block that lost its closing
-    brace. `meant` is the word that was misspelt."""
+    brace. `meant` is the word, between dots, that was misspelt."""
 
     kind: str
     what: str
@@ -183,21 +183,23 @@ def _misspell(file: _File, at: int, chance: random.Random) -> Mutant | None:
         return None
     inner, part = chance.choice(parts)
     new = word[:inner] + _slip(part, chance) + word[inner + len(part) :]
-    return file.mutant("name misspelt", (start, start + len(word)), new, token.line, meant=word)
+    meant = next(
+        piece for piece, other in zip(word.split("."), new.split("."), strict=True) if piece != other
+    )
+    return file.mutant("name misspelt", (start, start + len(word)), new, token.line, meant=meant)
 
 
 def _slip(word: str, chance: random.Random) -> str:
     """The word with one letter left out, doubled, swapped with its neighbour or hit beside."""
     i = chance.randrange(len(word))
     j = chance.randrange(len(word) - 1)
-    return chance.choice(
-        [
-            word[:i] + word[i + 1 :],
-            word[:i] + word[i] + word[i:],
-            word[:j] + word[j + 1] + word[j] + word[j + 2 :],
-            word[:i] + _NEIGHBOURS.get(word[i], "e") + word[i + 1 :],
-        ]
+    slips = (
+        word[:i] + word[i + 1 :],
+        word[:i] + word[i] + word[i:],
+        word[:j] + word[j + 1] + word[j] + word[j + 2 :],
+        word[:i] + _NEIGHBOURS.get(word[i], "e") + word[i + 1 :],
     )
+    return chance.choice([slip for slip in slips if slip != word])
 
 
 def _wrong_unit(file: _File, at: int, chance: random.Random) -> Mutant | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -103,8 +104,8 @@ def _line_of(diagnostic: Diagnostic, sources: dict[str, Source]) -> int:
 
 def _names(diagnostic: Diagnostic | None, word: str) -> bool:
     """Whether the hint offers the word."""
-    hint = diagnostic.hint or "" if diagnostic else ""
-    return word in hint.replace("`", " ").replace("?", " ").replace(",", " ").split() or f"`{word}`" in hint
+    hint = diagnostic.hint if diagnostic else None
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", hint or "") is not None
 
 
 def chosen(count: int, seed: int) -> Iterator[tuple[Path, Mutant]]:

@@ -13,7 +13,7 @@ from placelang.parse.place import Place, States, reads, taken
 _REACH = 8
 """How far before the token that does not fit a word is looked for."""
 
-_LONGEST = 200
+LONGEST = 100
 """Clauses of more tokens are nobody's: no time is spent on them."""
 
 
@@ -23,7 +23,7 @@ def misspelt(place: Place) -> tuple[int, tuple[str, ...]] | None:
     last = place.index
     while place.kind_at(last) not in (NL, "LBRACE"):
         last += 1
-    if last - place.first > _LONGEST:
+    if last - place.first > LONGEST:
         return None
     trail = _trail(place)
     for index in range(place.index, max(place.first, place.index - _REACH), -1):

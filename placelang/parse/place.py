@@ -95,6 +95,11 @@ class Place:
             word, self.faults.source.text, self.tokens.starts[self.index], self.tokens.ends[self.index]
         )
 
+    def column(self, index: int) -> int:
+        """How far from the start of its line a token stands, in characters."""
+        start = self.tokens.starts[index]
+        return start - self.faults.source.text.rfind("\n", 0, start)
+
     @property
     def indent(self) -> str:
         """The blank space before the line that the token is on."""

@@ -12,7 +12,7 @@ from placelang.codes import Code
 from placelang.nearest import did_you_mean, nearest
 from placelang.parse.layout import ERROR, NL
 from placelang.parse.messages import belongs, explain, explain_misspelt
-from placelang.parse.misspelt import misspelt
+from placelang.parse.misspelt import LONGEST, misspelt
 from placelang.parse.place import Place, replayed
 from placelang.parse.slips import SLIPS
 from placelang.parse.wording import quoted
@@ -100,7 +100,8 @@ def _near_clauses(place: Place) -> tuple[str, ...]:
 
 
 def _comma(place: Place) -> int | None:
-    """A line that goes on with the list of the line before, which does not end with a comma: the line is left out."""
+    """A line, further right, that goes on with the list of the line before, which does not end with a comma: the line
+    is left out."""
     tokens, first = place.tokens, place.first
     if place.index != first or first < 2 or tokens.kinds[first - 1] != NL or not place.begins_clause:  # noqa: PLR2004
         return None
@@ -108,6 +109,8 @@ def _comma(place: Place) -> int | None:
     while before and tokens.kinds[before - 1] not in _BOUNDARIES:
         before -= 1
     last = _end(tokens, first)
+    if last - before > LONGEST or place.column(first) <= place.column(before):
+        return None
     joined = (*tokens.kinds[before : first - 1], "COMMA", *tokens.kinds[first : last + 1])
     if not place.reads(*joined) or _near_clauses(place):
         return None
