@@ -43,6 +43,7 @@ class Code(StrEnum):
     MISSING_IMAGE = "missing-image"
     PLACED_NOT_FIRST = "placed-not-first"
     INCOMPLETE_ROLLOUT = "incomplete-rollout"
+    AGAINST_POLICY = "against-policy"
     NOT_RECORDED = "not-recorded"
     NOT_SUPPORTED_YET = "not-supported-yet"
     # inventory

@@ -11,7 +11,7 @@ from placelang.cite import cite
 from placelang.columns import Rows
 from placelang.lower import Lowered
 from placelang.lower.amounts import demand
-from placelang.lower.steps import KeyUse, Step, Up, ValueUse, missing_facts
+from placelang.lower.steps import KeyUse, Left, Step, Up, ValueUse, missing_facts
 from placelang.program import AmountNeed
 from placelang_runtime import left_out as document
 
@@ -49,6 +49,8 @@ def step_text(lowered: Lowered, step: Step) -> str:
             return f"{what} is known"
         case AmountNeed(resource=resource):
             return say_amount(lowered.program, resource, demand(step.about))
+        case Left(need=need):
+            return f"{say_amount(lowered.program, need.resource, demand(need))} beside what is kept free"
         case _:
             return cite(lowered.sources, step.span).text if step.span else ""
 

@@ -26,6 +26,7 @@ from placelang_runtime.part import (
     SidecarCopy,
     SitePart,
 )
+from placelang_scheduler import Reserve
 
 
 def site_parts(
@@ -151,11 +152,24 @@ def _fills(lowered: Lowered, placed: tuple[Placed, ...]) -> dict[int, tuple[Host
         for resource, amount in lowered.problem.workloads[p.unit].demand.items():
             if not resource.startswith(PORT):
                 used[p.host][resource] += amount
+    reserved = _reserved(lowered)
     supplies = known_supplies(lowered.program, world)
     have = {r: (s.known.tolist(), s.low.tolist()) for r, s in supplies.items()}
     found: dict[int, list[HostFill]] = defaultdict(list)
     for host, (name, site) in enumerate(zip(world.hosts.names, world.hosts.parents.tolist(), strict=True)):
         capacity = {r: max(0, int(low[host])) for r, (known, low) in have.items() if known[host]}
         used_here = dict(sorted(used[host].items())) if host in used else {}
-        found[site].append(HostFill(name=name, used=used_here, capacity=capacity))
+        found[site].append(
+            HostFill(name=name, used=used_here, capacity=capacity, reserved=reserved.get(host, {}))
+        )
     return {site: tuple(hosts) for site, hosts in found.items()}
+
+
+def _reserved(lowered: Lowered) -> dict[int, dict[str, int]]:
+    """By host, what has to stay free: the most that any policy asks for."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for constraint in lowered.problem.constraints:
+        if isinstance(constraint, Reserve) and constraint.weight is None:
+            for host, amount in constraint.free.items():
+                found[host][constraint.resource] = max(amount, found[host].get(constraint.resource, 0))
+    return {host: dict(sorted(amounts.items())) for host, amounts in found.items()}

@@ -61,25 +61,47 @@ def _deciding(lowered: Lowered, reason: Reason) -> tuple[tuple[int, bool], ...]:
 def explain_reasons(
     lowered: Lowered, entries: Sequence[LeftOut], funnels: Mapping[str, Funnel]
 ) -> tuple[Because, ...]:
-    """One sentence for each kind of reason of groups that are left out alike."""
+    """One sentence for each kind of reason of groups that are left out alike; where a policy is one, the services that
+    it binds are named with their own lines."""
     alike: dict[Sign, list[tuple[LeftOut, Reason]]] = {}
     for entry in entries:
         for reason in entry.reasons:
             alike.setdefault(sign(lowered, reason), []).append((entry, reason))
-    return tuple(_because(lowered, signed, found, funnels) for signed, found in alike.items())
+    found: list[Because] = []
+    bound: dict[str, None] = {}
+    for signed, reasons in alike.items():
+        because, span = _because(lowered, signed, reasons, funnels)
+        found.append(because)
+        if span in lowered.policies:
+            entries_of = {entry.group for entry, _ in reasons}
+            services = [u.service.name for u in lowered.units if u.group in entries_of]
+            bound.update(dict.fromkeys([signed.service] if signed.service else services))
+    return (*found, *(_bound(lowered, service) for service in bound))
+
+
+def _bound(lowered: Lowered, service: str) -> Because:
+    return Because(
+        text=f"the policy binds {service}", clause=cite(lowered.sources, lowered.service(service).span)
+    )
 
 
 def _because(
     lowered: Lowered, signed: Sign, found: list[tuple[LeftOut, Reason]], funnels: Mapping[str, Funnel]
-) -> Because:
+) -> tuple[Because, Span | None]:
     words = _Words(lowered, signed, found, funnels)
     span = signed.clause or _span(lowered, signed, found)
     if signed.kind == Kind.NO_CANDIDATES and signed.service is not None and signed.service in funnels:
         step = only_step(lowered, funnels[signed.service])
         span = step.span if step is not None else None
-    return Because(
-        text=_SENTENCES[Kind(signed.kind)](words), clause=cite(lowered.sources, span) if span else None
-    )
+    text = _SENTENCES[Kind(signed.kind)](words)
+    policy = lowered.policies.get(span) if span else None
+    if policy is not None:
+        text = text.replace(_CLAUSE, f"the policy {policy}")
+    return Because(text=text, clause=cite(lowered.sources, span) if span else None), span
+
+
+_CLAUSE = "this clause"
+"""What a sentence calls the clause that is cited under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +167,7 @@ def _no_candidates(words: _Words) -> str:
         hosts += " that are up" if funnel.hosts - down > 1 else " that is up"
     match step.about if step is not None else None:
         case Filter():
-            return f"this clause accepts none of {hosts} for {words.who}"
+            return f"{_CLAUSE} accepts none of {hosts} for {words.who}"
         case None:
             return f"none of {hosts} suits {words.who}"
         case _:
@@ -181,7 +203,7 @@ def _shortage(words: _Words) -> str:
 def _conflict(words: _Words) -> str:
     if words.signed.resource is not None:
         return f"{words.hosts} would need more {say_kind(words.signed.resource)}"
-    return "this clause cannot hold together with the others named here"
+    return f"{_CLAUSE} cannot hold together with the others named here"
 
 
 def say_kind(resource: str) -> str:
@@ -194,7 +216,7 @@ def say_kind(resource: str) -> str:
 _SENTENCES: Mapping[Kind, Callable[[_Words], str]] = {
     Kind.NO_CANDIDATES: _no_candidates,
     Kind.TOO_LARGE: _too_large,
-    Kind.EXCLUDED: lambda w: f"this clause keeps {w.who} from {w.hosts}",
+    Kind.EXCLUDED: lambda w: f"{_CLAUSE} keeps {w.who} from {w.hosts}",
     Kind.TOO_FEW: lambda w: f"{w.who} needs {w.need} replicas, all its hosts together hold {w.have}",
     Kind.CAPACITY: _capacity,
     Kind.CONFLICT: _conflict,

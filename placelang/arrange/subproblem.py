@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from placelang.lower.couplings import without_partners
 from placelang_scheduler import (
+    EXEMPT,
     AtLeast,
     AtMost,
     Constraint,
@@ -15,6 +16,7 @@ from placelang_scheduler import (
     Hosts,
     Keep,
     Problem,
+    Reserve,
     Same,
     Solution,
     Spread,
@@ -50,7 +52,9 @@ def restrict(problem: Problem, part: Part) -> Subproblem:
             groups=tuple(_group(shape, groups) for shape in shapes),
             workloads=tuple(_workload(problem.workloads[w], groups, hosts) for w in part.workloads),
             constraints=tuple(
-                one for c in part.constraints for one in without_partners(_constraint(c, workloads, hosts))
+                one
+                for c in part.constraints
+                for one in without_partners(_constraint(c, workloads, hosts), _unseen(problem, c, hosts))
             ),
             objectives=problem.objectives,
         ),
@@ -58,6 +62,14 @@ def restrict(problem: Problem, part: Part) -> Subproblem:
         workloads,
         hosts,
     )
+
+
+def _unseen(problem: Problem, constraint: Constraint, hosts: Mapping[int, int]) -> frozenset[int]:
+    """The hosts that a constraint does not look at, by their own indices."""
+    if not isinstance(constraint, Same | Different):
+        return frozenset()
+    key = constraint.key
+    return frozenset(own for whole, own in hosts.items() if problem.hosts[whole].domains.get(key) == EXEMPT)
 
 
 def _group(group: Group, groups: Mapping[int, int]) -> Group:
@@ -86,6 +98,14 @@ def _constraint(constraint: Constraint, workloads: Mapping[int, int], hosts: Map
             return replace(constraint, workload=workloads[constraint.workload], accepted=accepted)
         case Spread() | AtLeast() | Keep():
             return replace(constraint, workload=workloads[constraint.workload])
+        case Reserve():
+            free = {hosts[h]: amount for h, amount in constraint.free.items() if h in hosts}
+            return replace(
+                constraint,
+                workloads=tuple(workloads[w] for w in constraint.workloads),
+                others=tuple(workloads[w] for w in constraint.others),
+                free=free,
+            )
         case AtMost():
             return replace(constraint, workloads=tuple(workloads[w] for w in constraint.workloads))
         case Same() | Different():

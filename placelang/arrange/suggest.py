@@ -173,6 +173,8 @@ def _words(lowered: Lowered, sub: Subproblem, repair: Repair) -> str:
         case Remedy.HOST if repair.host is not None:
             return f"with one more host like {sub.problem.hosts[repair.host].id}"
         case Remedy.WITHOUT if repair.constraint is not None:
-            clause = cite(lowered.sources, lowered.clause(repair.constraint))
-            return f"without `{clause.text}` ({clause.at})"
+            span = lowered.clause(repair.constraint)
+            clause, policy = cite(lowered.sources, span), lowered.policies.get(span)
+            of = f" of the policy {policy}" if policy else ""
+            return f"without `{clause.text}`{of} ({clause.at})"
     raise ValueError(f"a repair without what it is about: {repair}")

@@ -16,6 +16,7 @@ from placelang.check.given import Declared
 from placelang.check.models import check_models
 from placelang.check.objectives import check_objectives
 from placelang.check.order import check_order
+from placelang.check.policies import check_policies
 from placelang.check.scope import Labels, Scope, Tables
 from placelang.check.services import check_apps
 from placelang.check.sidecars import Fleet
@@ -56,6 +57,7 @@ def check(
     fleet = Fleet(supplies, declarations.devices, declarations.services, models)
     apps = check_apps(declarations, fleet, Scope(tables, faults))
     check_order(apps, faults)
+    apps, policies = check_policies(declarations, apps, fleet, Scope(tables, faults))
     objectives = check_objectives(declarations.optimize, supplies, faults)
     recorded = Declared(frozenset((spec.noun, spec.name) for spec in labels), supplies)
     tests = check_tests(declarations, recorded, Scope(tables, faults))
@@ -72,6 +74,7 @@ def check(
         apps=apps,
         objectives=objectives,
         tests=tests,
+        policies=policies,
         models=tuple(model for _, model in sorted(models.items()) if model is not None),
     )
     return program, diagnostics

@@ -207,22 +207,22 @@ def check_user(node: syntax.User, scope: Scope) -> int | None:
 
 def check_allowed(nodes: list[syntax.Allow], scope: Scope) -> tuple[str, ...]:
     """The capabilities that `allow capability` names, each once, sorted."""
-    found = set()
-    for node in nodes:
-        name = node.capability
-        if name is None:
-            continue
-        if name.text in CAPABILITIES:
-            found.add(name.text)
-            continue
-        short = name.text.upper().removeprefix("CAP_")
-        hint = f"write `{short}`" if short in CAPABILITIES else f"such as {listed(CAPABILITIES[19:22])}"
-        scope.faults.unknown(
-            name.span,
-            f"Linux has no capability {quoted(name.text)}",
-            name.text,
-            () if short in CAPABILITIES else CAPABILITIES,
-            hint=hint,
-            fix=short if short in CAPABILITIES else "",
-        )
-    return tuple(sorted(found))
+    names = [node.capability for node in nodes if node.capability is not None]
+    return tuple(sorted({name.text for name in names if check_capability(name, scope)}))
+
+
+def check_capability(name: syntax.Name, scope: Scope) -> bool:
+    """Whether Linux has a capability of that name; reported if not."""
+    if name.text in CAPABILITIES:
+        return True
+    short = name.text.upper().removeprefix("CAP_")
+    hint = f"write `{short}`" if short in CAPABILITIES else f"such as {listed(CAPABILITIES[19:22])}"
+    scope.faults.unknown(
+        name.span,
+        f"Linux has no capability {quoted(name.text)}",
+        name.text,
+        () if short in CAPABILITIES else CAPABILITIES,
+        hint=hint,
+        fix=short if short in CAPABILITIES else "",
+    )
+    return False

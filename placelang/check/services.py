@@ -12,6 +12,7 @@ from placelang.check.models import check_serves, variant_of
 from placelang.check.monitors import check_monitors
 from placelang.check.needs import check_needs, check_replicas
 from placelang.check.placement import Place, check_constraint, check_filter, check_service
+from placelang.check.possible import check_possible
 from placelang.check.rollouts import check_rollout
 from placelang.check.scope import Scope
 from placelang.check.sidecars import Fleet, check_sidecars, warn_of_no_image
@@ -19,7 +20,7 @@ from placelang.check.unsupported import refused
 from placelang.check.values import integer
 from placelang.codes import Code
 from placelang.diagnostics import Span
-from placelang.program import App, AtLeast, Constraint, Filter, Replicas, Service
+from placelang.program import App, Constraint, Filter, Replicas, Service
 
 _BETWEEN = (syntax.Spread, syntax.AtMostPer, syntax.AtLeastDifferent, syntax.Same, syntax.Different)
 """The constraints that say how replicas stand to each other."""
@@ -105,7 +106,7 @@ def _service(
     constraints = _constraints(clauses, place)
     single = one(of(clauses, syntax.Single), "single", scope)
     if replicas is not None:
-        check_possible(constraints, replicas, scope)
+        check_possible(constraints, replicas, scope.faults)
         _check_single(single, replicas, scope)
     priority = _priority(of(clauses, syntax.Priority), scope)
     needs = check_needs(of(clauses, syntax.Needs), fleet.supplies, fleet.devices, scope)
@@ -162,17 +163,3 @@ def _after(clauses: list[syntax.After], place: Place) -> tuple[tuple[str, Span],
         if service is not None:
             found.setdefault(service, clause.span)
     return tuple(found.items())
-
-
-def check_possible(constraints: tuple[Constraint, ...], replicas: Replicas, scope: Scope) -> None:
-    """Refuses `at least 3 different zone` of two replicas, which no fleet can satisfy."""
-    for constraint in constraints:
-        if isinstance(constraint, AtLeast) and constraint.weight is None and constraint.count > replicas.high:
-            few = "one replica" if replicas.high == 1 else f"{replicas.high} replicas"
-            scope.faults.error(
-                Code.IMPOSSIBLE,
-                constraint.span,
-                f"{few} cannot stand in {constraint.count} different places",
-                labels=[(replicas.span, f"at most {few}")],
-                hint=f"write `replicas {constraint.count}`, or lower this number",
-            )

@@ -63,6 +63,10 @@ def _out_of_reach(name: syntax.Name, noun: str, fact: str, scope: Scope) -> None
         scope.faults.unknown(name.span, f"there is no device {quoted(fact)}", name.text, devices, hint=hint)
     elif noun == "service":
         scope.faults.unknown(name.span, f"{quoted(name.text)} is known to policies only", name.text, ())
+    elif scope.noun == "service":
+        message = f"{quoted(name.text)} is a fact of a {noun}, and a service may run on several"
+        hint = f"write it in `{_PLURAL[noun]} where …`"
+        scope.faults.unknown(name.span, message, name.text, (), hint=hint)
     else:
         message = f"{quoted(name.text)} could be that of several things"
         hint = f"write `any({_PLURAL[noun]} where {fact} …)`"
@@ -104,6 +108,8 @@ def _declare(text: str, scope: Scope) -> str:
         return f"`{text}` belongs to the app `{owner}`: declare it outside of apps to share it"
     if not scope.reach:
         return f'write `"{text}"` if it is text, or declare it: `param {text}: TYPE`'
+    if scope.noun == "service":
+        return "a service has " + ", ".join(f"`{fact}`" for fact in FACTS["service"])
     head, dot, _ = text.partition(".")
     label = text if dot and head in scope.reach else f"{scope.noun or scope.reach[0]}.{text}"
     return f'write `"{text}"` if it is text, or declare it: `label {label}: TYPE`'

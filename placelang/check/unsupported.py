@@ -15,7 +15,6 @@ NOT_SUPPORTED_YET = (
     "job",
     "link",
     "optimize latency",
-    "policy",
     "several variants",
     "shared device",
     "survive",
@@ -26,7 +25,6 @@ _BLOCKS: Mapping[type, str] = {
     syntax.Active: "active",
     syntax.Job: "job",
     syntax.Link: "link",
-    syntax.Policy: "policy",
     syntax.Survive: "survive",
 }
 
@@ -54,7 +52,7 @@ def refused(node: object, faults: Faults) -> bool:
 
 def _head(node: object) -> Span:
     match node:
-        case syntax.Job() | syntax.Policy():
+        case syntax.Job():
             return Span(node.span.path, node.span.start, node.name.span.end)
         case syntax.Active() | syntax.Link() | syntax.Survive():
             return node.span

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from placelang.cli.left_out_text import left_out_text
+from placelang.cli.left_out_text import MOST_NAMES, left_out_text
 from placelang.cli.prose import Block, line, name, printed
-from placelang.cli.terminal import count
+from placelang.cli.terminal import count, listed
 from placelang.types import BYTES, show
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
     blocks += left_out_text(plan.header, site=view.site, detail=view.detail)
     if view.site is None:
         blocks += _unknowns(plan.header)
+        blocks += _unread(plan.header)
         if plan.header.changes is not None:
             blocks += _changes(plan.header.changes)
         if view.detail:
@@ -158,6 +159,17 @@ def _unknowns(header: Header) -> Iterator[Block]:
                 f"{count(missed.count, 'replica')}, on {hosts} ({missed.clause.at})", indent=4, style="dim"
             )
         yield from _rest(len(header.unknown_preferences), MOST_CHANGES)
+
+
+def _unread(header: Header) -> Iterator[Block]:
+    """Windows of which nobody knows when they open."""
+    if header.unread_windows:
+        yield line()
+        yield line("Windows that nobody can read, for want of `timezone`", style="bold")
+        for window in header.unread_windows[:MOST_CHANGES]:
+            yield line(f"{window.clause.text} ({window.clause.at})", indent=2)
+            yield line(f"at {listed(window.sites, MOST_NAMES)}", indent=4, style="dim")
+        yield from _rest(len(header.unread_windows), MOST_CHANGES)
 
 
 def _age(age_ms: int | None) -> str:

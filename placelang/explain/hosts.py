@@ -13,9 +13,11 @@ from placelang.explain.explanation import HostVerdict, Verdict
 from placelang.explain.trials import Bench, Loss
 from placelang.expressions import And, Expr, Fact, Quantified
 from placelang.lower import Lowered
-from placelang.lower.steps import Step, Up
+from placelang.lower.limits import share_of
+from placelang.lower.steps import Left, Step, Up
 from placelang.program import AmountNeed, Filter
 from placelang.types import show
+from placelang_scheduler import Reserve
 
 
 def judge(bench: Bench, unit: int, host: int, replicas: tuple[str, ...], *, tried: bool) -> HostVerdict:
@@ -78,7 +80,19 @@ def _short_of(bench: Bench, unit: int, host: int) -> str | None:
             if resource.startswith("port:"):
                 return f"{say_amount(lowered.program, resource, 1)} is taken"
             return f"it has {say_amount(lowered.program, resource, left)} left"
+        free = _kept_free(bench, host, resource)
+        if left - free < need:
+            kept = say_amount(lowered.program, resource, free)
+            return (
+                f"it has {say_amount(lowered.program, resource, left)} left, of which a policy keeps {kept}"
+            )
     return None
+
+
+def _kept_free(bench: Bench, host: int, resource: str) -> int:
+    """What policies keep free of a resource of the host."""
+    asked = (c for c in bench.lowered.problem.constraints if isinstance(c, Reserve) and c.weight is None)
+    return max((c.free.get(host, 0) for c in asked if c.resource == resource), default=0)
 
 
 def _why_never(lowered: Lowered, step: Step, host: int) -> str:
@@ -88,21 +102,34 @@ def _why_never(lowered: Lowered, step: Step, host: int) -> str:
     if isinstance(step.about, AmountNeed):
         have = lowered.problem.hosts[host].capacity.get(step.about.resource, 0)
         return f"it has only {say_amount(lowered.program, step.about.resource, have)}"
+    if isinstance(step.about, Left):
+        have = lowered.problem.hosts[host].capacity.get(step.about.need.resource, 0)
+        kept = say_amount(lowered.program, step.about.need.resource, share_of(step.about.clause, have))
+        return f"a policy keeps {kept} free, which leaves too little"
     if isinstance(step.about, Filter):
         found = dict.fromkeys(_facts(lowered, step.about, host))
         if found:
             return ", ".join(found)
+        if step.about.policy is not None:
+            return f"the policy {step.about.policy} does not accept it"
     return f"`{step_text(lowered, step)}` does not hold"
 
 
 def _facts(lowered: Lowered, clause: Filter, host: int) -> Iterator[str]:
-    """The known facts for which a filter is false: `memory is 7GiB`."""
+    """The known facts for which a filter is false: `memory is 7GiB`; and those for which a policy asks for it here."""
     rows = lowered.world.ancestors("host", clause.noun)[[host]]
-    row = int(rows[0])
     parts = clause.predicate.operands if isinstance(clause.predicate, And) else (clause.predicate,)
     false = [part for part in parts if truth(part, lowered.world, clause.noun, rows).false[0]]
-    for fact in (fact for part in false for fact in _mentioned(part)):
-        value = evaluate(fact, lowered.world, clause.noun).value(row)
+    yield from (text for part in false for text in _said(lowered, part, clause.noun, host))
+    if clause.within is not None:
+        yield from _said(lowered, clause.within.predicate, clause.within.noun, host)
+
+
+def _said(lowered: Lowered, part: Expr, noun: str, host: int) -> Iterator[str]:
+    """What is known of the facts that an expression mentions."""
+    row = int(lowered.world.ancestors("host", noun)[host])
+    for fact in _mentioned(part):
+        value = evaluate(fact, lowered.world, noun).value(row)
         if value is not None:
             called = fact.name if fact.noun == "host" else f"{fact.noun}.{fact.name}"
             yield f"{called} is {show(value, fact.type)}"

@@ -9,16 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from placelang.lower.keys import KeyColumn, domain
+import numpy as np
+
+from placelang.columns import Mask
+from placelang.lower.keys import KeyColumn
+from placelang.lower.scopes import Domains, within_truth
 from placelang.lower.units import Unit
 from placelang.program import AtLeast, AtMost, Constraint, Different, Key, Same, Service, Spread
+from placelang.world import World
 from placelang_scheduler import constraints as posed
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """What constraints are lowered against, by unit. `candidates`: hosts that may take a replica; `wanted`:
-    hosts that its filters accept, whether or not they have what it needs."""
+    hosts that its own filters accept, whether or not they have what it needs."""
 
     units: tuple[Unit, ...]
     of_service: Mapping[str, tuple[int, ...]]
@@ -27,6 +32,8 @@ class Fleet:
     wanted: Sequence[tuple[int, ...]]
     of_value: Mapping[tuple[str, int], tuple[int, ...]]
     of_site: Mapping[tuple[str, int], tuple[int, ...]]
+    world: World
+    domains: Domains
 
     def values(self, key: Key, hosts: tuple[int, ...]) -> frozenset[str]:
         """The values of `key` on `hosts`."""
@@ -34,32 +41,50 @@ class Fleet:
         return frozenset(column.names[v] for v in column.values[list(hosts)].tolist() if v >= 0)
 
 
-def constrain(service: Service, fleet: Fleet) -> Iterator[tuple[Constraint, posed.Constraint]]:
-    """What the constraints of `service` come to, each with its clause; ids are unique in the fleet."""
+def constrain(service: Service, fleet: Fleet, running: Mask) -> Iterator[tuple[Constraint, posed.Constraint]]:
+    """What the constraints of `service` come to, each with its clause; ids are unique in the fleet. `running` are the
+    hosts on which it runs now."""
     mine = fleet.of_service[service.name]
     for number, clause in enumerate(service.constraints) if mine else ():
-        for constraint in _pose(f"{service.name}#{number}", clause, mine, fleet):
-            yield from ((clause, one) for one in without_partners(constraint))
+        hosts = _looked_at(clause, running, fleet)
+        unseen = frozenset(np.flatnonzero(~hosts).tolist())
+        for constraint in _pose(f"{service.name}#{number}", clause, mine, hosts, fleet):
+            yield from ((clause, one) for one in without_partners(constraint, unseen))
 
 
-def without_partners(constraint: posed.Constraint) -> Iterator[posed.Constraint]:
-    """The constraint, or what it comes to where there is no partner: nothing is the same, everything different."""
+def _looked_at(clause: Constraint, running: Mask, fleet: Fleet) -> Mask:
+    """The hosts that a constraint binds. A hard one of which that is unknown leaves hosts alone on which the service
+    runs."""
+    if clause.within is None:
+        return np.ones(len(fleet.world.hosts), dtype=np.bool_)
+    about = within_truth(clause.within, fleet.world)
+    bound: Mask = about.true | (about.unknown & ~running) if clause.weight is None else ~about.false
+    return bound
+
+
+def without_partners(constraint: posed.Constraint, unseen: frozenset[int]) -> Iterator[posed.Constraint]:
+    """The constraint, or what it comes to where there is no partner: nothing is the same, everything different.
+    `unseen` are the hosts that it does not look at."""
     match constraint:
         case posed.Same(id=name, workloads=workloads, partners=(), weight=weight):
             for workload in workloads:
-                yield posed.Hosts(f"{name}/{workload}", workload, frozenset(), weight)
+                yield posed.Hosts(f"{name}/{workload}", workload, unseen, weight)
         case posed.Different(partners=()):
             return
         case _:
             yield constraint
 
 
-def _pose(name: str, clause: Constraint, mine: tuple[int, ...], fleet: Fleet) -> Iterator[posed.Constraint]:
-    key = domain(clause.key)
+def _pose(
+    name: str, clause: Constraint, mine: tuple[int, ...], hosts: Mask, fleet: Fleet
+) -> Iterator[posed.Constraint]:
+    if not hosts.any():
+        return
+    key = fleet.domains.looking_at(clause.key, fleet.columns[clause.key], hosts)
     match clause:
         case Spread(skew=skew, weight=weight):
             for unit in mine:
-                values = _spread_values(clause.key, unit, fleet)
+                values = _spread_values(clause.key, unit, hosts, fleet)
                 yield posed.Spread(f"{name}@{fleet.units[unit].scope}", unit, key, skew, values, weight)
         case AtLeast(count=count, weight=weight):
             for unit in mine:
@@ -72,9 +97,12 @@ def _pose(name: str, clause: Constraint, mine: tuple[int, ...], fleet: Fleet) ->
             yield posed.Different(name, mine, fleet.of_service[other], key, weight)
 
 
-def _spread_values(key: Key, unit: int, fleet: Fleet) -> tuple[str, ...] | None:
+def _spread_values(key: Key, unit: int, hosts: Mask, fleet: Fleet) -> tuple[str, ...] | None:
     """None where the candidates themselves have all values: the usual case, and a smaller problem."""
     if fleet.wanted[unit] == fleet.candidates[unit]:
         return None
-    wanted = fleet.values(key, fleet.wanted[unit])
-    return None if wanted == fleet.values(key, fleet.candidates[unit]) else tuple(sorted(wanted))
+    wanted, candidates = (
+        fleet.values(key, tuple(h for h in found[unit] if hosts[h]))
+        for found in (fleet.wanted, fleet.candidates)
+    )
+    return None if wanted == candidates else tuple(sorted(wanted))

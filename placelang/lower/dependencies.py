@@ -36,7 +36,7 @@ def waits(service: Service, fleet: Fleet) -> Iterator[Wait]:
     """All that the units of `service` cannot stand without."""
     for unit in fleet.of_service[service.name]:
         for clause in service.constraints:
-            if isinstance(clause, Same) and clause.weight is None:
+            if isinstance(clause, Same) and clause.weight is None and clause.within is None:
                 local = SITE if fleet.columns[clause.key].site_bound else None
                 yield Wait(unit, _near(unit, clause.service, fleet, local), clause.service, None)
         for other, span in service.after:

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
 from placelang.columns import Numbers
 from placelang.lower.amounts import supply
+from placelang.lower.couplings import Fleet
 from placelang.lower.dependencies import FLEET
 from placelang.lower.devices import Classes
-from placelang.lower.keys import KeyColumn, domain
+from placelang.lower.keys import domain
 from placelang.lower.needs import PORT
-from placelang.program import AmountNeed, Key, Program
+from placelang.program import AmountNeed, Program
 from placelang.world import World
 from placelang_scheduler import Host, Workload
 from placelang_scheduler.problem import LIMIT
 
 
 def lower_hosts(
-    program: Program,
-    world: World,
-    columns: Mapping[Key | None, KeyColumn],
-    classes: Classes,
-    workloads: tuple[Workload, ...],
+    program: Program, fleet: Fleet, classes: Classes, workloads: tuple[Workload, ...]
 ) -> tuple[Host, ...]:
     """The world's hosts, row by row."""
+    world, columns = fleet.world, fleet.columns
     amounts = _amounts(program, world, workloads)
     ports = {r: 1 for w in workloads for r in w.demand if r.startswith(PORT)}
     named = [(domain(key), column.names, column.values.tolist()) for key, column in columns.items() if key]
@@ -37,6 +35,7 @@ def lower_hosts(
             id=name,
             capacity={resource: have[row] for resource, have in amounts} | ports,
             domains={key: names[values[row]] for key, names, values in named if values[row] >= 0}
+            | fleet.domains.of_host(row)
             | {FLEET: ""},
             devices=classes.of_host.get(row, ()),
             cost=costs[row] if costs else 0,

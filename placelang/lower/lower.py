@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from placelang.diagnostics import Span
 from placelang.lower.couplings import Fleet, constrain
 from placelang.lower.dependencies import require, waits
 from placelang.lower.devices import Classes, classify, kind_of, thing_needs
-from placelang.lower.hosts import lower_hosts
+from placelang.lower.hosts import known_supplies, lower_hosts
 from placelang.lower.keys import HOST, SITE, KeyColumn, key_column
+from placelang.lower.limits import kept_free, limit_hosts, reserve
 from placelang.lower.lowered import Lowered
 from placelang.lower.needs import containers_of, demand_of
 from placelang.lower.objectives import lower_objectives
 from placelang.lower.running import Running, find_running
+from placelang.lower.scopes import Domains
 from placelang.lower.steps import Steps, filter_truth, service_steps
 from placelang.lower.units import Unit, by_value, form_units
 from placelang.program import Key, Program, Service
@@ -31,23 +35,28 @@ from placelang_scheduler import constraints as posed
 def lower(program: Program, world: World, current: Plan | None = None) -> Lowered:
     """The problem of placing `program` on `world`, moving as little as need be of what `current` runs."""
     services = tuple(s for app in program.apps for s in app.services)
-    _refuse(program, services)
     columns = _columns(services, world)
-    steps = {s.name: service_steps(s, world, columns) for s in services}
+    steps = {s.name: service_steps(s, program.policies, world, columns) for s in services}
     units, groups = form_units(program, world, steps, columns)
     running = find_running(current, world, units, columns) if current is not None else ()
     classes = classify(program, world, units, running)
-    fleet = _fleet(services, units, steps, columns)
+    fleet = _fleet(services, units, steps, columns, world)
     workloads = _workloads(fleet, steps, classes, running)
     clauses: dict[str, Span] = {}
     constraints: list[posed.Constraint] = []
     required, replacing = require([wait for s in services for wait in waits(s, fleet)], fleet)
     own = (found for s in services for found in _constraints(s, fleet, workloads, world))
-    for span, constraint in (*own, *replacing):
+    kept = kept_free(program.policies, known_supplies(program, world), workloads, world)
+    priorities = [groups[unit.group].priority for unit in units]
+    asked = (
+        *limit_hosts(program.policies, workloads, columns[HOST], fleet.domains, world),
+        *reserve(program.policies, workloads, priorities, kept),
+    )
+    for span, constraint in (*own, *replacing, *asked):
         clauses[constraint.id] = span
         constraints.append(constraint)
     problem = Problem(
-        hosts=lower_hosts(program, world, columns, classes, workloads),
+        hosts=lower_hosts(program, fleet, classes, workloads),
         groups=tuple(Group(g.name, g.priority, required.get(n, ())) for n, g in enumerate(groups)),
         workloads=workloads,
         constraints=tuple(constraints),
@@ -58,15 +67,6 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     return Lowered(
         program, world, problem, units, steps, columns, clauses, classes, current, running, nowhere
     )
-
-
-def _refuse(program: Program, services: tuple[Service, ...]) -> None:
-    """What checking knows and lowering does not is never left out in silence."""
-    within = any(c.within is not None for s in services for c in (*s.filters, *s.constraints))
-    if within or program.policies:
-        raise NotImplementedError(
-            "this program says more than can be planned: checking should have refused it"
-        )
 
 
 def _columns(services: tuple[Service, ...], world: World) -> dict[Key | None, KeyColumn]:
@@ -82,6 +82,7 @@ def _fleet(
     units: tuple[Unit, ...],
     steps: Mapping[str, Steps],
     columns: Mapping[Key | None, KeyColumn],
+    world: World,
 ) -> Fleet:
     sliced = {
         s.name: tuple(
@@ -105,6 +106,8 @@ def _fleet(
         wanted=[sliced[u.service.name][1].get(u.value, ()) for u in units],
         of_value={key: tuple(numbers) for key, numbers in of_value.items()},
         of_site={key: tuple(numbers) for key, numbers in of_site.items()},
+        world=world,
+        domains=Domains(),
     )
 
 
@@ -150,7 +153,9 @@ def _constraints(
     world: World,
 ) -> Iterator[tuple[Span, posed.Constraint]]:
     """All constraints of a service, each with the span of its clause."""
-    for clause, constraint in constrain(service, fleet):
+    running = np.zeros(len(world.hosts), dtype=np.bool_)
+    running[[host for unit in fleet.of_service[service.name] for host in workloads[unit].current]] = True
+    for clause, constraint in constrain(service, fleet, running):
         yield clause.span, constraint
     yield from _preferred_hosts(service, fleet, workloads, world)
     kept = next((v.span for c in containers_of(service) for v in c.volumes if v.keep), None)

@@ -41,11 +41,24 @@ class Lowered:
     running: tuple[Running, ...]
     nowhere: tuple[Service, ...]
     _cells: dict[Key | None, Cells] = field(default_factory=dict, repr=False)
+    _policies: dict[Span, str] = field(default_factory=dict, repr=False)
 
     @property
     def sources(self) -> Mapping[str, Source]:
         """The program's sources by path."""
         return {s.path: s for s in self.program.sources}
+
+    @property
+    def policies(self) -> Mapping[Span, str]:
+        """The clauses of policies, each with the name of its policy."""
+        if not self._policies:
+            for policy in self.program.policies:
+                asked = [clause.span for clause in policy.reserves] + [clause.span for clause in policy.limits]
+                self._policies.update(dict.fromkeys(asked, policy.name))
+            for service in (s for app in self.program.apps for s in app.services):
+                self._policies.update((f.span, f.policy) for f in service.filters if f.policy is not None)
+                self._policies.update((c.span, c.policy) for c in service.constraints if c.policy is not None)
+        return self._policies
 
     def service(self, name: str) -> Service:
         """The service that is called `app.service`."""

@@ -8,14 +8,16 @@ little of an amount is a candidate all the same: the scheduler knows what that m
 | up | the host is known to be down | it was up, and that is too long ago |
 | sites, hosts | the predicate is false | the predicate is unknown |
 | key | never | the host's value of a key that a hard clause names |
+| policy | as above, where a policy is known to bind | as above, or whether the policy binds |
 | amount | the host has less than one replica needs | how much it has |
+| reserve | a policy leaves less than one replica needs | the same, and whether the policy binds |
 | gpu, device | fewer things can match than one replica needs | too few are known to match |
 | image, env | never | what it says there |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,10 +25,13 @@ import numpy as np
 from placelang.columns import Column, Mask, Numbers, Rows, Texts, Truth
 from placelang.diagnostics import Span
 from placelang.evaluate import Missing, evaluate, truth, undecided_facts
-from placelang.expressions import Constant, Expr, Fact
+from placelang.expressions import Constant, Expr, Fact, Not
 from placelang.lower.amounts import demand, supply
 from placelang.lower.keys import HOST, SITE, KeyColumn
+from placelang.lower.limits import leaves
 from placelang.lower.needs import containers_of, growing
+from placelang.lower.scopes import implied
+from placelang.policies import Policy, Reserve, Within
 from placelang.program import Address, AmountNeed, DeviceNeed, Filter, GpuNeed, Key, Secret, Service
 from placelang.types import BOOL, show
 from placelang.world import World
@@ -52,7 +57,15 @@ class ValueUse:
     value: Expr
 
 
-About = Up | Filter | KeyUse | AmountNeed | GpuNeed | DeviceNeed | ValueUse
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a policy leaves of a resource is enough for `need`."""
+
+    need: AmountNeed
+    clause: Reserve
+
+
+About = Up | Filter | KeyUse | AmountNeed | GpuNeed | DeviceNeed | ValueUse | Left
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +80,7 @@ class Step:
 @dataclass(frozen=True, slots=True, eq=False)
 class Steps:
     """All steps of a service, and what they come to: `candidates`, `undecided`; `wanted` are the hosts that
-    neither are down nor fail a filter, whether or not they have what is needed."""
+    neither are down nor fail a filter of the app, whether or not policies accept them and they have what is needed."""
 
     steps: tuple[Step, ...]
     candidates: Mask
@@ -75,11 +88,21 @@ class Steps:
     wanted: Mask
 
 
-def service_steps(service: Service, world: World, columns: Mapping[Key | None, KeyColumn]) -> Steps:
-    """The steps of `service`. `columns` has every key that the program names."""
+def service_steps(
+    service: Service, policies: Sequence[Policy], world: World, columns: Mapping[Key | None, KeyColumn]
+) -> Steps:
+    """The steps of `service`. `columns` has every key that the program names. A step of a policy that every host passes
+    is none."""
     filters = [_up(world), *_filters(service, world)]
-    steps = (*filters, *_keys(service, columns), *_needs(service, world), *_values(service, world))
-    decided = [s.truth.known if isinstance(s.about, AmountNeed) else s.truth.true for s in steps]
+    steps = (
+        *filters,
+        *_accepted(service, world),
+        *_keys(service, world, columns),
+        *_needs(service, world),
+        *_left(service, policies, world),
+        *_values(service, world),
+    )
+    decided = [s.truth.known if isinstance(s.about, AmountNeed | Left) else s.truth.true for s in steps]
     possible = _all([~s.truth.false for s in steps])
     return Steps(
         steps,
@@ -94,9 +117,11 @@ def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
     match step.about:
         case Up():
             return (_missing(world, "host", host, "up", "true"),)
-        case Filter(noun=noun, predicate=predicate):
+        case Filter(noun=noun, predicate=predicate, within=within):
             row = int(world.ancestors("host", noun)[host])
-            return undecided_facts(predicate, world, noun, row)
+            return (*undecided_facts(predicate, world, noun, row), *_missing_scope(within, world, host))
+        case Left(clause=clause):
+            return _missing_scope(clause.within, world, host)
         case KeyUse(key):
             row = int(world.ancestors("host", key.noun)[host])
             return (_missing(world, key.noun, row, key.fact, None),)
@@ -138,28 +163,39 @@ def _up(world: World) -> Step:
 
 
 def _filters(service: Service, world: World) -> Iterator[Step]:
-    """Those of sites before those of hosts, each as written."""
-    hard = [f for f in service.filters if f.weight is None]
+    """The app's and the service's own: those of sites before those of hosts, each as written."""
+    hard = [f for f in service.filters if f.weight is None and f.policy is None]
     for clause in sorted(hard, key=lambda f: f.noun != "site"):
         yield Step(clause, clause.span, filter_truth(clause, world))
+
+
+def _accepted(service: Service, world: World) -> Iterator[Step]:
+    """The filters of policies, as written."""
+    for clause in service.filters:
+        if clause.weight is None and clause.policy is not None:
+            holds = filter_truth(clause, world)
+            if not holds.true.all():
+                yield Step(clause, clause.span, holds)
 
 
 def filter_truth(clause: Filter, world: World) -> Truth:
     """The filter over all hosts."""
     holds = truth(clause.predicate, world, clause.noun)
-    if clause.noun == "host":
-        return holds
-    return Truth(holds.true[world.hosts.parents], holds.unknown[world.hosts.parents])
+    if clause.noun == "site":
+        holds = Truth(holds.true[world.hosts.parents], holds.unknown[world.hosts.parents])
+    return implied(clause.within, holds, world)
 
 
-def _keys(service: Service, columns: Mapping[Key | None, KeyColumn]) -> Iterator[Step]:
-    uses = [(c.key, c.span) for c in service.constraints if c.weight is None]
+def _keys(service: Service, world: World, columns: Mapping[Key | None, KeyColumn]) -> Iterator[Step]:
+    uses = [(c.key, c.span, c.policy, c.within) for c in service.constraints if c.weight is None]
     if service.replicas.per is not None:
-        uses.insert(0, (service.replicas.per, service.replicas.span))
-    for key, span in uses:
+        uses.insert(0, (service.replicas.per, service.replicas.span, None, None))
+    for key, span, policy, within in uses:
         if (key.noun, key.fact) not in ((SITE.noun, SITE.fact), (HOST.noun, HOST.fact)):
             known = columns[key].values >= 0
-            yield Step(KeyUse(key), span, Truth(known, ~known))
+            holds = implied(within, Truth(known, ~known), world)
+            if policy is None or not holds.true.all():
+                yield Step(KeyUse(key), span, holds)
 
 
 def _needs(service: Service, world: World) -> Iterator[Step]:
@@ -168,6 +204,16 @@ def _needs(service: Service, world: World) -> Iterator[Step]:
             yield Step(need, need.span, _enough(supply(need.resource, need.fact, world), demand(need)))
         else:
             yield Step(need, need.span, _enough(_matching(need, world), need.count))
+
+
+def _left(service: Service, policies: Sequence[Policy], world: World) -> Iterator[Step]:
+    for clause in (clause for policy in policies for clause in policy.reserves if clause.weight is None):
+        for need in growing(service.needs):
+            if isinstance(need, AmountNeed) and need.resource == clause.resource:
+                have = supply(need.resource, need.fact, world)
+                enough = leaves(clause, have, demand(need), world)
+                if not enough.true.all():
+                    yield Step(Left(need, clause), clause.span, enough)
 
 
 def _matching(need: GpuNeed | DeviceNeed, world: World) -> Numbers:
@@ -198,6 +244,14 @@ def _values(service: Service, world: World) -> Iterator[Step]:
             if not isinstance(value, Constant | Secret | Address):
                 known = evaluate(value, world, "host").known
                 yield Step(ValueUse(what, value), span, Truth(known, ~known))
+
+
+def _missing_scope(within: Within | None, world: World, host: int) -> tuple[Missing, ...]:
+    """The facts that would tell whether a policy binds the host; rather not, as far as one fact says it."""
+    if within is None:
+        return ()
+    row = int(world.ancestors("host", within.noun)[host])
+    return undecided_facts(Not(BOOL, within.span, within.predicate), world, within.noun, row)
 
 
 def _missing(world: World, noun: str, row: int, fact: str, condition: str | None) -> Missing:

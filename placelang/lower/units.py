@@ -2,13 +2,14 @@
 
 | replicas | a unit for | its hosts | its group |
 |---|---|---|---|
-| `N per site` | each site whose filters are not false | the site's | all such services of the app at the site |
+| `N per site` | each site whose own filters are not false | the site's | all such services of the app at the site |
 | `N per K` | each value of K that has a wanted host | those with the value, and those where it is unknown | itself |
 | `N per host` | each wanted host | itself | itself |
 | `N` | the service | all | itself |
 
-Where all that is wanted has no known value of K, one unit named `?` stands for it, so that no service goes
-missing in silence; none of its hosts is a candidate.
+Policies are no part of what is wanted: what they forbid is left out, and said to be. Where all that is wanted has no
+known value of K, one unit named `?` stands for it, so that no service goes missing in silence; none of its hosts is a
+candidate.
 """
 
 from __future__ import annotations
@@ -139,6 +140,6 @@ def _by(values: Rows) -> dict[int, tuple[int, ...]]:
 def _sites_wanted(service: Service, world: World) -> Mask:
     wanted = np.ones(len(world.sites), dtype=np.bool_)
     for clause in service.filters:
-        if clause.noun == "site" and clause.weight is None:
+        if clause.noun == "site" and clause.weight is None and clause.policy is None:
             wanted &= ~truth(clause.predicate, world, "site").false
     return wanted

@@ -146,11 +146,12 @@ class Group(Document):
 
 class HostFill(Document):
     """What the replicas of a host use of what it has; an amount that is not known is absent from
-    `capacity`."""
+    `capacity`. `reserved` is what policies keep free of it."""
 
     name: Name
     used: Amounts
     capacity: Amounts
+    reserved: Amounts
 
 
 class SitePart(Document):

@@ -21,7 +21,6 @@ IN_APP = {
 AT_TOP = {
     "several variants": 'model m { variant v { file "x" }\n variant w { file "y" }\n variant x { file "z" } }',
     "optimize latency": "optimize placed, latency",
-    "policy": "policy p { hosts where nothing { at most 8 replicas } }",
 }
 
 

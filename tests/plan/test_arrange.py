@@ -110,6 +110,7 @@ def test_a_part_says_how_full_its_hosts_are() -> None:
         name="gbg-1",
         used={"cpu": 500, "disk": 2**30, "memory": 1536 * 2**20},
         capacity={"cpu": 4000, "disk": 100 * 2**30, "memory": 8 * 2**30},
+        reserved={},
     )
 
 
