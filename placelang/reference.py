@@ -20,8 +20,9 @@ TOPICS = {
 }
 """What there are facts of: the nouns, and what else is looked up like a fact."""
 
-_LITERALS = {
+LITERALS = {
     "string": '"…"',
+    "bool": "true",
     "number": "4",
     "bytes": "4GiB",
     "bandwidth": "20Mbps",
@@ -31,6 +32,8 @@ _LITERALS = {
     "percent": "20%",
     "version": '"1.2"',
 }
+"""A value of each type, as an author writes it."""
+
 _LONGEST = 160
 
 
@@ -67,7 +70,7 @@ def declared(program: Program) -> tuple[Row, ...]:
         ),
         *(
             Row(
-                "resource", spec.name, spec.type, "declared", f"needs {spec.name} {_LITERALS[spec.type.name]}"
+                "resource", spec.name, spec.type, "declared", f"needs {spec.name} {LITERALS[spec.type.name]}"
             )
             for spec in program.resources
         ),
@@ -97,7 +100,7 @@ def _resources() -> list[Row]:
     ]
     return [
         *(
-            Row("resource", name, kind, of, f"needs {name} {_LITERALS[kind.name]}")
+            Row("resource", name, kind, of, f"needs {name} {LITERALS[kind.name]}")
             for name, kind, of in amounts
         ),
         Row("resource", "gpu", NUMBER, "whole GPUs of one host", "needs gpu 1 where memory >= 8GiB"),
@@ -137,7 +140,7 @@ def _condition(name: str, kind: Type, choice: Value | None) -> str:
     if kind.name == "bool":
         return name
     element = kind.element or kind
-    literal = show(choice, element) if choice is not None else _LITERALS.get(element.name, "true")
+    literal = show(choice, element) if choice is not None else LITERALS[element.name]
     if kind.element:
         return f"{literal} in {name}"
     return f"{name} {'==' if kind.name == 'string' else '>='} {literal}"
