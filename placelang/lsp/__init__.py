@@ -2,7 +2,7 @@
 
 Enters: the editor's messages on standard input. Leaves: answers on standard output and logs on standard error. The
 texts that the editor holds stand in for the files on the disk, so that unsaved imports are seen. Nothing that is sent
-ends the server. Messages are answered in their order by one thread; diagnostics are worked out when no message waits.
+ends the server. Messages are answered in their order by one thread; diagnostics are worked out when no message comes.
 """
 
 from __future__ import annotations

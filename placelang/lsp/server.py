@@ -25,6 +25,10 @@ from placelang.lsp.protocol import LOGGER, Protocol, Server
 from placelang.lsp.publish import reports
 from placelang.lsp.transport import messages
 
+PAUSE = 0.02
+"""Seconds without a message after which diagnostics are worked out: what is asked right after a keystroke, such as
+completion, does not have to wait for them."""
+
 _WATCHED = ("**/*.place", "**/placelang.toml", "**/*.yaml", "**/*.yml", "**/*.json")
 
 
@@ -44,7 +48,7 @@ def serve() -> int:
     try:
         while True:
             try:
-                body = inbox.get_nowait()
+                body = inbox.get(timeout=PAUSE)
             except Empty:
                 session.settle()
                 body = inbox.get()

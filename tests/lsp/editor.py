@@ -34,6 +34,12 @@ class Editor(LanguageClient):
         self.reports[params.uri] = params
         self.news.set()
 
+    @property
+    def process(self) -> int:
+        """The number of the server's process."""
+        assert self._server is not None
+        return self._server.pid
+
     async def server_exit(self, server: asyncio.subprocess.Process) -> None:
         self.gone = True
         self.news.set()
