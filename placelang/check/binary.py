@@ -118,6 +118,8 @@ def _rewritten(node: syntax.Binary, left: Expr, right: Expr) -> tuple[Edit, ...]
 
 def _repair(node: syntax.Binary, left: Expr, right: Expr) -> str | None:
     match node.operator:
+        case "in" if left.type.element:
+            return 'look for one value at a time: `"a" in … and "b" in …`'
         case "in":
             samples = {"string": '"a", "b"', "version": '"1.0", "2.0"', "number": "1, 2"}
             is_list = right.type.element is not None
