@@ -18,13 +18,16 @@ MOST_NAMES = 6
 
 
 def units_at(worked: Worked, service: str, site: str | None) -> list[int]:
-    """The units of a service that are counted at `site`, of all sites for None, and those of no one site."""
+    """The units of a service that are counted at `site`, of all sites for None, and those of no one site; none at a
+    site that is gone."""
     lowered = worked.lowered
-    row = -1 if site is None else lowered.world.sites.rows.get(site, -2)
+    if site is not None and site not in lowered.world.sites.rows:
+        return []
+    there = None if site is None else (-1, lowered.world.sites.rows[site])
     return [
         n
         for n, unit in enumerate(lowered.units)
-        if unit.service.name == service and (site is None or unit.site in (row, -1))
+        if unit.service.name == service and (there is None or unit.site in there)
     ]
 
 

@@ -136,3 +136,12 @@ def test_one_plan_serves_all_tests_of_an_inventory(tmp_path: Path, monkeypatch: 
     text = FLEET + "".join(block(str(number), *step) for number, step in enumerate(steps))
     assert all(r.passed for r in results(tmp_path, text))
     assert made == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "step", ["expect shop.archive", "expect left out shop.archive", "expect undecided shop.archive"]
+)
+def test_nothing_is_expected_of_a_site_that_is_gone(tmp_path: Path, step: str) -> None:
+    text = FLEET + block("gone", 'given site "mma" is gone', f'{step} in site "mma"')
+    [result] = results(tmp_path, text)
+    assert [failure.because for failure in result.failures] == [("site mma is gone",)]
