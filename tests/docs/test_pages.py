@@ -71,6 +71,11 @@ def test_the_commands_of_a_page_exist(page: str) -> None:
             assert understood(arguments), arguments
 
 
+def test_every_command_is_in_the_table_of_the_page() -> None:
+    rows = re.findall(r"^\| `(\w+)", text_of("docs/cli.md"), re.MULTILINE)
+    assert set(get_command(app).commands) <= set(rows)  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
