@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol.types import Position
 
@@ -14,6 +14,7 @@ ENCODINGS = st.sampled_from(["utf-8", "utf-16", "utf-32"])
 TEXTS = st.text(st.sampled_from("ab \n\r\u00e9\u2028\x0b\U0001f600"), max_size=40)
 
 
+@settings(derandomize=True)
 @given(text=TEXTS, encoding=ENCODINGS)
 def test_every_offset_survives_the_way_there_and_back(text: str, encoding: str) -> None:
     lines = Lines.of(text, encoding)
@@ -22,6 +23,7 @@ def test_every_offset_survives_the_way_there_and_back(text: str, encoding: str) 
             assert lines.offset(lines.position(offset)) == offset
 
 
+@settings(derandomize=True)
 @given(text=TEXTS, encoding=ENCODINGS, line=st.integers(0, 60), column=st.integers(0, 60))
 def test_any_position_is_somewhere_in_the_text(text: str, encoding: str, line: int, column: int) -> None:
     assert 0 <= Lines.of(text, encoding).offset(Position(line, column)) <= len(text)
