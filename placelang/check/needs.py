@@ -80,6 +80,7 @@ def _amount(item: syntax.NeedAmount, supplies: Supplies, scope: Scope) -> Amount
     fact, spec = AMOUNTS.get(name), supplies.get(name)
     if fact is None and name not in supplies:
         _unknown_resource(item.resource, supplies, scope)
+    scope.tables.used.add((None, "resource", name))
     if fact is not None:
         kind = FACTS["host"][fact].type
     elif spec is not None:
@@ -123,6 +124,7 @@ def _device(item: syntax.NeedDevice, devices: Mapping[str, object], scope: Scope
         not_supported(scope.faults, item.span, "shared device")
         return None
     name = item.device
+    scope.tables.used.add((None, "host", f"device.{name.text}"))
     if name.text not in devices:
         scope.faults.unknown(
             name.span,

@@ -192,6 +192,7 @@ def _reserve(
 ) -> Iterator[Reserve]:
     name = node.resource.text
     fact, spec = AMOUNTS.get(name), supplies.get(name)
+    scope.tables.used.add((None, "resource", name))
     hint = "write it in `hosts where …`"
     right = _about_places(prefer or node, extent, "`reserve` keeps something free on a host", hint, scope)
     if fact is None and name not in supplies:

@@ -77,8 +77,10 @@ def find_model(name: str, node: syntax.Name | syntax.String, scope: Scope) -> st
     """The full name of a declared model; None, said why, if there is none."""
     own, shared = scope.tables.models.get(scope.app, ()), scope.tables.models.get(None, ())
     if scope.app and name in own:
+        scope.tables.used.add((scope.app, "model", name))
         return f"{scope.app}.{name}"
     if name in shared:
+        scope.tables.used.add((None, "model", name))
         return name
     elsewhere = next((app for app, names in scope.tables.models.items() if app and name in names), None)
     hint = (

@@ -45,7 +45,8 @@ class Tables:
 
     `facts`: by app, noun and name: built-in ones, labels, derived facts and device counts. `models`: the names of
     declared models, by app. `assumed`: the labels that only the inventory has and an expression names, filled in as
-    they are met.
+    they are met; and so is `used`: what was looked up, by app, kind (`constant`, `model`, `resource`, or the noun of a
+    fact) and name.
     """
 
     constants: dict[str | None, dict[str, Constant | Wrong]] = field(default_factory=lambda: {None: {}})
@@ -54,6 +55,7 @@ class Tables:
     models: dict[str | None, tuple[str, ...]] = field(default_factory=dict)
     inventory: Labels | None = None
     assumed: dict[tuple[str, str], LabelSpec] = field(default_factory=dict)
+    used: set[tuple[str | None, str, str]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,12 @@ class Scope:
         """What the fact of that name is, the app's own first; None if there is none."""
         own = self.tables.facts.get(self.app) if self.app else None
         found = own[noun].get(name) if own and noun in own else None
+        self.tables.used.add((self.app if found else None, noun, name))
         return found or self.tables.facts[None][noun].get(name)
 
     def constant(self, name: str) -> Constant | Wrong | None:
         """The parameter or constant of that name, the app's own first; None if there is none."""
         own = self.tables.constants.get(self.app) if self.app else None
         found = own.get(name) if own else None
+        self.tables.used.add((self.app if found else None, "constant", name))
         return found or self.tables.constants[None].get(name) or self.own.get(name)
