@@ -63,11 +63,11 @@ def read_inventory(source: Source) -> tuple[Inventory | None, tuple[Diagnostic, 
         fault = check_format(document)
         if fault:
             return None, diagnose(source, [fault])
-        malformed, well_formed = check_form(document)
-        if well_formed is None:
-            return None, diagnose(source, malformed)
-        inventory, faults = build(document, well_formed, source)
-    diagnostics = diagnose(source, malformed + faults)
+        misshapen, malformed = check_form(document)
+        if malformed is None:
+            return None, diagnose(source, misshapen)
+        inventory, faults = build(document, malformed, source)
+    diagnostics = diagnose(source, misshapen + faults)
     return None if has_errors(diagnostics) else inventory, diagnostics
 
 

@@ -5,7 +5,7 @@ What the form cannot say is found here: amounts that overflow, times that are no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,28 +13,32 @@ from placelang.codes import Code
 from placelang.diagnostics import Severity, Source
 from placelang.inventory import rows
 from placelang.inventory.faults import Fault
-from placelang.inventory.model import Inventory, Raw, Record, Things
+from placelang.inventory.model import Inventory, Place, Raw, Record, Things
 from placelang.inventory.records import Fact, Reader, Row
 from placelang.inventory.shape import SETS, written_facts
+from placelang.inventory.text import MOST
 from placelang.inventory.values import Wrong, read_amount
 from placelang.nearest import suggestion
 from placelang.types import DURATION, Type, Value
 
+MOST_NAMES = 10_000
+"""How many different labels, or resources, the things of a noun may have: each is a column."""
+
 
 def build(
-    document: dict[str, Any], well_formed: Sequence[int], source: Source
+    document: dict[str, Any], malformed: frozenset[Place], source: Source
 ) -> tuple[Inventory, list[Fault]]:
-    """The inventory of the sites that are `well_formed`, by index, and what is wrong in them."""
+    """The inventory of all sites and hosts but those at `malformed` places, and what is wrong in them."""
     reader = Reader()
     file = rows.file_row(reader, document)
-    sites = rows.site_rows(reader, file, well_formed)
-    hosts = rows.host_rows(reader, sites)
+    sites = rows.site_rows(reader, file, malformed)
+    hosts = rows.host_rows(reader, sites, malformed)
     gpus, devices = rows.gpu_rows(reader, hosts), rows.device_rows(reader, hosts)
     tables = {
         noun: _things(reader, noun, things)
         for noun, things in (("site", sites), ("host", hosts), ("gpu", gpus), ("device", devices))
     }
-    if len(sites) == len(document["sites"]):  # else what they refer to may be in a site that is malformed
+    if not malformed:  # else what they refer to may be malformed
         labels = {noun: (*table.labels, *table.resources) for noun, table in tables.items()}
         rows.check_lifetimes(reader, (file, *sites), labels)
         _check_latency(reader, sites)
@@ -92,12 +96,12 @@ def _lists(things: Sequence[Row], key: str) -> dict[int, Any]:
     }
 
 
-def _by_name(things: Sequence[Row], key: str) -> dict[str, dict[int, Any]]:
-    """The entries of each name that the map `key` of any thing holds, by name."""
+def _by_name(things: Sequence[Row], key: str, names: Container[str]) -> dict[str, dict[int, Any]]:
+    """The entries of each of `names` that the map `key` of any thing holds, by name."""
     found: dict[str, dict[int, Any]] = {}
     for index, row in enumerate(things):
         for name, written in (row.written.get(key) or {}).items():
-            if written is not None:
+            if written is not None and name in names:
                 found.setdefault(name, {})[index] = written
     return dict(sorted(found.items()))
 
@@ -106,25 +110,35 @@ def _named(reader: Reader, noun: str, things: Sequence[Row], key: str) -> dict[s
     def as_written(written: Raw) -> Raw | Wrong:
         return written
 
+    names: set[str] = set()
+    for row in things:
+        names |= (row.written.get(key) or {}).keys()
+        if len(names) > MOST_NAMES:
+            wrong = Wrong(Code.TOO_LARGE, f"there are more than {MOST_NAMES:,} different {key} of {noun}s")
+            reader.faults.append(Fault((*row.place, key), wrong, at_key=True))
+            return {}
     return {
         name: reader.record(_fact(noun, (key, name), name), things, entries, as_written)
-        for name, entries in _by_name(things, key).items()
+        for name, entries in _by_name(things, key, names).items()
     }
 
 
 def _latency(reader: Reader, sites: Sequence[Row]) -> dict[str, Record[Value]]:
     latency: dict[str, Record[Value]] = {}
-    for other, entries in _by_name(sites, "latency").items():
+    for other, entries in _by_name(sites, "latency", {row.name for row in sites}).items():
         fact = _fact("site", ("latency", other), "latency")
         latency[other] = reader.record(fact, sites, entries, _reads(DURATION))
     return latency
 
 
 def _check_latency(reader: Reader, sites: Sequence[Row]) -> None:
-    """Warns of sites that there are not: they may have been closed, or misspelt."""
-    names = {row.name for row in sites}
-    for other, entries in _by_name(sites, "latency").items():
-        if other not in names:
-            wrong = Wrong(Code.UNKNOWN_NAME, f"there is no site `{other}`", suggestion(other, sorted(names)))
-            place = (*sites[next(iter(entries))].place, "latency", other)
-            reader.faults.append(Fault(place, wrong, at_key=True, severity=Severity.WARNING))
+    """Warns of sites that there are not, each once: they may have been closed, or misspelt."""
+    names = [row.name for row in sites]
+    known = set(names)
+    for row in sites:
+        for other in row.written.get("latency") or ():
+            if other not in known and len(reader.faults) <= MOST:  # no more are shown
+                known.add(other)
+                wrong = Wrong(Code.UNKNOWN_NAME, f"there is no site `{other}`", suggestion(other, names))
+                place = (*row.place, "latency", other)
+                reader.faults.append(Fault(place, wrong, at_key=True, severity=Severity.WARNING))

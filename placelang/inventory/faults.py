@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from placelang.diagnostics import Diagnostic, Label, Severity, Source, Span, in_order
 from placelang.inventory.model import Place
-from placelang.inventory.text import locate
+from placelang.inventory.text import MOST, first_of, locate
 from placelang.inventory.values import Wrong
-
-MOST = 100
-"""How many faults of one file are shown."""
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -67,10 +64,7 @@ def diagnose(source: Source, faults: Sequence[Fault]) -> tuple[Diagnostic, ...]:
                 path=source.path,
             )
         )
-    *before, last = in_order(diagnostics)
-    if len(faults) > MOST:
-        last = replace(last, notes=(*last.notes, f"only the first {MOST} faults of this file are shown"))
-    return (*before, last)
+    return first_of(in_order(diagnostics), more=len(faults) > MOST)
 
 
 def _shown(source: Source, key: Span | None, value: Span, at_key: bool) -> Span:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 
 from placelang.codes import Code
 from placelang.inventory.document import FORMAT, LONGEST_NAME, Device, Document, Form, Gpu, Host, Site
-from placelang.inventory.faults import MOST, Fault
+from placelang.inventory.faults import Fault
 from placelang.inventory.model import Place
 from placelang.inventory.shape import NOUNS, within, written_facts
+from placelang.inventory.text import MOST
 from placelang.inventory.values import NOT_A_TIME, Wrong, described, read_amount
 from placelang.nearest import suggestion
 from placelang.types import BOOL, DURATION, STRING, Type
@@ -26,6 +28,9 @@ _FORMS: dict[str | None, type[Form]] = {
 _WRAPPER = ("value", "observed", "source", "ttl")
 _NAMED = (("labels",), ("resources",), ("latency",), ("ttl",))
 """Maps whose keys are names of the author's own."""
+
+WIDEST = 10_000
+"""How many entries may be written for one thing: those of all its maps and lists, hosts excepted."""
 
 
 def check_format(document: dict[str, object]) -> Fault | None:
@@ -42,37 +47,71 @@ def check_format(document: dict[str, object]) -> Fault | None:
     return Fault(("format",), Wrong(Code.INVENTORY_FORMAT, message, hint))
 
 
-def check_form(document: dict[str, Any]) -> tuple[list[Fault], list[int] | None]:
-    """What is wrong with the document's form, and which of its sites are well formed, by index; None if what is said
-    of the whole file is not.
+def check_form(document: dict[str, Any]) -> tuple[list[Fault], frozenset[Place] | None]:
+    """What is wrong with the document's form, and the places of the sites and hosts in which it is; None if what is
+    said of the whole file is malformed, or so much that not everything was looked at.
 
-    Site by site, so that memory is bounded by the largest site and not by the fleet.
+    Thing by thing, and none that is very wide: pydantic gathers everything that is wrong before it says anything.
     """
     sites = document.get("sites")
     listed = sites if isinstance(sites, list) else []
-    faults = list(_check(Document, document | {"sites": []} if sites is listed else document, ()))
+    faults = _check(Document, document | {"sites": []} if sites is listed else document, ())
     sound = not faults
-    well_formed = []
-    for index, site in enumerate(listed):
-        found = list(_check(Site, site, ("sites", index)))
-        faults += found
-        if not found:
-            well_formed.append(index)
-        if len(faults) > MOST:
-            break
-    return faults, well_formed if sound else None
+    malformed = set()
+    for place, form, written in _things(listed):
+        found = _check(form, written, place)
+        if found:
+            faults += found
+            malformed.add(place)
+            if len(faults) > MOST:
+                return faults, None
+    return faults, frozenset(malformed) if sound else None
 
 
-def _check(form: type[Form], written: Any, prefix: Place) -> Iterable[Fault]:
+def _things(sites: list[Any]) -> Iterator[tuple[Place, type[Form], Any]]:
+    """The sites without their hosts, and the hosts."""
+    for index, site in enumerate(sites):
+        hosts = site.get("hosts") if isinstance(site, dict) else None
+        if isinstance(hosts, list):
+            yield ("sites", index), Site, site | {"hosts": []}
+            inside: Place = ("sites", index, "hosts")
+        elif isinstance(hosts, dict) and isinstance(hosts.get("value"), list):
+            yield ("sites", index), Site, site | {"hosts": hosts | {"value": []}}
+            inside, hosts = ("sites", index, "hosts", "value"), hosts["value"]
+        else:
+            yield ("sites", index), Site, site
+            continue
+        for at, host in enumerate(hosts):
+            yield (*inside, at), Host, host
+
+
+def _check(form: type[Form], written: Any, prefix: Place) -> list[Fault]:
+    if _is_wide(written):
+        noun = within(prefix)[0] or "file"
+        wrong = Wrong(Code.TOO_LARGE, f"what is said of this {noun} has more than {WIDEST:,} entries")
+        return [Fault(prefix, wrong, at_key=True)]
     try:
         form.model_validate(written)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
-        return _faults(written, [(e["type"], e["loc"]) for e in errors], prefix)
-    return ()
+        return list(islice(_faults(written, [(e["type"], e["loc"]) for e in errors], prefix), MOST + 1))
+    return []
 
 
-def _faults(written: Any, errors: Sequence[tuple[str, Place]], prefix: Place) -> Iterable[Fault]:
+def _is_wide(written: Any) -> bool:
+    """Whether the maps and lists in it have more entries than one thing may have."""
+    entries = 0
+    waiting = [written] if isinstance(written, dict | list) else []
+    while waiting and entries <= WIDEST:
+        inner = waiting.pop()
+        entries += len(inner)
+        if entries <= WIDEST:
+            values = inner.values() if type(inner) is dict else inner
+            waiting += [value for value in values if type(value) is dict or type(value) is list]
+    return entries > WIDEST
+
+
+def _faults(written: Any, errors: Sequence[tuple[str, Place]], prefix: Place) -> Iterator[Fault]:
     """One fault a place: pydantic reports each alternative of a union, and the union around what is wrong inside."""
     kinds: dict[Place, str] = {}
     for kind, steps in errors:

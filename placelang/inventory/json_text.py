@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from json import JSONDecodeError
 
 from placelang.codes import Code
@@ -16,6 +16,9 @@ from placelang.diagnostics import Diagnostic, Label, Source, Span
 from placelang.inventory.model import Place
 
 DEEPEST = 100
+MOST = 2_000_000
+"""How many maps and lists a document may have."""
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _TRAILING = re.compile(r",\s*[]}]")
@@ -44,7 +47,7 @@ def _strict() -> json.JSONDecoder:
 _LENIENT = json.JSONDecoder()
 
 
-def read_json(source: Source) -> tuple[object, tuple[Diagnostic, ...]]:
+def read_json(source: Source) -> tuple[object, Iterable[Diagnostic]]:
     """The document, or None with what is wrong about it: no JSON, too deep, or a key that a map has twice."""
 
     def fault(
@@ -53,10 +56,12 @@ def read_json(source: Source) -> tuple[object, tuple[Diagnostic, ...]]:
         span = Span(source.path, start, min(start + 1, len(source.text)))
         return None, (Diagnostic(code, message, span, hint=hint),)
 
+    if source.text.count("{") + source.text.count("[") > MOST:
+        return fault(Code.TOO_LARGE, f"this document has more than {MOST:,} maps and lists", 0)
     try:
         return _strict().decode(source.text), ()
     except _DuplicateError:
-        return None, tuple(_duplicates(source, 0))
+        return None, _duplicates(source, 0, _strict())
     except JSONDecodeError as error:
         at = error.pos
         before = len(source.text[:at].rstrip()) - 1  # versions of Python differ in where they see it
@@ -108,7 +113,7 @@ def _end(text: str, at: int) -> int:
     return _LENIENT.raw_decode(text, at)[1]
 
 
-def _duplicates(source: Source, at: int) -> Iterator[Diagnostic]:
+def _duplicates(source: Source, at: int, strict: json.JSONDecoder) -> Iterator[Diagnostic]:
     text = source.text
     at = _skip_space(text, at)
     seen: dict[str | int, tuple[int, int]] = {}
@@ -121,24 +126,32 @@ def _duplicates(source: Source, at: int) -> Iterator[Diagnostic]:
         elif span:
             seen[key] = span
         try:
-            _strict().raw_decode(text, start)
+            strict.raw_decode(text, start)
         except _DuplicateError:
-            yield from _duplicates(source, start)
+            yield from _duplicates(source, start, strict)
 
 
 def locate_json(source: Source, places: frozenset[Place]) -> dict[Place, tuple[Span | None, Span]]:
     """The key, if it has one, and the value of each place that the document has."""
     found: dict[Place, tuple[Span | None, Span]] = {}
-    ways = {place[:length] for place in places for length in range(len(place) + 1)}
+    ways: dict[Place, int] = {}  # how many places lie beyond each place that leads to one
+    for place in places:
+        for length in range(len(place) + 1):
+            ways[place[:length]] = ways.get(place[:length], 0) + 1
 
     def visit(place: Place, key: tuple[int, int] | None, at: int) -> None:
         if place in places:
             value = Span(source.path, at, _end(source.text, at))
             found[place] = Span(source.path, *key) if key else None, value
-        if source.text[at] in "[{":
-            for step, span, start in _children(source.text, at):
-                if (*place, step) in ways:
-                    visit((*place, step), span, start)
+        beyond = ways[place] - (place in places)
+        children = _children(source.text, at) if beyond and source.text[at] in "[{" else ()
+        for step, span, start in children:
+            inner = (*place, step)
+            if inner in ways:
+                visit(inner, span, start)
+                beyond -= ways[inner]
+                if not beyond:
+                    break
 
     visit((), None, _skip_space(source.text, 0))
     return found

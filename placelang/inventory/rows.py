@@ -32,17 +32,21 @@ class _Member(NamedTuple):
     place: Place
 
 
-def site_rows(reader: Reader, file: Row, well_formed: Sequence[int]) -> list[Row]:
-    """The sites by name."""
-    sites = file.written["sites"]
-    members = [_Member(file, 0, sites[index], ("sites", index)) for index in well_formed]
-    rows = [_row(reader, member, member.written["name"]) for member in members]
+def site_rows(reader: Reader, file: Row, malformed: frozenset[Place]) -> list[Row]:
+    """The sites by name, without those that are malformed."""
+    members = [_Member(file, 0, site, ("sites", index)) for index, site in enumerate(file.written["sites"])]
+    rows = [
+        _row(reader, member, member.written["name"]) for member in members if member.place not in malformed
+    ]
     return _unique(reader, sorted(rows, key=lambda row: row.name), "site")
 
 
-def host_rows(reader: Reader, sites: Sequence[Row]) -> list[Row]:
-    """The hosts of all sites by name."""
-    rows = [_row(reader, member, member.written["name"]) for member in _members(reader, sites, "hosts")]
+def host_rows(reader: Reader, sites: Sequence[Row], malformed: frozenset[Place]) -> list[Row]:
+    """The hosts of all sites by name, without those that are malformed."""
+    members = _members(reader, sites, "hosts")
+    rows = [
+        _row(reader, member, member.written["name"]) for member in members if member.place not in malformed
+    ]
     return _unique(reader, sorted(rows, key=lambda row: row.name), "host")
 
 

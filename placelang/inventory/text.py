@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice
+
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, Source, Span
 from placelang.inventory.json_text import locate_json, read_json
 from placelang.inventory.model import Place
 from placelang.inventory.yaml_text import locate_yaml, read_yaml
 
+MOST = 100
+"""How many faults of one file are shown."""
+
+
+def first_of(faults: Iterable[Diagnostic], *, more: bool = False) -> tuple[Diagnostic, ...]:
+    """The first `MOST` faults; the last of them says so if there are more."""
+    found = list(islice(faults, MOST + 1))
+    shown = found[:MOST]
+    if more or len(found) > MOST:
+        note = f"only the first {MOST} faults of this file are shown"
+        shown[-1] = replace(shown[-1], notes=(*shown[-1].notes, note))
+    return tuple(shown)
+
 
 def read_text(source: Source) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
     """The map that the document is, and what is wrong with the text."""
     if not source.text.strip():
         return None, (_not_a_map(source, "this file is empty"),)
-    document, faults = read_json(source) if _is_json(source) else read_yaml(source)
+    document, found = read_json(source) if _is_json(source) else read_yaml(source)
+    faults = first_of(found)
     if faults:
         return None, faults
     if not isinstance(document, dict):

@@ -16,8 +16,11 @@ from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, Label, Source, Span
 
 DEEPEST = 100
-MOST = 5_000_000
+MOST = 1_000_000
 """How many values a document may have, each alias counted as all that it stands for."""
+
+MOST_FAULTS = 100
+"""After how many faults a document is read no further."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -74,15 +77,19 @@ def compose(source: Source) -> tuple[Node | None, tuple[Diagnostic, ...]]:
     except _Refused:
         return None, tuple(faults)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        start = mark.index if mark else 0
-        hint = "indent with spaces" if source.text[start : start + 1] == "\t" else None
-        message = f"this is not YAML: {error.problem or error.context}"
-        faults.append(
-            Diagnostic(Code.INVENTORY_SYNTAX, message, Span(source.path, start, start + 1), hint=hint)
-        )
+        faults.append(_not_yaml(source, error))
         return None, tuple(faults)
     return composer.root, tuple(faults)
+
+
+def _not_yaml(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
+    mark = error.problem_mark or error.context_mark
+    start = mark.index if mark else 0
+    span = Span(source.path, start, start + 1)
+    if source.text[start : start + 1] == "\t":
+        message = "this is not YAML: a tab stands where there can only be spaces"
+        return Diagnostic(Code.INVENTORY_SYNTAX, message, span, hint="indent with spaces")
+    return Diagnostic(Code.INVENTORY_SYNTAX, f"this is not YAML: {error.problem or error.context}", span)
 
 
 class _Composer:
@@ -97,26 +104,23 @@ class _Composer:
         self.count = 0
 
     def take(self, event: yaml.Event) -> None:
-        marks = event.start_mark, event.end_mark
-        start, end = (mark.index if mark else 0 for mark in marks)
-        match event:
-            case yaml.ScalarEvent():
-                self._refuse_tag(event.tag, start)
-                self._add(Scalar(start, end, event.value, not event.style), event.anchor, start)
-            case yaml.SequenceStartEvent():
-                self._refuse_tag(event.tag, start)
-                self._enter(Items(start, end), event.anchor)
-            case yaml.MappingStartEvent():
-                self._refuse_tag(event.tag, start)
-                self._enter(Entries(start, end), event.anchor)
-            case yaml.CollectionEndEvent():
-                self._leave(end)
-            case yaml.AliasEvent():
-                self._alias(event.anchor, start, end)
-            case yaml.DocumentStartEvent() if self.root is not None:
-                self._refuse(
-                    Code.INVENTORY_SYNTAX, "an inventory is one document, and here starts another", start, end
-                )
+        if event.start_mark is None or event.end_mark is None:
+            raise TypeError(event)
+        start, end = event.start_mark.index, event.end_mark.index
+        if isinstance(event, yaml.ScalarEvent):
+            self._refuse_tag(event.tag, start)
+            self._add(Scalar(start, end, event.value, not event.style), event.anchor, start)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._leave(end)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._refuse_tag(event.tag, start)
+            kind = Items if isinstance(event, yaml.SequenceStartEvent) else Entries
+            self._enter(kind(start, end), event.anchor)
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event.anchor, start, end)
+        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            message = "an inventory is one document, and here starts another"
+            self._refuse(Code.INVENTORY_SYNTAX, message, start, end)
 
     def _refuse(self, code: Code, message: str, start: int, end: int, hint: str | None = None) -> NoReturn:
         self.faults.append(Diagnostic(code, message, Span(self.source.path, start, end), hint=hint))
@@ -195,3 +199,5 @@ class _Composer:
         self.faults.append(
             Diagnostic(Code.DUPLICATE, f"`{key.text}` stands twice in this map", span, (label,))
         )
+        if len(self.faults) > MOST_FAULTS:
+            raise _Refused

@@ -60,6 +60,16 @@ def test_an_integer_of_many_digits_is_a_number_too_large() -> None:
     assert [fault.code for fault in refused(Source("case.yaml", text))] == [Code.OUT_OF_RANGE]
 
 
+def test_a_document_of_very_many_maps_is_refused_before_it_is_built() -> None:
+    text = '{"format": "placelang/inventory/1", "sites": [' + "{}," * 2_000_000 + "{}]}"
+    assert [fault.code for fault in refused(Source("case.json", text))] == [Code.TOO_LARGE]
+
+
+def test_labels_of_very_many_names_are_refused() -> None:
+    _, faults = read({"sites": [{"name": "s", "labels": {f"x{i}": 1 for i in range(10_001)}}]})
+    assert [fault.code for fault in faults] == [Code.TOO_LARGE]
+
+
 def test_of_very_many_faults_the_first_are_shown_and_the_last_says_so() -> None:
     sites = [{"name": f"s{i}", "hosts": [{"name": f"h{i}", "memory": i}]} for i in range(150)]
     _, faults = read({"sites": sites})

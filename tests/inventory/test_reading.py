@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from placelang.diagnostics import Source
 from placelang.inventory import (
@@ -14,6 +15,7 @@ from placelang.inventory import (
     parse_time,
     read_inventory,
     show_time,
+    yaml_nodes,
 )
 from placelang.types import BOOL, NUMBER, STRING, STRINGS, Type, Version
 from tests.inventory.documents import inventory, one_host
@@ -24,6 +26,13 @@ DAY = 86_400_000
 
 def values(record: Record[object]) -> dict[int, object]:
     return dict(zip(record.rows, record.values, strict=True))
+
+
+def test_yaml_reads_the_same_without_its_compiled_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_nodes, "_LOADER", yaml.SafeLoader)
+    found, faults = load_inventory(STORED / "format-1.yaml")
+    assert found is not None, faults
+    assert inventory_digest(found) == (STORED / "format-1.digest").read_text(encoding="utf-8").strip()
 
 
 @pytest.mark.parametrize("name", ["format-1.yaml", "format-1.json"])
