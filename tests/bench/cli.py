@@ -1,4 +1,4 @@
-"""Whole processes on the retail example: medians of 10, beside an interpreter that does nothing."""
+"""Whole processes on the retail example, beside an interpreter that does nothing."""
 
 from __future__ import annotations
 
@@ -23,24 +23,28 @@ COMMANDS = {
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PLACELANG_")}
 
 
-def seconds(arguments: tuple[str, ...]) -> float:
-    """How long one process takes, from its start to its end."""
+def seconds(arguments: tuple[str, ...]) -> tuple[float, float]:
+    """How long one process takes from its start to its end, and how long a processor was busy with it."""
     start = perf_counter()
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=ENVIRONMENT, capture_output=True, check=False)
-    return perf_counter() - start
+    silent = subprocess.DEVNULL
+    command = [sys.executable, *arguments]
+    started = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdin=silent, stdout=silent, stderr=silent)
+    _, started.returncode, usage = os.wait4(started.pid, 0)
+    return perf_counter() - start, usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
-    """Print the median and the least of each command, taken in turn so that a busy moment meets all of them."""
-    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    """Print the figures of each command, taken in turn so that a busy moment meets all of them."""
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}
     for arguments in COMMANDS.values():
         seconds(arguments)
     for _ in range(RUNS):
         for name, arguments in COMMANDS.items():
-            times[name].append(seconds(arguments))
-    print(f"retail, whole process, median (least) of {RUNS}")
-    for name, taken in times.items():
-        print(f"  {name:28} {statistics.median(taken):6.3f} s ({min(taken):.3f})")
+            taken[name].append(seconds(arguments))
+    print(f"retail, whole process, seconds of {RUNS} runs: median, least; least of a processor's")
+    for name, times in taken.items():
+        wall, busy = zip(*times, strict=True)
+        print(f"  {name:28} {statistics.median(wall):6.3f} {min(wall):6.3f} {min(busy):6.3f}")
 
 
 if __name__ == "__main__":
