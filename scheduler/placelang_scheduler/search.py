@@ -82,6 +82,8 @@ _SMALL = 2000
 """Variables of a small model."""
 MOMENT = 0.03
 """Units in which a small model is decided, if it is easy."""
+_PATIENCE = 0.1
+"""Seconds after which a search that did not hear that it is to stop is told again: it may have been about to begin."""
 _LEAST = 1e-4
 """What a search costs at least, so that a budget ends even where the solver counts nothing."""
 
@@ -95,11 +97,12 @@ def _solve_interruptibly(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_
     """Solve in a thread of its own: an interrupt reaches the waiting one, which stops the search and passes it on."""
     statuses: list[cp_model.CpSolverStatus] = []
     worker = Thread(target=lambda: statuses.append(solver.solve(cp)))
-    worker.start()
     try:
+        worker.start()
         worker.join()
     except KeyboardInterrupt:
-        solver.stop_search()
-        worker.join()
+        while worker.is_alive():
+            solver.stop_search()
+            worker.join(_PATIENCE)
         raise
     return statuses[0]

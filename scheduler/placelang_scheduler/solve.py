@@ -37,12 +37,14 @@ if TYPE_CHECKING:
 
 _EXPLAIN = 0.1
 """The share of the budget that is kept for explaining what is left out; it gets what the search does not use, too."""
+_ENDLESS = 1e9
+"""Units that nobody waits for; more would be no number to divide."""
 _STEPS = 20_000
 """Of local search on one part."""
-_TINY = 100
-"""Counts up to which the solver does better than random moves."""
+_HANDY = 500
+"""Size up to which the solver does better than random moves."""
 _SHAKEN = 30_000
-"""Counts that random moves may concern in all."""
+"""Rounds of random moves, times the size."""
 
 Progress = Callable[[int, int], None]
 """Told how many parts are done, of how many."""
@@ -69,7 +71,7 @@ def solve(
     """
     validate(problem)
     deadline = None if time_limit is None else monotonic() + time_limit
-    purse = Budget(budget, seed, deadline)
+    purse = Budget(min(budget, _ENDLESS), seed, deadline)
     limits = limiting(problem.constraints)
     room = measure(problem, limits)
     barred = certify(problem, room, limits)
@@ -90,7 +92,7 @@ def _start(part: Part, seed: int) -> Draft:
     one = draft(part, goals, state)
     if not one.proved:
         improve(state, goals, one.bounds, _STEPS)
-        if part.size > _TINY:
+        if part.size > _HANDY:
             random = Random(f"{seed}/{part.groups[0]}")  # noqa: S311 - a search, no secret
             shake(state, goals, one.bounds, _SHAKEN // part.size, random)
         one.values = [goal.value(state) for goal in goals]

@@ -4,14 +4,15 @@ definition in the language, and shares no code with the scheduler."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from placelang_scheduler import EXEMPT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from placelang_scheduler import (
         AtLeast,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
         Workload,
     )
 
-Counts = tuple[dict[int, int], ...]
+Counts = tuple[Mapping[int, int], ...]
 
 
 def best(problem: Problem) -> tuple[int, ...]:
@@ -127,7 +128,7 @@ class View:
         return self.constraint.weight is None
 
     def value(self, host: int) -> str | None:
-        return self.problem.hosts[host].domains.get(self.constraint.key)
+        return self.problem.hosts[host].domains.get(getattr(self.constraint, "key", ""))
 
     def sees(self, host: int) -> bool:
         return getattr(self.constraint, "key", None) is None or self.value(host) != EXEMPT
@@ -163,7 +164,8 @@ def hosts(view: View, c: Hosts) -> int:
 def spread(view: View, c: Spread) -> int:
     per = view.values(c.workload)
     candidates = view.problem.workloads[c.workload].candidates
-    over = {view.value(h) for h in candidates} - {None, EXEMPT} if c.values is None else set(c.values)
+    own = {found for h in candidates if (found := view.value(h)) not in {None, EXEMPT}}
+    over = own if c.values is None else set(c.values)
     least = min((per[found] for found in over), default=0)
     return sum(max(0, n - least - c.skew) for n in per.values()) + view.strays(c.workload)
 
@@ -222,7 +224,7 @@ def reserve(view: View, c: Reserve) -> int:
     return total
 
 
-PRICES = {
+PRICES: dict[str, Callable[[View, Any], int]] = {
     "hosts": hosts,
     "spread": spread,
     "at most": at_most,
@@ -295,7 +297,7 @@ def balance(plan: Plan, objective: Balance) -> list[int]:
     return [max(fills)]
 
 
-LEVELS = {
+LEVELS: dict[str, Callable[[Plan, Any], list[int]]] = {
     "placed": placed,
     "preferences": preferences,
     "moves": moves,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from placelang_scheduler import (
     AtLeast,
     AtMost,
     Balance,
+    Constraint,
     Cost,
     DeviceClass,
     DeviceDemand,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from placelang_scheduler import Objective
 
-Make = "Callable[[Random, str, int | None, int, int], Constraint]"
+Make = Callable[[Random, str, int | None, int, int], Constraint]
 
 EXAMPLES: dict[type, Make] = {
     Hosts: lambda r, name, weight, workloads, hosts: Hosts(
@@ -145,7 +147,7 @@ def _workload(r: Random, index: int, groups: int, hosts: int, load: int) -> Work
     low = r.choice((0, 1, 1, 1, 2, 2))
     high = low + r.choice((0, 0, 0, 1)) or 1
     current = {h: r.randint(1, 2) for h in range(hosts) if r.random() < 0.3}
-    devices = ()
+    devices: tuple[DeviceDemand, ...] = ()
     if r.random() < 0.3:
         accepts = None if r.random() < 0.5 else frozenset((h, r.choice(("d0", "d1"))) for h in range(hosts))
         devices = (DeviceDemand("gpu", r.choice((1, 1, 2)), accepts),)

@@ -10,6 +10,7 @@ import pytest
 from placelang_scheduler import (
     AtLeast,
     AtMost,
+    Constraint,
     Different,
     Group,
     Host,
@@ -42,7 +43,7 @@ def reasons(one: Problem, group: int = 0, budget: float = 20.0) -> tuple[Reason,
     return left.reasons
 
 
-def single(workload: Workload, *constraints: object) -> Problem:
+def single(workload: Workload, *constraints: Constraint) -> Problem:
     return Problem(HOSTS, (Group("g0"),), (workload,), constraints)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -37,19 +38,19 @@ SOUND = Problem(
 )
 
 
-def host(**change: object) -> Problem:
+def host(**change: Any) -> Problem:
     return replace(SOUND, hosts=(replace(SOUND.hosts[0], **change), SOUND.hosts[1]))
 
 
-def group(**change: object) -> Problem:
+def group(**change: Any) -> Problem:
     return replace(SOUND, groups=(replace(SOUND.groups[0], **change), SOUND.groups[1]))
 
 
-def workload(**change: object) -> Problem:
+def workload(**change: Any) -> Problem:
     return replace(SOUND, workloads=(replace(SOUND.workloads[0], **change), SOUND.workloads[1]))
 
 
-def constraint(made: object) -> Problem:
+def constraint(made: Any) -> Problem:
     return replace(SOUND, constraints=(made,))
 
 

@@ -178,9 +178,10 @@ class Fill:
 
 def _load(needs: Sequence[tuple[int, int, Mapping[int, int]]], hosts: tuple[int, ...]) -> int:
     """What finds no room outside of `hosts`."""
+    inside = frozenset(hosts)
     load = 0
     for need, least, room in needs:
-        outside = sum(most for host, most in room.items() if host not in hosts)
+        outside = sum(most for host, most in room.items() if host not in inside)
         if outside < least:
             load += need * (least - outside)
     return load

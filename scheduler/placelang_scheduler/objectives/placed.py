@@ -67,7 +67,7 @@ class Admitted:
             workload = self.problem.workloads[index]
             if workload.group in inside or workload.group in certain:
                 for resource, need in workload.demand.items():
-                    found = needs.setdefault(resource, dict.fromkeys(inside, 0))
+                    found = needs.setdefault(resource, {})
                     found[workload.group] = found.get(workload.group, 0) + need * workload.minimum
         short = 0
         for resource, found in needs.items():
