@@ -233,6 +233,7 @@ def test_progress_counts_parts() -> None:
     told: list[tuple[int, int]] = []
     solve(sites(8, load=0.9), progress=lambda done, total: told.append((done, total)))
     assert told == sorted(told)
+    assert told[-1] == (8, 8)
     assert all(done <= total == 8 for done, total in told)
 
 
