@@ -69,9 +69,7 @@ def declared(program: Program) -> tuple[Row, ...]:
             for spec in program.devices
         ),
         *(
-            Row(
-                "resource", spec.name, spec.type, "declared", f"needs {spec.name} {LITERALS[spec.type.name]}"
-            )
+            Row("resource", spec.name, spec.type, "declared", f"needs {spec.name} {LITERALS[spec.type.name]}")
             for spec in program.resources
         ),
     ]

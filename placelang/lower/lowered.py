@@ -53,7 +53,9 @@ class Lowered:
         """The clauses of policies, each with the name of its policy."""
         if not self._policies:
             for policy in self.program.policies:
-                asked = [clause.span for clause in policy.reserves] + [clause.span for clause in policy.limits]
+                asked = [clause.span for clause in policy.reserves] + [
+                    clause.span for clause in policy.limits
+                ]
                 self._policies.update(dict.fromkeys(asked, policy.name))
             for service in (s for app in self.program.apps for s in app.services):
                 self._policies.update((f.span, f.policy) for f in service.filters if f.policy is not None)
