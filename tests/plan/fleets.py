@@ -60,14 +60,15 @@ def planned(
     current: Plan | None = None,
     at: int | None = None,
     budget: float = BUDGET,
+    seed: int = 0,
 ) -> Planned:
     known = inventory(facts)
     checked = program(place, known)
     world, faults = build_world(known, checked, at)
     assert not has_errors(faults), faults
     lowered = lower(checked, world, current)
-    solution = solve(lowered.problem, budget=budget)
-    plan = arrange(lowered, solution, Inputs(inventory_digest(known), frozenset(), 0, budget))
+    solution = solve(lowered.problem, seed=seed, budget=budget)
+    plan = arrange(lowered, solution, Inputs(inventory_digest(known), frozenset(), seed, budget))
     return Planned(checked, known, lowered, solution, plan)
 
 
