@@ -16,7 +16,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from placelang.arrange import arrange as arrange, Inputs as Inputs  # isort: skip
+    from placelang.arrange.arrange import arrange as arrange
+    from placelang.arrange.header import Inputs as Inputs
     from placelang.check import check as check
     from placelang.diagnostics import Diagnostic as Diagnostic
     from placelang.diagnostics import Source as Source
