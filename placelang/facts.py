@@ -3,8 +3,7 @@ documentation read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from placelang.frozen import dataclass
 from placelang.types import (
     BANDWIDTH,
     BOOL,
