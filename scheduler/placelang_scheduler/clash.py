@@ -31,7 +31,7 @@ def clash(needs: Needs, group: int, budget: Budget) -> tuple[Reason, ...]:
     model = Model([alone], guarded=True)
     budget.units -= alone.size / _BUILT
     _force(model, needs.required(group))
-    core = _core(model, dict(model.guards), budget)
+    core = {} if model.coarse else _core(model, dict(model.guards), budget)
     for guard in tuple(core):
         fewer = {other: literal for other, literal in core.items() if other != guard}
         if guard in core:

@@ -77,15 +77,3 @@ def exempt(problem: Problem, placement: Placement, workload: int, key: str) -> i
     hosts = problem.hosts
     counts = placement.on(workload).items()
     return sum(count for host, count in counts if hosts[host].domains.get(key) == EXEMPT)
-
-
-def newcomers(problem: Problem, placement: Placement, workload: int, key: str) -> dict[int, int]:
-    """Replicas of `workload` per host without a value of `key`, beyond those that may stay there as they run now."""
-    shape = problem.workloads[workload]
-    found = {}
-    for host, count in placement.on(workload).items():
-        if problem.hosts[host].domains.get(key) is None:
-            beyond = count - (shape.current.get(host, 0) if host in shape.stay else 0)
-            if beyond > 0:
-                found[host] = beyond
-    return found

@@ -82,6 +82,8 @@ def solve(
         pending = drafts
     with purse.share(1 - _EXPLAIN) as share:
         _finish(pending, names, share, split=split, progress=progress, parts=len(drafts))
+    if progress is not None:
+        progress(len(drafts), len(drafts))
     return _checked(problem, _assemble(problem, drafts, names, barred, purse))
 
 

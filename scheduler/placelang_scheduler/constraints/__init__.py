@@ -3,6 +3,23 @@
 A hard constraint over a key keeps new replicas from hosts without a value of that key; a replica that runs on such a
 host may stay where the workload's `stay` says so. A soft constraint counts a replica on such a host as a violation.
 Where a host's value is `EXEMPT`, a constraint over the key does not look at it: what stands there is as if it were not.
+
+A constraint is a frozen dataclass with an opaque `id`, a `weight` and a `keyword`, and says of itself:
+
+| method | what it gives |
+|---|---|
+| `subjects()`, `names()` | the workloads that it binds, and all that it speaks of |
+| `faults(problem)` | what is wrong with it, for `validate` |
+| `violations(problem, placement)` | its own check, without a solver; amounts add up to what a soft one costs |
+| `limit(problem, workload, host)` | hard: the most replicas on one host, whatever else stands where |
+| `post(model)` | hard: the rows that hold it, beyond the limits |
+| `penalise(model)` | soft: an expression that, minimised, counts the violations |
+| `least(problem, room)` | soft: violations that no plan admitting its subjects avoids, as far as is easily seen |
+| `marginal(state, workload)` | what one more replica of the workload breaks, by host, for the greedy pass |
+| `ties(problem, room)` | workloads that it ties together though they share no host |
+| `divide(part_of)` | its share in each part of the problem |
+
+`shape` has what constraints on one workload, and between workloads, have in common.
 """
 
 from placelang_scheduler.constraints.at_least import AtLeast
