@@ -1,4 +1,4 @@
-"""Hosts of which too little is known, taken as suitable: what then would fit, and what would have to be true."""
+"""Hosts that are down or too little known, taken as suitable: what would fit then, and what has to be so for that."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from placelang.arrange.amounts import say_amount
 from placelang.arrange.funnels import step_text
 from placelang.lower import Lowered
 from placelang.lower.devices import ThingNeed, kind_of, thing_needs
-from placelang.lower.steps import KeyUse, Step, missing_facts
+from placelang.lower.steps import KeyUse, Step, Up, missing_facts
 from placelang.program import AmountNeed, DeviceNeed, GpuNeed, Need
 from placelang_scheduler import LIMIT, DeviceClass, Host, Problem, Workload
 
@@ -19,20 +19,25 @@ MOST = 12
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A host on which it is unknown whether `unit` could stand."""
+    """A host on which `unit` could stand, as far as is known, if it is not `down`."""
 
     unit: int
     host: int
+    down: bool
 
 
 def openings(lowered: Lowered, units: Sequence[int]) -> tuple[Opening, ...]:
     """All openings of the units, by host. A host whose value of a key is unknown is none: any value could be meant."""
     found = []
     for unit in units:
-        service = lowered.units[unit].service.name
-        undecided = lowered.steps[service].undecided
-        hosts = [h for h in lowered.hosts(unit).tolist() if undecided[h]]
-        found += [Opening(unit, h) for h in hosts if not _lacks_a_value(lowered.unknown(service, h))]
+        steps = lowered.steps[lowered.units[unit].service.name]
+        for host in lowered.hosts(unit).tolist():
+            false = [step.about for step in steps.steps if step.truth.false[host]]
+            down = false == [Up()]
+            if (down or (not false and steps.undecided[host])) and not _lacks_a_value(
+                lowered.unknown(lowered.units[unit].service.name, host)
+            ):
+                found.append(Opening(unit, host, down))
     return tuple(sorted(found, key=lambda o: (o.host, o.unit)))
 
 
@@ -53,7 +58,8 @@ def assume(lowered: Lowered, problem: Problem, opened: Sequence[Opening]) -> Pro
 
 def conditions(lowered: Lowered, opened: Sequence[Opening], used: Mapping[tuple[int, str], int]) -> str:
     """What is enough to be true of the hosts; `used` is what is used of each resource on each host then."""
-    found = {
+    found = {f"{lowered.world.hosts.names[o.host]} were up": None for o in opened if o.down}
+    found |= {
         condition: None
         for opening in opened
         for step in lowered.unknown(lowered.units[opening.unit].service.name, opening.host)

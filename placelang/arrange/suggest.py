@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from placelang.arrange.amounts import say_amount
 from placelang.arrange.assume import Opening, assume, conditions, openings
+from placelang.arrange.donor import donors, with_one_like
 from placelang.arrange.subproblem import Subproblem, restrict
 from placelang.cite import cite
 from placelang.lower import Lowered
@@ -98,15 +99,23 @@ def _of_entry(
     names = bench.lowered.world.sites.names
     for group in groups:
         sites = {names[bench.lowered.units[u].site] for u in units[group] if bench.lowered.units[u].site >= 0}
-        for text in (*_by_knowing(bench, group), *_by_changing(bench, group)):
+        texts = (*_by_knowing(bench, group), *_by_changing(bench, group)) or (
+            *_by_adding(bench, group, units[group]),
+        )
+        for text in texts:
             found[text] |= sites
     return tuple(Suggestion(text=text, sites=tuple(sorted(sites))) for text, sites in found.items())
 
 
 def _by_knowing(bench: _Bench, group: int) -> Iterator[str]:
-    """What would have to be true of hosts of which too little is known: of one of them if that is enough."""
-    opened = bench.opened[group]
+    """What would have to be true of hosts of which too little is known, or else of some that are down too: of one of
+    them if that is enough."""
+    every = bench.opened[group]
+    opened = tuple(o for o in every if not o.down)
     fit = _try(bench, group, opened) if opened else None
+    if fit is None and len(opened) < len(every):
+        opened = every
+        fit = _try(bench, group, opened)
     if fit is None:
         return
     hosts = sorted({o.host for o in fit.opened})
@@ -156,6 +165,21 @@ def _by_changing(bench: _Bench, group: int) -> Iterator[str]:
     placed = replace(bench.solution, admitted=admitted, placements=(), left_out=(), levels=(), devices={})
     for repair in repairs(sub.problem, placed, sub.groups[group], budget=BUDGET, seed=bench.seed):
         yield _words(bench.lowered, sub, repair)
+
+
+def _by_adding(bench: _Bench, group: int, units: Sequence[int]) -> Iterator[str]:
+    """A host like one that does the same at another site: the first that is enough."""
+    site = bench.lowered.units[units[0]].site
+    if site < 0:
+        return
+    due = bench.due(bench.parts[group], group)
+    sub = restrict(bench.lowered.problem, bench.parts[group])
+    for donor in donors(bench.lowered, bench.solution, units)[:SINGLE]:
+        widened = replace(sub, problem=with_one_like(bench.lowered, sub, site, donor))
+        solution = solve(_only(widened, due), seed=bench.seed, budget=BUDGET)
+        if due <= widened.admitted(solution):
+            yield f"with one more host like {bench.lowered.problem.hosts[donor].id}"
+            return
 
 
 def _words(lowered: Lowered, sub: Subproblem, repair: Repair) -> str:

@@ -126,6 +126,35 @@ def test_what_would_decide_an_unknown_host_is_suggested_and_true(clause: str) ->
     assert where(planned(place, fleet(site("x", after))).plan) == {"a.s@x/1": "x1"}
 
 
+def test_a_host_that_is_down_is_suggested_where_it_would_do() -> None:
+    body, rest = service("needs memory 2GiB"), host("x2", memory="1GiB")
+    found = entry(body, fleet(site("x", host("x1", up="false"), rest)))
+    assert found.suggestions[0].text == "if x1 were up"
+    place = f"{HEAD}app a {{\n{body}\n}}\n"
+    assert where(planned(place, fleet(site("x", host("x1"), rest))).plan) == {"a.s@x/1": "x1"}
+
+
+def test_a_host_that_is_down_and_unlike_is_not_suggested() -> None:
+    found = entry(
+        service('hosts where arch == "arm64"'), fleet(site("x", host("x1", up="false"), host("x2")))
+    )
+    assert [s.text for s in found.suggestions] == []
+
+
+def test_a_host_like_one_of_another_site_is_suggested_and_helps() -> None:
+    body = service("needs device camera")
+    place = f"{HEAD}app a {{\n{body}\n}}\n"
+    seeing, blind = "[{kind: camera}]", "[]"
+    before = fleet(site("x", host("x1", devices=blind)), site("y", host("y1", devices=seeing)))
+    found = left_out(planned(place, before).plan, "a@x")
+    assert [s.text for s in found.suggestions] == ["with one more host like y1"]
+    after = fleet(
+        site("x", host("x1", devices=blind), host("x2", devices=seeing)),
+        site("y", host("y1", devices=seeing)),
+    )
+    assert where(planned(place, after).plan) == {"a.s@x/1": "x2", "a.s@y/1": "y1"}
+
+
 def test_one_host_is_suggested_where_one_is_enough() -> None:
     facts = fleet(site("x", host("x1", memory=None), host("x2", memory=None)))
     found = entry(service("needs memory 2GiB"), facts)
