@@ -47,8 +47,8 @@ class Monitor(Document):
 
 class SiteRollout(Document):
     """How a new version of an app reaches this site: with `wave`, the `number`th from 1; never by itself where it is
-    None. The next wave waits until this one has been healthy for `healthy_ms`, and a person has `approved` it; the next
-    host until this one has been healthy for `proceed_ms`."""
+    None. What was changed counts as done once it has been healthy for `proceed_ms`; the next wave waits until this one
+    has been healthy for `healthy_ms`, and a person has `approved` it."""
 
     app: Name
     wave: Name | None
