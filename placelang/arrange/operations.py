@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TypedDict
 
 from placelang.arrange.monitors import carried
 from placelang.arrange.naming import Placed
-from placelang.arrange.waves import find_rollouts, of_site
-from placelang.arrange.windows import transfers_of, windows_of
+from placelang.arrange.waves import by_site, find_rollouts
+from placelang.arrange.windows import find_transfers, find_windows
 from placelang.lower import Lowered
-from placelang.program import Service
 from placelang_runtime.operations import (
     ChangeWindow,
     Model,
@@ -44,11 +43,24 @@ def standing(lowered: Lowered, placed: tuple[Placed, ...]) -> Standing:
 
 def find_operations(lowered: Lowered, where: Standing, seed: int) -> tuple[Operations, ...]:
     """By site, what it carries."""
-    rollouts = rollouts_of(lowered, where, seed)
-    return tuple(
-        _operations(lowered, site, name, where.get(site, frozenset()), rollouts)
-        for site, name in enumerate(lowered.world.sites.names)
-    )
+    rollouts = by_site(lowered, rollouts_of(lowered, where, seed))
+    windows, transfers = find_windows(lowered), find_transfers(lowered)
+    models, monitors = _models(lowered), _monitors(lowered)
+    found = []
+    for site, name in enumerate(lowered.world.sites.names):
+        services = [lowered.units[unit].service for unit in sorted(where.get(site, ()))]
+        served = {model for service in services for model in service.serves}
+        watched = {(s.app, target) for s in services for target in (s.name, *s.serves)}
+        found.append(
+            Operations(
+                models=tuple(model for model in models if model.name in served),
+                monitors=tuple(m for m in monitors if (m.app, m.target) in watched),
+                rollouts=tuple(rollouts.get(name, ())),
+                windows=tuple(windows.get(site, ())),
+                transfers=tuple(transfers.get(site, ())),
+            )
+        )
+    return tuple(found)
 
 
 def rollouts_of(lowered: Lowered, where: Standing, seed: int) -> tuple[Rollout, ...]:
@@ -60,21 +72,7 @@ def rollouts_of(lowered: Lowered, where: Standing, seed: int) -> tuple[Rollout, 
     return find_rollouts(lowered, {app: sorted(found) for app, found in sites.items()}, seed)
 
 
-def _operations(
-    lowered: Lowered, site: int, name: str, units: frozenset[int], rollouts: tuple[Rollout, ...]
-) -> Operations:
-    services = {lowered.units[unit].service.name: lowered.units[unit].service for unit in sorted(units)}
-    return Operations(
-        models=_models(lowered, services),
-        monitors=tuple(_monitors(lowered, services)),
-        rollouts=of_site(lowered, rollouts, name),
-        windows=windows_of(lowered, site),
-        transfers=transfers_of(lowered, site),
-    )
-
-
-def _models(lowered: Lowered, services: Mapping[str, Service]) -> tuple[Model, ...]:
-    served = {name for service in services.values() for name in service.serves}
+def _models(lowered: Lowered) -> tuple[Model, ...]:
     return tuple(
         Model(
             name=model.name,
@@ -86,15 +84,10 @@ def _models(lowered: Lowered, services: Mapping[str, Service]) -> tuple[Model, .
             retain=model.retain,
         )
         for model in lowered.program.models
-        if model.name in served
     )
 
 
-def _monitors(lowered: Lowered, services: Mapping[str, Service]) -> Iterator[Monitor]:
-    """Those of apps of which the site runs what is watched."""
-    for app in lowered.program.apps:
-        own = [service for service in services.values() if service.app == app.name]
-        watched = {name for service in own for name in (service.name, *service.serves)}
-        for monitor in app.monitors:
-            if monitor.target in watched:
-                yield carried(lowered, app.name, monitor)
+def _monitors(lowered: Lowered) -> tuple[Monitor, ...]:
+    return tuple(
+        carried(lowered, app.name, monitor) for app in lowered.program.apps for monitor in app.monitors
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -27,30 +28,32 @@ def find_rollouts(
     )
 
 
-def of_site(
-    lowered: Lowered, rollouts: Sequence[document.Rollout], site: str
-) -> tuple[document.SiteRollout, ...]:
-    """What one site needs to know of the rollouts that concern it."""
-    specs = {app.name: app.rollout for app in lowered.program.apps}
-    found = []
+def by_site(
+    lowered: Lowered, rollouts: Sequence[document.Rollout]
+) -> Mapping[str, Sequence[document.SiteRollout]]:
+    """What each site needs to know of the rollouts that concern it."""
+    specs = {app.name: app.rollout for app in lowered.program.apps if app.rollout is not None}
+    found: dict[str, list[document.SiteRollout]] = defaultdict(list)
     for rollout in rollouts:
         spec = specs[rollout.app]
-        number = next((n for n, wave in enumerate(rollout.waves, start=1) if site in wave.sites), 0)
-        wave = rollout.waves[number - 1] if number else None
-        if spec is not None and (wave is not None or site in rollout.never):
-            found.append(
-                document.SiteRollout(
-                    app=rollout.app,
-                    wave=wave.name if wave else None,
-                    number=number,
-                    healthy_ms=wave.healthy_ms if wave else None,
-                    approved=wave.approved if wave else False,
-                    hosts_at_once=spec.hosts_at_once,
-                    proceed_ms=spec.proceed_ms,
-                    rolls_back=spec.rolls_back,
-                )
-            )
-    return tuple(found)
+        waves: list[tuple[int, document.Wave | None]] = [*enumerate(rollout.waves, start=1), (0, None)]
+        for number, wave in waves:
+            for site in wave.sites if wave else rollout.never:
+                found[site].append(_of_site(rollout.app, spec, number, wave))
+    return found
+
+
+def _of_site(app: str, spec: Rollout, number: int, wave: document.Wave | None) -> document.SiteRollout:
+    return document.SiteRollout(
+        app=app,
+        wave=wave.name if wave else None,
+        number=number,
+        healthy_ms=wave.healthy_ms if wave else None,
+        approved=wave.approved if wave else False,
+        hosts_at_once=spec.hosts_at_once,
+        proceed_ms=spec.proceed_ms,
+        rolls_back=spec.rolls_back,
+    )
 
 
 def _rollout(
@@ -62,7 +65,7 @@ def _rollout(
     waves = []
     for wave in rollout.waves:
         matching = _matching(lowered, wave, everywhere)
-        taken = [site for site in left if site in matching][: _size(wave, len(matching))]
+        taken = set([site for site in left if site in matching][: _size(wave, len(matching))])
         left = [site for site in left if site not in taken]
         waves.append(
             document.Wave(

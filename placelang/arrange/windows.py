@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from placelang.cite import cite
+from placelang.columns import Mask
 from placelang.lower import Lowered
 from placelang.lower.scopes import bound_hosts, bound_sites
-from placelang.policies import ChangeOnly, Window
+from placelang.policies import ChangeOnly, Window, Within
 from placelang_runtime import operations as document
 from placelang_runtime.plan import UnreadWindow
 
 _HOUR = 60
 
 
-def windows_of(lowered: Lowered, site: int) -> tuple[document.ChangeWindow, ...]:
-    """The windows that bind a site, or some hosts or services of it, by policy and as written."""
-    return tuple(
-        _window(lowered, policy.name, clause, site)
-        for policy in lowered.program.policies
-        for clause in policy.windows
-        if bound_sites(clause.within, lowered.world)[site]
-    )
+def find_windows(lowered: Lowered) -> Mapping[int, Sequence[document.ChangeWindow]]:
+    """By site, the windows that bind it, or some hosts or services of it, by policy and as written."""
+    found: dict[int, list[document.ChangeWindow]] = defaultdict(list)
+    for policy in lowered.program.policies:
+        for clause in policy.windows:
+            hosts = bound_hosts(clause.within, lowered.world) if _is_of_hosts(clause) else None
+            for site in _sites(clause.within, lowered):
+                found[site].append(_window(lowered, policy.name, clause, site, hosts))
+    return found
 
 
-def transfers_of(lowered: Lowered, site: int) -> tuple[document.TransferLimit, ...]:
-    """The limits of a site's uplink, by policy and as written."""
-    return tuple(
-        document.TransferLimit(policy=policy.name, bytes_per_day=int(clause.amount))
-        for policy in lowered.program.policies
-        for clause in policy.transfers
-        if bound_sites(clause.within, lowered.world)[site]
-    )
+def find_transfers(lowered: Lowered) -> Mapping[int, Sequence[document.TransferLimit]]:
+    """By site, the limits of its uplink, by policy and as written."""
+    found: dict[int, list[document.TransferLimit]] = defaultdict(list)
+    for policy in lowered.program.policies:
+        for clause in policy.transfers:
+            limit = document.TransferLimit(policy=policy.name, bytes_per_day=int(clause.amount))
+            for site in _sites(clause.within, lowered):
+                found[site].append(limit)
+    return found
+
+
+def _sites(within: Within | None, lowered: Lowered) -> list[int]:
+    sites: list[int] = np.flatnonzero(bound_sites(within, lowered.world)).tolist()
+    return sites
+
+
+def _is_of_hosts(clause: ChangeOnly) -> bool:
+    return clause.within is not None and clause.within.noun == "host"
 
 
 def find_unread(lowered: Lowered) -> tuple[UnreadWindow, ...]:
@@ -43,7 +58,7 @@ def _unread(lowered: Lowered) -> Iterator[UnreadWindow]:
     names = lowered.world.sites.names
     for policy in lowered.program.policies:
         for clause in policy.windows:
-            bound = bound_sites(clause.within, lowered.world).nonzero()[0].tolist()
+            bound = _sites(clause.within, lowered)
             sites = tuple(names[site] for site in bound if _zone(lowered, site) is None)
             if sites:
                 yield UnreadWindow(clause=cite(lowered.sources, clause.span), sites=sites)
@@ -54,12 +69,14 @@ def _zone(lowered: Lowered, site: int) -> str | None:
     return str(zone) if zone else None
 
 
-def _window(lowered: Lowered, policy: str, clause: ChangeOnly, site: int) -> document.ChangeWindow:
-    hosts = None
-    if clause.within is not None and clause.within.noun == "host":
-        bound = bound_hosts(clause.within, lowered.world)
-        at = lowered.world.hosts.parents == site
-        hosts = tuple(lowered.world.hosts.names[h] for h in (bound & at).nonzero()[0].tolist())
+def _window(
+    lowered: Lowered, policy: str, clause: ChangeOnly, site: int, hosts: Mask | None
+) -> document.ChangeWindow:
+    """`hosts` are those that it is about, None for all."""
+    names = None
+    if hosts is not None:
+        bound = np.flatnonzero(hosts & (lowered.world.hosts.parents == site)).tolist()
+        names = tuple(lowered.world.hosts.names[h] for h in bound)
     closed = document.Closed(first=clause.closed[0], last=clause.closed[1]) if clause.closed else None
     return document.ChangeWindow(
         policy=policy,
@@ -67,7 +84,7 @@ def _window(lowered: Lowered, policy: str, clause: ChangeOnly, site: int) -> doc
         zone=_zone(lowered, site),
         minutes=clause.window.minutes,
         closed=closed,
-        hosts=hosts,
+        hosts=names,
         services=clause.services,
     )
 
