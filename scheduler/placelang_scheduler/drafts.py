@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.objectives.placed import Admitted
+from placelang_scheduler.objectives.placed import Admitted, Replicas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from placelang_scheduler.model import Terms
     from placelang_scheduler.objectives.goal import Goal
@@ -39,14 +39,25 @@ def draft(part: Part, goals: tuple[Goal, ...], state: State) -> Draft:
 
 
 def bounds(part: Part, goals: Sequence[Goal], state: State) -> list[int]:
-    """What is seen without a solver. Where a level says that all open groups of a priority are admitted, they are
-    certain for all levels after it."""
-    certain: frozenset[int] = frozenset()
+    """What is seen without a solver. Where a level says that all open groups of a priority are admitted, their minimum
+    is sure for all levels after it; where one says that there are as many replicas as there is room for, these are."""
+    sure: dict[int, int] = {}
     found = []
     for goal in goals:
-        found.append(goal.bound(part, certain))
+        least = goal.bound(part, sure)
+        found.append(least)
         if isinstance(goal, Admitted):
             inside = part.open.intersection(goal.groups)
             if inside <= state.admitted:
-                certain |= inside
+                sure |= {
+                    index: least
+                    for index, least in _minima(part)
+                    if part.problem.workloads[index].group in inside
+                }
+        elif isinstance(goal, Replicas) and goal.value(state) == least:
+            sure |= {index: state.placed[index] for index in goal.workloads}
     return found
+
+
+def _minima(part: Part) -> Iterator[tuple[int, int]]:
+    return ((index, part.problem.workloads[index].minimum) for index in part.workloads)

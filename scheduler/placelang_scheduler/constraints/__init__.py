@@ -14,7 +14,7 @@ A constraint is a frozen dataclass with an opaque `id`, a `weight` and a `keywor
 | `limit(problem, workload, host)` | hard: the most replicas on one host, whatever else stands where |
 | `post(model)` | hard: the rows that hold it, beyond the limits |
 | `penalise(model)` | soft: an expression that, minimised, counts the violations |
-| `least(problem, room)` | soft: violations that no plan admitting its subjects avoids, as far as is easily seen |
+| `least(problem, room, sure)` | soft: violations that are sure where so many replicas are, as far as is easily seen |
 | `marginal(state, workload)` | what one more replica of the workload breaks, by host, for the greedy pass |
 | `ties(problem, room)` | workloads that it ties together though they share no host |
 | `divide(part_of)` | its share in each part of the problem |

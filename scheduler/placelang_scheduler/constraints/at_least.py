@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from placelang_scheduler.constraints.shape import One, keyed_limit, strays
+from placelang_scheduler.constraints.shape import One, keyed_limit, room_by_value, strays
 from placelang_scheduler.placement import EXEMPT, Violation, exempt, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.parts import Room, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
@@ -35,6 +36,13 @@ class AtLeast(One):
     def faults(self, problem: Problem) -> Iterator[str]:
         if self.count < 1:
             yield f"count is {self.count}, below 1"
+
+    def least(self, problem: Problem, room: Room, sure: Sure) -> int:
+        """Values short where all that have room are used; an exempt host counts each replica."""
+        most = room_by_value(problem, room, (self.workload,), self.key)
+        values = sum(count if value == EXEMPT else 1 for value, count in most.items())
+        admitted = problem.workloads[self.workload].minimum and sure.get(self.workload, 0)
+        return max(0, self.count - values) if admitted else 0
 
     def limit(self, problem: Problem, workload: int, host: int) -> int:
         return keyed_limit(problem, self.key, workload, host)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from placelang_scheduler.constraints.shape import by_part, keyed_limit, meeting, strays
+from placelang_scheduler.constraints.shape import by_part, keyed_limit, meeting, room_by_value, strays
 from placelang_scheduler.placement import EXEMPT, Violation, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from placelang_scheduler.model import Model, Terms
-    from placelang_scheduler.parts import Room
+    from placelang_scheduler.parts import Room, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
@@ -51,8 +51,11 @@ class AtMost:
         if len(set(self.workloads)) < len(self.workloads):
             yield "names a workload twice"
 
-    def least(self, problem: Problem, room: Room) -> int:
-        return 0
+    def least(self, problem: Problem, room: Room, sure: Sure) -> int:
+        """What is sure, less what each value takes."""
+        most = room_by_value(problem, room, self.workloads, self.key)
+        allowed = sum(count if value == EXEMPT else min(count, self.count) for value, count in most.items())
+        return max(0, sum(sure.get(workload, 0) for workload in self.workloads) - allowed)
 
     def limit(self, problem: Problem, workload: int, host: int) -> int:
         if problem.hosts[host].domains.get(self.key, EXEMPT) != EXEMPT:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from placelang_scheduler.model import Model, Terms
-    from placelang_scheduler.parts import Room
+    from placelang_scheduler.parts import Room, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
@@ -32,9 +32,9 @@ class Hosts(One):
         if not self.accepted <= set(range(len(problem.hosts))):
             yield "accepts a host that is not there"
 
-    def least(self, problem: Problem, room: Room) -> int:
+    def least(self, problem: Problem, room: Room, sure: Sure) -> int:
         most = sum(count for host, count in room[self.workload].items() if host in self.accepted)
-        return max(0, problem.workloads[self.workload].minimum - most)
+        return max(0, sure.get(self.workload, 0) - most)
 
     def limit(self, problem: Problem, workload: int, host: int) -> int:
         return problem.workloads[workload].maximum if host in self.accepted else 0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from placelang_scheduler.model import Model, Terms
-    from placelang_scheduler.parts import Room
+    from placelang_scheduler.parts import Room, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
@@ -64,7 +64,7 @@ class Reserve:
         if len(set(self.names())) < len(self.names()):
             yield "names a workload twice"
 
-    def least(self, problem: Problem, room: Room) -> int:
+    def least(self, problem: Problem, room: Room, sure: Sure) -> int:
         return 0
 
     def limit(self, problem: Problem, workload: int, host: int) -> int:

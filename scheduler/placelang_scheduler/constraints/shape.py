@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Self
 
-    from placelang_scheduler.parts import Room
+    from placelang_scheduler.parts import Room, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
 
@@ -39,7 +39,7 @@ class One:
     def divide(self, part_of: Sequence[int]) -> Mapping[int, Self]:
         return {part_of[self.workload]: self}
 
-    def least(self, problem: Problem, room: Room) -> int:
+    def least(self, problem: Problem, room: Room, sure: Sure) -> int:
         return 0
 
 
@@ -73,7 +73,7 @@ class Pair:
             for part, own in by_part(self.workloads, part_of).items()
         }
 
-    def least(self, problem: Problem, room: Room) -> int:
+    def least(self, problem: Problem, room: Room, sure: Sure) -> int:
         return 0
 
 
@@ -95,6 +95,17 @@ def meeting(problem: Problem, room: Room, workloads: tuple[int, ...], key: str) 
                 found.setdefault(value, {})[workload] = None
     for met in found.values():
         yield tuple(met)
+
+
+def room_by_value(problem: Problem, room: Room, workloads: Iterable[int], key: str) -> dict[str, int]:
+    """The most replicas of `workloads` per value of `key`."""
+    found: dict[str, int] = {}
+    for workload in workloads:
+        for host, most in room[workload].items():
+            value = problem.hosts[host].domains.get(key)
+            if value is not None:
+                found[value] = found.get(value, 0) + most
+    return found
 
 
 class Keyed(Protocol):

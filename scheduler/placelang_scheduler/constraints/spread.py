@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from placelang_scheduler.constraints.shape import One, keyed_limit, strays
+from placelang_scheduler.constraints.shape import One, keyed_limit, room_by_value, strays
 from placelang_scheduler.placement import EXEMPT, Violation, tally
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ortools.sat.python.cp_model import IntVar
 
     from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.parts import Room, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
@@ -39,6 +40,16 @@ class Spread(One):
     def faults(self, problem: Problem) -> Iterator[str]:
         if self.skew < 0:
             yield f"skew is {self.skew}, below 0"
+
+    def least(self, problem: Problem, room: Room, sure: Sure) -> int:
+        """What is sure, less what each value takes when the least used is used as much as it can be."""
+        total = sure.get(self.workload, 0)
+        most = room_by_value(problem, room, (self.workload,), self.key)
+        over = self.over(problem)
+        used = min((most.get(value, 0) for value in over), default=0)
+        level = min(used, problem.workloads[self.workload].maximum // max(1, len(over))) + self.skew
+        allowed = sum(count if value == EXEMPT else min(count, level) for value, count in most.items())
+        return max(0, total - allowed)
 
     def limit(self, problem: Problem, workload: int, host: int) -> int:
         return keyed_limit(problem, self.key, workload, host)

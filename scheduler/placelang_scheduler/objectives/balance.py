@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.objectives.moving import Step
-    from placelang_scheduler.parts import Part, Scope
+    from placelang_scheduler.parts import Part, Scope, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.state import State
 
@@ -75,13 +75,11 @@ class Fill:
             (-(-100 * amount // self.capacity[host]) for host, amount in used.items() if amount), default=0
         )
 
-    def bound(self, part: Part, certain: frozenset[int]) -> int:
+    def bound(self, part: Part, sure: Sure) -> int:
         """What cannot but stand on some of the hosts has to fit there: tried for few hosts in every combination, else
         for all together."""
         needs = [
-            (need, part.problem.workloads[index].minimum, part.room[index])
-            for index, need in self.needs.items()
-            if part.problem.workloads[index].group in certain
+            (need, sure[index], part.room[index]) for index, need in self.needs.items() if sure.get(index, 0)
         ]
         hosts = [host for host in part.hosts if host in self.capacity]
         sizes = range(1, len(hosts) + 1) if len(hosts) <= _FEW else (len(hosts),)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.moving import Step
-    from placelang_scheduler.parts import Part
+    from placelang_scheduler.parts import Part, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.state import State
 
@@ -31,8 +31,8 @@ class Goal(Protocol):
     def value(self, placement: Placement) -> int:
         """What the placement comes to."""
 
-    def bound(self, part: Part, certain: frozenset[int]) -> int:
-        """What no placement that admits the groups `certain` goes below, as far as is seen without a solver."""
+    def bound(self, part: Part, sure: Sure) -> int:
+        """What no placement goes below in which so many replicas are sure, as far as is seen without a solver."""
 
     def post(self, model: Model) -> Terms:
         """An expression that, minimised, is the value."""

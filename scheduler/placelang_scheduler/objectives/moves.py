@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.objectives.moving import Step
-    from placelang_scheduler.parts import Part, Scope
+    from placelang_scheduler.parts import Part, Scope, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
@@ -55,7 +55,7 @@ class Moved:
         lost = sum(max(0, count - found.get(host, 0)) for host, count in workload.current.items())
         return lost * workload.move_cost
 
-    def bound(self, part: Part, certain: frozenset[int]) -> int:
+    def bound(self, part: Part, sure: Sure) -> int:
         cost = 0
         for index in self.workloads:
             workload = self.problem.workloads[index]

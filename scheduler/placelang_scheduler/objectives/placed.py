@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.objectives.moving import Step
-    from placelang_scheduler.parts import Part, Scope
+    from placelang_scheduler.parts import Part, Scope, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
@@ -58,24 +58,26 @@ class Admitted:
     def value(self, placement: Placement) -> int:
         return sum(1 for group in self.groups if not placement.admits(group))
 
-    def bound(self, part: Part, certain: frozenset[int]) -> int:
+    def bound(self, part: Part, sure: Sure) -> int:
         """Those that are not open, and of the others those for which all hosts together have too little of something
-        beside what is certain, the smallest counted first."""
+        beside what is sure, the smallest counted first."""
         inside = part.open.intersection(self.groups)
         needs: dict[str, dict[int, int]] = {}
+        taken: dict[str, int] = {}
         for index in part.workloads:
             workload = self.problem.workloads[index]
-            if workload.group in inside or workload.group in certain:
-                for resource, need in workload.demand.items():
+            for resource, need in workload.demand.items():
+                if workload.group in inside:
                     found = needs.setdefault(resource, {})
                     found[workload.group] = found.get(workload.group, 0) + need * workload.minimum
+                else:
+                    taken[resource] = taken.get(resource, 0) + need * sure.get(index, 0)
         short = 0
         for resource, found in needs.items():
             have = sum(self.problem.hosts[host].capacity.get(resource, 0) for host in part.hosts)
-            if sum(found.values()) > have:
-                taken = sum(need for group, need in found.items() if group in certain)
-                sums = accumulate(sorted(need for group, need in found.items() if group in inside))
-                short = max(short, sum(1 for total in sums if taken + total > have))
+            left = have - taken.get(resource, 0)
+            if sum(found.values()) > left:
+                short = max(short, sum(1 for total in accumulate(sorted(found.values())) if total > left))
         return len(self.groups) - len(inside) + short
 
     def post(self, model: Model) -> Terms:
@@ -108,7 +110,7 @@ class Replicas:
         most = sum(self.problem.workloads[index].maximum for index in self.workloads)
         return most - sum(sum(placement.on(index).values()) for index in self.workloads)
 
-    def bound(self, part: Part, certain: frozenset[int]) -> int:
+    def bound(self, part: Part, sure: Sure) -> int:
         missing = 0
         for index in self.workloads:
             most = self.problem.workloads[index].maximum

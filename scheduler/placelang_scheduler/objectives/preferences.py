@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.objectives.moving import Step
-    from placelang_scheduler.parts import Part, Scope
+    from placelang_scheduler.parts import Part, Scope, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
@@ -74,11 +74,9 @@ class Preferred:
             for violation in constraint.violations(self.problem, placement)
         )
 
-    def bound(self, part: Part, certain: frozenset[int]) -> int:
+    def bound(self, part: Part, sure: Sure) -> int:
         return sum(
-            weight * constraint.least(self.problem, part.room)
-            for constraint, weight in self.weighted
-            if all(self.problem.workloads[index].group in certain for index in constraint.subjects())
+            weight * constraint.least(self.problem, part.room, sure) for constraint, weight in self.weighted
         )
 
     def post(self, model: Model) -> Terms:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.moving import Step
-    from placelang_scheduler.parts import Part
+    from placelang_scheduler.parts import Part, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
@@ -36,18 +36,14 @@ class Used:
         used = {host for index in self.workloads for host, count in placement.on(index).items() if count > 0}
         return sum(self.price[host] for host in used)
 
-    def bound(self, part: Part, certain: frozenset[int]) -> int:
+    def bound(self, part: Part, sure: Sure) -> int:
         """The cheapest hosts on which the workload that is hardest to serve finds its minimum."""
-        return max((self._least(part, index) for index in self._surely(certain)), default=0)
+        return max((self._least(part, index, sure.get(index, 0)) for index in self.workloads), default=0)
 
-    def _surely(self, certain: frozenset[int]) -> list[int]:
-        return [index for index in self.workloads if self.problem.workloads[index].group in certain]
-
-    def _least(self, part: Part, index: int) -> int:
+    def _least(self, part: Part, index: int, due: int) -> int:
         """Taking the cheapest and the roomiest hosts at once comes to no more than the best choice of hosts."""
-        due = self.problem.workloads[index].minimum
         number = 0
-        for most in sorted(part.room[index].values(), reverse=True):
+        for most in sorted(part.room[index].values(), reverse=True) if due else ():
             if due <= 0:
                 break
             due -= most
