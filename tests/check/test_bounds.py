@@ -100,3 +100,36 @@ def test_as_deep_as_the_parser_goes_checking_follows() -> None:
             source = Source("case.place", f"let host.x = {expression[:depth]}")
             tree, _ = parse(source)
             check(Modules((Module(source, tree, is_root=True, is_policy=False),)))
+
+
+def ruled(when: str) -> list[str]:
+    return messages(f'app a {{ service s {{ image "i" }}\n monitor s {{ alert when {when} }} }}')
+
+
+def test_the_condition_of_a_rule_is_as_large_and_deep_as_every_site_can_read() -> None:
+    many = " or ".join(["restarts > 3"] * 85)
+    assert ruled(many) == []
+    assert ruled(f"{many} or restarts > 3") == [
+        "out-of-range: this condition is too large: 259 parts, 3 deep"
+    ]
+    assert ruled(f"restarts in [{', '.join(map(str, range(300)))}]") == [
+        "out-of-range: this condition is too large: 302 parts, 2 deep"
+    ]
+    assert ruled(f"restarts{' + 1' * 29} > 3") == []
+    assert ruled(f"restarts{' + 1' * 31} > 3") == [
+        "out-of-range: this condition is too large: 65 parts, 33 deep"
+    ]
+
+
+def test_a_policy_s_predicate_may_be_as_deep_as_any_expression() -> None:
+    deep = f"priority{' + 1' * 90} > 3"
+    rules = f"services where {deep} {{ hosts where cpu.cores > 3 }}\naccept services where not ({deep})"
+    found = program(f'app a {{ service s {{ image "i" }} }}\npolicy p {{\n{rules}\n}}\n')
+    assert len(found.apps[0].services[0].filters) == 2
+
+
+def test_many_policies_over_many_services_are_bound_in_time_that_grows_with_both() -> None:
+    services = "\n".join(f'service s{n} {{ image "i"\ntags "t{n % 7}" }}' for n in range(200))
+    rules = "\n".join(f'services where "t{n % 7}" in tags {{ at most {n + 1} per host }}' for n in range(140))
+    found = program(f"app a {{\n{services}\n}}\npolicy p {{\n{rules}\n}}\n")
+    assert {len(service.constraints) for service in found.apps[0].services} == {20}

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -98,6 +99,60 @@ def test_stored_plans_of_the_current_format_are_still_read(path: Path) -> None:
     plan = read_plan(path)
     assert plan.parts
     assert from_json(to_json(plan)) == plan
+
+
+def carried() -> dict[str, Any]:
+    """A plan with monitors, windows and rollouts, as data."""
+    found: dict[str, Any] = json.loads((OLD / "plan-1-carried.json").read_text(encoding="utf-8"))
+    return found
+
+
+def with_condition(when: object) -> str:
+    data = carried()
+    part = next(part for part in data["parts"] if part["monitors"])
+    part["monitors"][0]["rules"][0]["when"] = when
+    return json.dumps(data)
+
+
+METRIC = {"op": "metric", "name": "errors", "of": None}
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        None,
+        "errors > 2",
+        {"op": "eval", "text": "1"},
+        {"op": ">", "left": METRIC},
+        {"op": ">", "left": METRIC, "right": METRIC, "then": METRIC},
+        {"op": "number", "value": 1e300},
+        {"op": "number", "value": "1"},
+        {"op": "and", "operands": []},
+        {"op": "in", "operand": METRIC, "values": ["a"]},
+    ],
+)
+def test_a_condition_is_of_the_closed_form_or_refused(when: object) -> None:
+    assert from_json(with_condition({"op": "not", "operand": {"op": "known", "operand": METRIC}})).parts
+    with pytest.raises(PlanError):
+        from_json(with_condition(when))
+
+
+def test_a_condition_nested_without_end_is_refused() -> None:
+    when: object = METRIC
+    for _ in range(400):
+        when = {"op": "not", "operand": when}
+    with pytest.raises(PlanError):
+        from_json(with_condition(when))
+
+
+@pytest.mark.parametrize(
+    "rule", ["", "FREQ=SECONDLY", "FREQ=WEEKLY;BYDAY=MO;BYHOUR=1;BYMINUTE=0\nX", "FREQ=WEEKLY"]
+)
+def test_a_window_opens_once_on_its_days_or_is_refused(rule: str) -> None:
+    data = carried()
+    next(part for part in data["parts"] if part["windows"])["windows"][0]["rule"] = rule
+    with pytest.raises(PlanError):
+        from_json(json.dumps(data))
 
 
 def test_reading_a_plan_loads_neither_parser_nor_solver() -> None:
