@@ -14,7 +14,7 @@ from placelang.arrange import Inputs, arrange
 from placelang.arrange.amounts import say_amount
 from placelang.arrange.changes import find_changes, running_before
 from placelang.arrange.header import digests, outcome, params, versions
-from placelang.arrange.operations import rollouts_of, standing
+from placelang.arrange.operations import rollouts_of, services_of, standing
 from placelang.arrange.parts import site_parts
 from placelang.arrange.recover import Recovered, recover
 from placelang.arrange.stays import find_stays, find_unknown_preferences
@@ -121,13 +121,14 @@ def _content(plan: Plan, lowered: Lowered) -> Iterator[Finding]:
 
 def _about(lowered: Lowered, recovered: Recovered, seed: int) -> tuple[object, ...]:
     placed = recovered.placed
+    where = standing(lowered, placed)
     return (
         outcome(recovered.solution),
         find_changes(lowered, placed),
         find_stays(lowered, placed),
         find_unknown_preferences(lowered, placed),
-        rollouts_of(lowered, standing(lowered, placed), seed),
-        find_unread(lowered),
+        rollouts_of(lowered, where, seed),
+        find_unread(lowered, services_of(lowered, where)),
     )
 
 

@@ -13,7 +13,7 @@ from placelang.arrange.changes import find_changes
 from placelang.arrange.funnels import funnel
 from placelang.arrange.left_out import find_left_out
 from placelang.arrange.naming import name_replicas
-from placelang.arrange.operations import rollouts_of, standing
+from placelang.arrange.operations import rollouts_of, services_of, standing
 from placelang.arrange.parts import site_parts
 from placelang.arrange.stays import find_stays, find_unknown_preferences
 from placelang.arrange.things import hand_out
@@ -47,7 +47,7 @@ def arrange(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
 def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
     placed = name_replicas(lowered, solution)
     parts = site_parts(lowered, placed, hand_out(lowered, solution, placed), inputs.seed)
-    at = lowered.world.at
+    at, where = lowered.world.at, standing(lowered, placed)
     header = Header(
         versions=head.versions(),
         seed=inputs.seed,
@@ -63,8 +63,8 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         stays=find_stays(lowered, placed),
         unknown_preferences=find_unknown_preferences(lowered, placed),
         nowhere=tuple(funnel(lowered, service.name, None) for service in lowered.nowhere),
-        rollouts=rollouts_of(lowered, standing(lowered, placed), inputs.seed),
-        unread_windows=find_unread(lowered),
+        rollouts=rollouts_of(lowered, where, inputs.seed),
+        unread_windows=find_unread(lowered, services_of(lowered, where)),
         parts=head.part_digests(parts),
     )
     return Plan(header=header, parts=parts)

@@ -41,10 +41,17 @@ def standing(lowered: Lowered, placed: tuple[Placed, ...]) -> Standing:
     return {site: frozenset(units) for site, units in found.items()}
 
 
+def services_of(lowered: Lowered, where: Standing) -> dict[int, frozenset[str]]:
+    """By site, the services that have a replica there."""
+    return {
+        site: frozenset(lowered.units[unit].service.name for unit in units) for site, units in where.items()
+    }
+
+
 def find_operations(lowered: Lowered, where: Standing, seed: int) -> tuple[Operations, ...]:
     """By site, what it carries."""
     rollouts = by_site(lowered, rollouts_of(lowered, where, seed))
-    windows, transfers = find_windows(lowered), find_transfers(lowered)
+    windows, transfers = find_windows(lowered, services_of(lowered, where)), find_transfers(lowered)
     models, monitors = _models(lowered), _monitors(lowered)
     found = []
     for site, name in enumerate(lowered.world.sites.names):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from placelang.cite import cite
-from placelang.columns import Mask
+from placelang.diagnostics import Span
 from placelang.lower import Lowered
 from placelang.lower.scopes import bound_hosts, bound_sites
 from placelang.policies import ChangeOnly, Window, Within
@@ -18,15 +18,65 @@ from placelang_runtime.plan import UnreadWindow
 _HOUR = 60
 
 
-def find_windows(lowered: Lowered) -> Mapping[int, Sequence[document.ChangeWindow]]:
-    """By site, the windows that bind it, or some hosts or services of it, by policy and as written."""
+def find_windows(
+    lowered: Lowered, running: Mapping[int, frozenset[str]]
+) -> Mapping[int, Sequence[document.ChangeWindow]]:
+    """By site, the windows that bind it, or some hosts or services of it, by policy and as written; `running` are the
+    services of each site."""
     found: dict[int, list[document.ChangeWindow]] = defaultdict(list)
+    for _, site, window in _windows(lowered, running):
+        found[site].append(window)
+    return found
+
+
+def find_unread(lowered: Lowered, running: Mapping[int, frozenset[str]]) -> tuple[UnreadWindow, ...]:
+    """The windows that nobody can read at some site, for want of its time zone."""
+    found: dict[Span, list[str]] = {}
+    for clause, site, window in _windows(lowered, running):
+        if window.zone is None:
+            found.setdefault(clause.span, []).append(lowered.world.sites.names[site])
+    return tuple(
+        UnreadWindow(clause=cite(lowered.sources, span), sites=tuple(sites)) for span, sites in found.items()
+    )
+
+
+def _windows(
+    lowered: Lowered, running: Mapping[int, frozenset[str]]
+) -> Iterator[tuple[ChangeOnly, int, document.ChangeWindow]]:
     for policy in lowered.program.policies:
         for clause in policy.windows:
-            hosts = bound_hosts(clause.within, lowered.world) if _is_of_hosts(clause) else None
+            hosts = _hosts(clause, lowered)
             for site in _sites(clause.within, lowered):
-                found[site].append(_window(lowered, policy.name, clause, site, hosts))
+                services = None
+                if clause.services is not None:
+                    services = tuple(sorted(running.get(site, frozenset()).intersection(clause.services)))
+                if services != ():
+                    window = document.ChangeWindow(
+                        policy=policy.name,
+                        rule=rule_of(clause.window),
+                        zone=_zone(lowered, site),
+                        minutes=clause.window.minutes,
+                        closed=_closed(clause),
+                        hosts=hosts[site] if hosts is not None else None,
+                        services=services,
+                    )
+                    yield clause, site, window
+
+
+def _hosts(clause: ChangeOnly, lowered: Lowered) -> Mapping[int, tuple[str, ...]] | None:
+    """The hosts of each site that a window is about, None for all."""
+    if clause.within is None or clause.within.noun != "host":
+        return None
+    world = lowered.world
+    found: dict[int, tuple[str, ...]] = {}
+    for host in np.flatnonzero(bound_hosts(clause.within, world)).tolist():
+        site = int(world.hosts.parents[host])
+        found[site] = (*found.get(site, ()), world.hosts.names[host])
     return found
+
+
+def _closed(clause: ChangeOnly) -> document.Closed | None:
+    return document.Closed(first=clause.closed[0], last=clause.closed[1]) if clause.closed else None
 
 
 def find_transfers(lowered: Lowered) -> Mapping[int, Sequence[document.TransferLimit]]:
@@ -45,48 +95,9 @@ def _sites(within: Within | None, lowered: Lowered) -> list[int]:
     return sites
 
 
-def _is_of_hosts(clause: ChangeOnly) -> bool:
-    return clause.within is not None and clause.within.noun == "host"
-
-
-def find_unread(lowered: Lowered) -> tuple[UnreadWindow, ...]:
-    """The windows that nobody can read at some site, for want of its time zone."""
-    return tuple(_unread(lowered))
-
-
-def _unread(lowered: Lowered) -> Iterator[UnreadWindow]:
-    names = lowered.world.sites.names
-    for policy in lowered.program.policies:
-        for clause in policy.windows:
-            bound = _sites(clause.within, lowered)
-            sites = tuple(names[site] for site in bound if _zone(lowered, site) is None)
-            if sites:
-                yield UnreadWindow(clause=cite(lowered.sources, clause.span), sites=sites)
-
-
 def _zone(lowered: Lowered, site: int) -> str | None:
     zone = lowered.world.sites.facts["timezone"].value(site)
     return str(zone) if zone else None
-
-
-def _window(
-    lowered: Lowered, policy: str, clause: ChangeOnly, site: int, hosts: Mask | None
-) -> document.ChangeWindow:
-    """`hosts` are those that it is about, None for all."""
-    names = None
-    if hosts is not None:
-        bound = np.flatnonzero(hosts & (lowered.world.hosts.parents == site)).tolist()
-        names = tuple(lowered.world.hosts.names[h] for h in bound)
-    closed = document.Closed(first=clause.closed[0], last=clause.closed[1]) if clause.closed else None
-    return document.ChangeWindow(
-        policy=policy,
-        rule=rule_of(clause.window),
-        zone=_zone(lowered, site),
-        minutes=clause.window.minutes,
-        closed=closed,
-        hosts=names,
-        services=clause.services,
-    )
 
 
 def rule_of(window: Window) -> str:

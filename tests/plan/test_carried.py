@@ -235,6 +235,35 @@ def test_a_model_stands_in_the_part_of_each_site_that_serves_it_and_adds_its_nee
     assert service.replicas[0].env == {"VARIANT": "tiny"}
 
 
+# --- counts --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("per", "counts"),
+    [
+        ("", {"": 3}),
+        (" per site", {"gbg": 3, "mma": 2, "osl": 2, "sto": 2}),
+        (" per host", {"g1": 2, "g2": 2, "m1": 2, "o1": 2, "s1": 2}),
+        (" per zone", {"gbg/a": 2, "gbg/b": 2, "mma/a": 2, "osl/a": 2, "sto/a": 2}),
+        (" per rack", {"gbg/r": 3, "mma/r": 2, "osl/r": 2, "sto/r": 2}),
+        (" per site.tier", {"gold": 3, "silver": 3, "none": 2}),
+        (" per host.arch", {"amd64": 3, "arm64": 2}),
+    ],
+)
+def test_elastic_counts_are_filled_as_far_as_there_is_room(per: str, counts: dict[str, int]) -> None:
+    """Each host has room for two."""
+    facts = FACTS
+    for name, zone in (("g1", "a"), ("g2", "b"), ("m1", "a"), ("o1", "a"), ("s1", "a")):
+        facts = facts.replace(f"- name: {name}\n", f"- name: {name}\n        zone: {zone}\n        rack: r\n")
+    head = HEAD.replace("tier: string", 'tier: string = "none"')
+    text = f'app a {{\nservice s {{\nimage "i"\nneeds memory 4GiB\nreplicas 1..3{per}\n}}\n}}\n'
+    names = [
+        name.rpartition("/")[0].removeprefix("a.s").removeprefix("@")
+        for name in where(planned(head + text, facts).plan)
+    ]
+    assert {name: names.count(name) for name in sorted(set(names))} == dict(sorted(counts.items()))
+
+
 # --- rollouts ------------------------------------------------------------------------------------------------------
 
 

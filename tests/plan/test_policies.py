@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from placelang.explain import explain, explanation_text
+from placelang.planning import plan_file
 from placelang_runtime.left_out import LeftOut
 from placelang_runtime.plan import Plan
 from placelang_scheduler import Reserve
@@ -380,6 +382,14 @@ def test_a_window_may_bind_some_services_or_hosts_only() -> None:
     assert [(w.services, w.hosts) for w in osl.windows] == [(("a.s",), None)]
 
 
+def test_a_window_for_services_that_a_site_does_not_run_is_not_told_it() -> None:
+    rules = policy('services where name == "s" { change only daily between 01:00 and 02:00 }')
+    apps = app("a", service("s"), clauses='sites where name == "gbg"')
+    found = under(rules, apps, TWO)
+    assert [len(p.windows) for p in found.plan.parts] == [1, 0]
+    assert [w.sites for w in found.plan.header.unread_windows] == [("gbg",)]
+
+
 def test_a_site_of_unknown_zone_is_listed_with_the_window_that_nobody_can_read() -> None:
     found = under(policy("change only sunday between 02:00 and 04:00"), app("a", service("s")), ZONED)
     assert [w.zone for part in found.plan.parts for w in part.windows] == ["Europe/Stockholm", None]
@@ -393,6 +403,24 @@ def test_a_site_of_which_it_is_unknown_whether_a_policy_binds_it_is_bound() -> N
     )
     found = under(rules, app("a", service("s")), TWO)
     assert [(len(p.windows), len(p.transfers)) for p in found.plan.parts] == [(1, 1), (1, 1)]
+
+
+# --- files of policies ---------------------------------------------------------------------------------------------
+
+
+def test_a_policy_of_its_own_file_binds_every_app_and_is_told_apart_in_the_plan(tmp_path: Path) -> None:
+    (tmp_path / "inventory.yaml").write_text(TWO, encoding="utf-8")
+    (tmp_path / "shop.place").write_text(HEAD + app("a", service("s")), encoding="utf-8")
+    rules = 'policy platform {\n  sites where region == "EU"\n}\n'
+    (tmp_path / "platform.place").write_text(rules, encoding="utf-8")
+    files = (tmp_path / "shop.place", tmp_path / "inventory.yaml")
+    free, bound = plan_file(*files), plan_file(*files, policies=[tmp_path / "platform.place"])
+    assert len(replicas(free)) == 2
+    assert len(replicas(bound)) == 1
+    assert [Path(f.path).name for f in bound.header.inputs.policies] == ["platform.place"]
+    clause = left_out(bound, "a@osl").reasons[0].clause
+    assert clause is not None
+    assert Path(clause.at).name == "platform.place:2:3"
 
 
 # --- laws ----------------------------------------------------------------------------------------------------------
