@@ -154,6 +154,9 @@ class MetricSpec:
 _MANY = ("latency", "confidence")
 _OF_SERVICES = ("latency", "errors", "restarts", "health", "cpu", "memory", "disk")
 
+METRIC = "metric"
+"""The noun of metrics in expressions: of such a fact, `of` is the function applied, or what stands in parentheses."""
+
 METRICS = {
     name: MetricSpec(
         name,

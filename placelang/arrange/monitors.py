@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, cast
 
-from placelang.check.metrics import METRIC
 from placelang.cite import cite
 from placelang.expressions import (
     And,
@@ -21,6 +20,7 @@ from placelang.expressions import (
     Not,
     Or,
 )
+from placelang.facts import METRIC
 from placelang.lower import Lowered
 from placelang.operations import Monitor
 from placelang.types import Value

@@ -7,10 +7,7 @@ from placelang.check.faults import listed, quoted
 from placelang.check.scope import Scope
 from placelang.codes import Code
 from placelang.expressions import Fact
-from placelang.facts import FACTS, METRICS, STATISTICS, MetricSpec
-
-METRIC = "metric"
-"""The noun of the facts that metrics are; `of` is the function applied, or what stands in parentheses."""
+from placelang.facts import FACTS, METRIC, METRICS, STATISTICS, MetricSpec
 
 CALLS = (*STATISTICS, *(name for name, spec in METRICS.items() if spec.of))
 """The functions of metrics, and the metrics that take something."""

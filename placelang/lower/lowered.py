@@ -51,7 +51,7 @@ class Lowered:
     @property
     def policies(self) -> Mapping[Span, str]:
         """The clauses of policies, each with the name of its policy."""
-        if not self._policies:
+        if self.program.policies and not self._policies:
             for policy in self.program.policies:
                 asked = [clause.span for clause in policy.reserves] + [
                     clause.span for clause in policy.limits
