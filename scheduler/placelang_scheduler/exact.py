@@ -123,6 +123,7 @@ def _settle(model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], bu
             for host, count in model.x[index].items():
                 weight = crc32(f"{index}/{host}".encode()) % 1024 + (8192 if current.get(host) else 1024)
                 before = first.on(index).get(host, 0)
+                model.cp.add_hint(count, before)
                 terms += [(variable, factor * weight) for variable, factor in _away(model, count, before)]
                 distance += weight * abs(before - one.state.on(index).get(host, 0))
     if not distance:
@@ -130,7 +131,7 @@ def _settle(model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], bu
     model.define(terms, high=distance - 1)
     model.cp.minimize(weigh(terms))
     with budget.share(min(0.25, MOMENT * len(drafts) / budget.units)) as share:
-        finding = search(model.cp, share)
+        finding = search(model.cp, share, by_hint=True)
     if finding.values is not None:
         for one in drafts:
             _take(one, model, finding.values)
