@@ -18,6 +18,7 @@ from placelang.diagnostics import has_errors
 
 if TYPE_CHECKING:
     import placelang.inventory
+    from placelang.check.scope import Tables
     from placelang.load import Modules
 
 EXAMPLES = """
@@ -44,9 +45,10 @@ def check(
     fix: Fix = False,
     as_json: AsJson = False,
 ) -> Exit:
-    """Check placement files: syntax, names, types and units. Nothing is planned.
+    """Check placement files: syntax, names, types and units, and what cannot have been meant. Nothing is planned.
 
-    With an inventory, also whether that is right, and whether the labels in it are those that the files declare.
+    With an inventory, also whether that is right, whether the labels in it are those that the files declare, and
+    whether each clause has a host that it fits.
     """
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params)
@@ -73,13 +75,19 @@ def _checked(
     files: Sequence[Path], given: Settings, known: placelang.inventory.Inventory | None
 ) -> tuple[Modules, Findings]:
     """The files as they are now, and what is wrong with them."""
+    from placelang.lint import lint
+
     findings = Findings()
     modules = read_modules(files, given, findings)
-    program = check_modules(modules, given, known, findings)
+    names: list[Tables] = []
+    program = check_modules(modules, given, known, findings, record=names.append)
+    world = None
     if program is not None and known is not None:
         from placelang.world import build_world
 
-        findings.add(build_world(known, program)[1])
+        world, faults = build_world(known, program)
+        findings.add(faults)
+    findings.diagnostics = list(lint(modules, findings.diagnostics, program, names[0], world))
     return modules, findings
 
 

@@ -22,7 +22,10 @@ class LogFormat(StrEnum):
 Verbose = Annotated[
     int, typer.Option("-v", "--verbose", count=True, help="Say more; twice: everything.", show_default=False)
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Results and errors only: no notes, no warnings.", show_default=False)]
+Quiet = Annotated[
+    bool,
+    typer.Option("-q", "--quiet", help="Results and errors only: no notes, no warnings.", show_default=False),
+]
 Log = Annotated[
     LogFormat | None, typer.Option("--log-format", help="The form of what goes to standard error.")
 ]

@@ -6,7 +6,7 @@ Leaves a value, or reports what is wrong and ends the command with the exit code
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from placelang.diagnostics import Diagnostic, Source, has_errors
 from placelang.files import read_source
 
 if TYPE_CHECKING:
+    from placelang.check.scope import Tables
     from placelang.inventory import Inventory
     from placelang.load import Modules
     from placelang.planning import Worked
@@ -121,9 +122,14 @@ def read_inventory(given: Settings, findings: Findings) -> Inventory | None:
 
 
 def check_modules(
-    modules: Modules, given: Settings, inventory: Inventory | None, findings: Findings
+    modules: Modules,
+    given: Settings,
+    inventory: Inventory | None,
+    findings: Findings,
+    *,
+    record: Callable[[Tables], None] | None = None,
 ) -> Program | None:
-    """The program of the modules; None if something is wrong with them."""
+    """The program of the modules; None if something is wrong with them. `record` is as in `placelang.check.check`."""
     from placelang.check import check
 
     labels = None
@@ -131,7 +137,7 @@ def check_modules(
         from placelang.inventory import inventory_labels
 
         labels = inventory_labels(inventory)
-    program, faults = check(modules, given.params, labels)
+    program, faults = check(modules, given.params, labels, record=record)
     findings.add(faults)
     return program
 
@@ -157,6 +163,7 @@ def read_all(
 ) -> Ready:
     """Everything, or all that is wrong with it in one report."""
     from placelang.inventory import parse_time
+    from placelang.lint import without_allowed
 
     moment = None if at is None else parse_time(at)
     if at is not None and moment is None:
@@ -164,6 +171,7 @@ def read_all(
     inventory = read_inventory(given, findings)
     modules = read_modules(files, given, findings)
     program = check_modules(modules, given, inventory, findings)
+    findings.diagnostics = list(without_allowed(modules, findings.diagnostics))
     running = None if current is None else read_plan(current, findings)
     findings.end_on_errors()
     if program is None or inventory is None:

@@ -8,20 +8,25 @@ from pathlib import Path
 import pytest
 
 from placelang.check import check
+from placelang.check.scope import Tables
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic
+from placelang.inventory import inventory_labels, load_inventory
+from placelang.lint import lint
 from placelang.load import load
 from placelang.types import STRING
+from placelang.world import build_world
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
     page for page in sorted((ROOT / "docs/errors").glob("*.md")) if "```place" in page.read_text("utf-8")
 ]
-_FENCE = re.compile(r"^```place(?: +(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```(?:place|yaml)(?: +(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SECTION = re.compile(r"^## (Refused|Warned about|Repaired)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"\bCode\.([A-Z_0-9]+)")
 
 INVENTORY = {"host": {"role": STRING}}
+"""The labels that the inventory has, of an example without one."""
 
 
 def sections(page: Path) -> dict[str, str]:
@@ -35,7 +40,15 @@ def told(example: str, folder: Path) -> tuple[Diagnostic, ...]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     modules, faults = load([folder / next(iter(files))])
-    return (*faults, *check(modules, inventory_labels=INVENTORY)[1])
+    found = list(faults)
+    inventory, faults = load_inventory(folder / "inventory.yaml") if "inventory.yaml" in files else (None, ())
+    found += faults
+    names: list[Tables] = []
+    labels = INVENTORY if inventory is None else inventory_labels(inventory)
+    program, faults = check(modules, inventory_labels=labels, record=names.append)
+    found += faults
+    world = build_world(inventory, program)[0] if inventory and program else None
+    return lint(modules, found, program, names[0], world)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
