@@ -43,8 +43,11 @@ def _combined(node: syntax.Binary, result: Type, left: Expr, right: Expr, scope:
     match node.operator:
         case "+" | "-" | "*" | "/":
             return Arithmetic(result, node.span, node.operator, left, right)
+        case "??" if isinstance(left, Constant):
+            _warn_of_default(node, scope)
+            return left
         case "??":
-            return left if isinstance(left, Constant) else Default(result, node.span, left, right)
+            return Default(result, node.span, left, right)
         case _ if scope.tables.choices and not is_possible(left, right, scope):
             return None
         case "in":
@@ -66,6 +69,15 @@ def _folded(
         labels=[(left.span, spell(left.value, left.type)), (right.span, spell(right.value, right.type))],
     )
     return None
+
+
+def _warn_of_default(node: syntax.Binary, scope: Scope) -> None:
+    """A default of what is written out, and so is always known."""
+    if isinstance(node.left, syntax.String | syntax.Quantity | syntax.Boolean):
+        message = "this default never counts: what stands before `??` is always known"
+        labels = [(node.left.span, "a literal")]
+        hint = "the fact stands first: `FACT ?? DEFAULT`"
+        scope.faults.warn(Code.CHANGES_NOTHING, node.right.span, message, labels=labels, hint=hint)
 
 
 def _match(node: syntax.Binary, scope: Scope, check: Check) -> Expr | None:
