@@ -201,7 +201,7 @@ def _reserve(
             f"there is no resource {quoted(name)}",
             name,
             (*AMOUNTS, *supplies),
-            hint=f"declare it: `resource {name}: number`",
+            hint="only amounts are kept free: " + ", ".join(f"`{one}`" for one in (*AMOUNTS, *supplies)),
         )
     kind = FACTS["host"][fact].type if fact else spec.type if spec else None
     found = settled(node.amount, None, "what is kept free", scope)

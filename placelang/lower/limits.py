@@ -5,13 +5,12 @@ A policy of which it is unknown whether it binds a host binds it, but for what r
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from placelang.columns import Mask, Numbers, Truth
+from placelang.columns import Floats, Mask, Numbers, Truth
 from placelang.diagnostics import Span
 from placelang.lower.amounts import SCALE
 from placelang.lower.keys import HOST, KeyColumn
@@ -113,15 +112,20 @@ def _kept(clause: Reserve, have: Numbers, workloads: Sequence[Workload], world: 
 
 def share_of(clause: Reserve, capacity: int) -> int:
     """How much a clause keeps free of `capacity`, rounded up."""
+    return int(_shares(clause, np.array([capacity], dtype=np.float64))[0])
+
+
+def _shares(clause: Reserve, capacities: Floats) -> Floats:
     if clause.percent is not None:
-        return math.ceil(round(capacity * clause.percent / _WHOLE, _DIGITS))
-    return math.ceil(round((clause.amount or 0.0) * SCALE.get(clause.resource, 1), _DIGITS))
+        return np.ceil(np.round(capacities * clause.percent / _WHOLE, _DIGITS))
+    amount = (clause.amount or 0.0) * SCALE.get(clause.resource, 1)
+    return np.full(len(capacities), np.ceil(np.round(amount, _DIGITS)))
 
 
 def leaves(clause: Reserve, have: Numbers, need: int, world: World) -> Truth:
     """Over all hosts, whether what a clause leaves is enough for one replica that needs `need`: unknown where it is
     not, and nobody knows whether it binds the host."""
     about = within_truth(clause.within, world)
-    shares = [share_of(clause, max(0, int(c))) if np.isfinite(c) else 0 for c in have.low.tolist()]
-    short = have.known & (have.low >= need) & (have.low - np.array(shares, dtype=np.float64) < need)
+    shares = _shares(clause, np.where(have.known, np.maximum(have.low, 0), 0))
+    short = have.known & (have.low >= need) & (have.low - shares < need)
     return Truth(about.false | ~short, ~about.false & short & about.unknown)
