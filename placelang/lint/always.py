@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from placelang.codes import Code
@@ -22,12 +21,9 @@ from placelang.expressions import (
 )
 from placelang.lint.conditions import meet, terms
 from placelang.lint.states import ANYTHING, Meanings, first_domain, narrowed
-from placelang.lint.subject import Subject, warning
+from placelang.lint.subject import Subject, has_name, warning
 from placelang.program import DeviceNeed, GpuNeed
 from placelang.types import show
-
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
-_NAME = re.compile(r"(?<![\w.])(?!(?:and|or|not|in|true|false)\b)[A-Za-z_]")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -63,7 +59,7 @@ def _decided(expr: Expr, subject: Subject) -> Iterator[Diagnostic]:
     elif not _open(expr, subject.meanings) and narrowed(expr, subject.meanings) is None:
         yield from _never_true(expr, subject)
     elif not _open(expr, subject.meanings) and narrowed(expr, subject.meanings, truth=False) is None:
-        yield from _never_false(expr, subject)
+        yield from _never_false(expr, subject) if not subject.is_set(expr) else ()
     else:
         yield from _inside(expr, subject)
 
@@ -139,11 +135,7 @@ def _never_false(expr: Expr, subject: Subject) -> Iterator[Diagnostic]:
 def _constant(expr: Constant, subject: Subject) -> Iterator[Diagnostic]:
     """A condition in which no name stands: not `false` by itself, which switches something off on purpose."""
     text = subject.text(expr.span)
-    if (
-        expr.type.name == "bool"
-        and text not in ("true", "false")
-        and not _NAME.search(_STRINGS.sub("", text))
-    ):
+    if expr.type.name == "bool" and text not in ("true", "false") and not has_name(text):
         code = Code.ALWAYS_TRUE if expr.value else Code.ALWAYS_FALSE
         truth = "true" if expr.value else "false"
         message = f"{subject.quoted(expr.span)} is always {truth}: it compares nothing but literals"

@@ -58,7 +58,7 @@ def _contradiction(part: Part, others: Sequence[Part], subject: Subject) -> Iter
 def _superfluous(parts: Sequence[Part], subject: Subject) -> Iterator[Diagnostic]:
     """Parts that are true wherever another is; what all services of an app share can only be implied by its like."""
     left = list(parts)
-    for part in reversed(parts):
+    for part in reversed([part for part in parts if not subject.is_set(part.expr)]):
         about = set(part.terms)
         others = [
             other

@@ -30,14 +30,30 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
     seen: set[Span] = set()
     for service in (service for app in subject.program.apps for service in app.services):
-        for noun, expr, span in _conditions(service):
-            if span not in seen:
-                seen.add(span)
-                if truth(expr, world, noun).false.all():
-                    yield _told(noun, expr, span, world)
+        for noun, expr, span in _filters(service):
+            if span not in seen and truth(expr, world, noun).false.all():
+                yield _unlike(noun, expr, span, world)
+            seen.add(span)
+        for need in service.needs:
+            amount = isinstance(need, AmountNeed) and need.fact is None
+            if need.span not in seen and not amount and truth(_met(need), world, "host").false.all():
+                yield _lacking(need, world)
+            seen.add(need.span)
 
 
-def _told(noun: str, expr: Expr, span: Span, world: World) -> Diagnostic:
+def _lacking(need: Need, world: World) -> Diagnostic:
+    """What no host has, with the most that one has."""
+    from placelang.columns import Numbers  # noqa: PLC0415 - numpy
+
+    notes: tuple[str, ...] = ()
+    if isinstance(need, AmountNeed):
+        column = world.hosts.facts[str(need.fact)]
+        if isinstance(column, Numbers):
+            notes = (f"the most that one has is {show(float(column.high.max()), need.type)}",)
+    return warning(Code.MATCHES_NOTHING, need.span, "no host of the inventory has this", notes=notes)
+
+
+def _unlike(noun: str, expr: Expr, span: Span, world: World) -> Diagnostic:
     """What matches nothing; of text that nothing has, with what things have instead."""
     for text in _texts(expr, noun):
         known = _values(text.fact, world)
@@ -88,15 +104,11 @@ def _values(fact: Fact, world: World) -> list[str]:
     return sorted({str(column.vocabulary[code]) for code in column.codes.tolist() if code >= 0})
 
 
-def _conditions(service: Service) -> Iterator[tuple[str, Expr, Span]]:
-    """What a thing of a noun has to be; constants, and what binds in some places only, are none of the inventory's
-    business."""
+def _filters(service: Service) -> Iterator[tuple[str, Expr, Span]]:
+    """The filters of the app and the service; those of policies are for others too, and constants are no question."""
     for clause in service.filters:
-        if clause.within is None and not isinstance(clause.predicate, Constant):
+        if clause.policy is None and not isinstance(clause.predicate, Constant):
             yield clause.noun, clause.predicate, clause.span
-    for need in service.needs:
-        if not (isinstance(need, AmountNeed) and need.fact is None):
-            yield "host", _met(need), need.span
 
 
 def _met(need: Need) -> Expr:

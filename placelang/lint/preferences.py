@@ -42,7 +42,7 @@ def _preference(
             hint = "remove it, or prefer what is required, and require nothing"
             yield warning(Code.HOPELESS_PREFERENCE, clause.span, message, labels=[label], hint=hint)
             return
-        if implied(predicate, state, meanings):
+        if implied(predicate, state, meanings) and not subject.is_set(predicate):
             message = f"this preference changes nothing: {needed}"
             label = (one.expr.span, "it is always met where this is true")
             yield warning(Code.CHANGES_NOTHING, clause.span, message, labels=[label], hint="remove it")

@@ -6,6 +6,7 @@ a constraint also keeps replicas from hosts where the key is unknown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from placelang.codes import Code
@@ -19,14 +20,33 @@ _PARTS = (("host", "zone"), ("host", "rack"))
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    """Each service's own constraints; what a policy lays on it is meant for others too."""
+    """Each service's own constraints; what a policy lays on it is meant for others too, and a number that has a name
+    may be another one tomorrow."""
     for app in subject.program.apps:
         for service in app.services:
             own = [one for one in service.constraints if one.policy is None]
+            written = [one for one in own if isinstance(one, Same | Different) or _is_written(one, subject)]
+            counted = _is_written(service.replicas, subject)
             for one in own:
-                found = _excluded(one, own) or _idle(one, service.replicas) or _covered(one, own)
+                found = _excluded(one, own)
+                if found is None and one in written:
+                    found = (_idle(one, service.replicas) if counted else None) or _covered(one, written)
                 if found is not None:
                     yield found
+
+
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_WORDS = frozenset(
+    ("prefer", "spread", "over", "skew", "at", "most", "least", "per", "different", "weight", "replicas")
+)
+
+
+def _is_written(clause: Spread | AtMost | AtLeast | Replicas, subject: Subject) -> bool:
+    """Whether all numbers of a clause are written out, or none is written: one replica that no clause asks for."""
+    text = subject.text(clause.span)
+    key = clause.per if isinstance(clause, Replicas) else clause.key
+    names = set(_NAME.findall(text)) - _WORDS - {key.text if key else ""}
+    return not names or text.startswith("service ")
 
 
 # --- what excludes it ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from placelang.check.scope import Tables
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, Edit, Label, Severity, Source, Span
+from placelang.expressions import Constant, Expr, operands
 from placelang.frozen import dataclass
 from placelang.lint.conditions import Conditions, conditions_of
 from placelang.lint.states import Meanings
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
     from placelang.world import World
 
 LONGEST = 60
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
+_NAME = re.compile(r"(?<![\w.])(?!(?:and|or|not|in|true|false)\b)[A-Za-z_]")
+
+
+def has_name(text: str) -> bool:
+    """Whether a name stands in the text of an expression, be it in a string."""
+    return "${" in text or _NAME.search(_STRINGS.sub("", text)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,12 @@ class Subject:
     def text(self, span: Span) -> str:
         """What stands at a place, on one line."""
         return " ".join(self.sources[span.path].text[span.start : span.end].split())
+
+    def is_set(self, expr: Expr) -> bool:
+        """Whether a constant in it is that of a name, so that it may be another one tomorrow."""
+        if isinstance(expr, Constant):
+            return has_name(self.text(expr.span))
+        return any(map(self.is_set, operands(expr)))
 
     def quoted(self, span: Span) -> str:
         """What stands at a place, as it stands in messages."""

@@ -51,7 +51,7 @@ def _unused(node: object, app: str | None, names: Tables, watched: set[str]) -> 
     full = f"{app}.{name}" if app else name
     if (app, kind, key) in names.used or (code is Code.UNUSED_MODEL and full in watched):
         return
-    what = _WORDS[code]
+    what = "derived fact" if code is Code.UNUSED_LET and "." in name else _WORDS[code]
     yield warning(code, node.name.span, f"the {what} `{name}` is never used", hint="remove it, or use it")
 
 
