@@ -26,7 +26,8 @@ def declare_labels(declarations: Declarations, tables: Tables, faults: Faults) -
     scope = Scope(tables, faults)
     for (_, noun, name), node in declarations.facts.items():
         if isinstance(node, syntax.LabelDeclaration):
-            spec = None if _is_built_in(node, noun, name, faults) else _label(node, noun, name, scope)
+            named = _names_built_in(node, noun, name) or not _is_built_in(node, noun, name, faults)
+            spec = _label(node, noun, name, scope) if named else None
             if spec is not None:
                 specs.append(spec)
                 tables.facts[None][noun][name] = FactSpec(noun, name, spec.type, "label")
@@ -35,6 +36,17 @@ def declare_labels(declarations: Declarations, tables: Tables, faults: Faults) -
             elif name not in FACTS[noun]:
                 tables.facts[None][noun][name] = WRONG
     return tuple(sorted(specs, key=lambda spec: (spec.noun, spec.name)))
+
+
+def _names_built_in(node: syntax.LabelDeclaration, noun: str, name: str) -> bool:
+    """Whether the declaration only says under which label inventories have a built-in fact."""
+    built_in = FACTS[noun].get(name)
+    plain = node.external is not None and node.default is None and node.choices is None
+    return built_in is not None and plain and str(built_in.type) == _type_text(node.type)
+
+
+def _type_text(node: syntax.TypeName) -> str:
+    return f"[{node.name.text}]" if node.is_list else node.name.text
 
 
 def _is_built_in(node: syntax.LabelDeclaration | syntax.Let, noun: str, name: str, faults: Faults) -> bool:

@@ -70,7 +70,7 @@ def _table(things: Things, program: Program | None, clock: Clock, faults: list[F
         )
     for spec in program.labels if program else ():
         if spec.noun == things.noun:
-            facts[spec.name] = label_column(spec, things, clock, faults)
+            facts[spec.name] = label_column(spec, things, clock, faults, facts.get(spec.name))
     return Table(
         noun=things.noun,
         names=things.names,

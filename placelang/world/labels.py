@@ -22,10 +22,13 @@ from placelang.types import Value, spell
 from placelang.world.fresh import Clock, column, only
 
 
-def label_column(spec: LabelSpec, things: Things, clock: Clock, faults: list[Fault]) -> Column:
+def label_column(
+    spec: LabelSpec, things: Things, clock: Clock, faults: list[Fault], recorded: Column | None
+) -> Column:
     """The label of every thing, written under its own name or else its external one.
 
-    Its default stands where nothing is written; what is stale or does not fit is unknown.
+    Its default stands where nothing is written; what is stale or does not fit is unknown. Where the label names a
+    built-in fact, what is `recorded` of that comes first.
     """
     known: dict[int, Value] = {}
     written: set[int] = set()
@@ -39,6 +42,8 @@ def label_column(spec: LabelSpec, things: Things, clock: Clock, faults: list[Fau
     size = len(things.names)
     if spec.default is not None:
         known |= {row: spec.default for row in range(size) if row not in written}
+    if recorded is not None:
+        known |= {row: value for row in range(size) if (value := recorded.value(row)) is not None}
     return column(spec.type, size, known)
 
 

@@ -111,6 +111,17 @@ sites:
     assert [warning.code for warning in found.warnings] == ["wrong-type"]
 
 
+def test_a_built_in_fact_comes_before_the_label_that_stands_in_for_it() -> None:
+    sites = """
+sites:
+  - {name: both, region: EU, labels: {x/region: US}}
+  - {name: label, labels: {x/region: EU}}
+  - {name: neither}
+"""
+    found = fleet(sites, 'sites where region == "EU"', 'label site.region: string from "x/region"')
+    assert found.truths() == {"both": True, "label": True, "neither": None}
+
+
 def test_a_label_goes_by_its_own_name_before_its_external_one() -> None:
     hosts = """
 sites:
