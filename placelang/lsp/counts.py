@@ -12,6 +12,7 @@ from placelang.check.faults import Faults
 from placelang.check.scope import Scope
 from placelang.diagnostics import Diagnostic
 from placelang.expressions import Expr
+from placelang.lint import lint
 from placelang.load import Module
 from placelang.lsp.analysis import Analysis
 from placelang.lsp.uses import Place
@@ -66,10 +67,17 @@ def typed(node: syntax.Expression, place: Place, analysis: Analysis) -> Expr | N
     return check_expression(node, scope)
 
 
-def misfits(analysis: Analysis) -> tuple[Diagnostic, ...]:
-    """What in the inventory does not fit its declaration, once nothing is wrong with the files."""
+def told(analysis: Analysis) -> tuple[Diagnostic, ...]:
+    """All that there is to say of a fleet: what is wrong with it, and, if nothing is, what in the inventory does not fit
+    its declaration and what cannot have been meant."""
+    return analysis.once(_told)
+
+
+def _told(analysis: Analysis) -> tuple[Diagnostic, ...]:
     seen = analysis.once(_seen) if analysis.program else None
-    return seen[1] if seen else ()
+    world, misfits = seen or (None, ())
+    found = (*analysis.diagnostics, *misfits)
+    return lint(analysis.modules, found, analysis.program, analysis.names, world)
 
 
 def _seen(analysis: Analysis) -> tuple[World, tuple[Diagnostic, ...]] | None:

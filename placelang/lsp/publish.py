@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from placelang.diagnostics import Diagnostic, Severity
 from placelang.lsp.analysis import Analysis, Workspace
-from placelang.lsp.counts import misfits
+from placelang.lsp.counts import told
 
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
@@ -26,7 +26,7 @@ def reports(analyses: Iterable[Analysis], workspace: Workspace) -> dict[str, lis
     for analysis in analyses:
         for module in analysis.modules.modules:
             found.setdefault(workspace.uri(module.source.path), {})
-        for diagnostic in (*analysis.diagnostics, *misfits(analysis)):
+        for diagnostic in told(analysis):
             uri, report = shown(diagnostic, analysis, workspace)
             found.setdefault(uri, {})[diagnostic] = report
     return {uri: list(diagnostics.values()) for uri, diagnostics in found.items()}

@@ -10,6 +10,7 @@ from placelang.diagnostics import Diagnostic
 from placelang.fixes import edits_of
 from placelang.format import format_source
 from placelang.lsp.analysis import Analysis, Workspace
+from placelang.lsp.counts import told
 from placelang.lsp.publish import shown
 
 _ALL = types.CodeActionKind.SourceFixAll
@@ -25,7 +26,7 @@ def code_actions(workspace: Workspace, params: types.CodeActionParams) -> list[t
     actions: list[types.CodeAction] = []
     everything: dict[Diagnostic, Analysis] = {}
     for analysis in workspace.analyses(document.path):
-        for diagnostic in analysis.diagnostics:
+        for diagnostic in told(analysis):
             span = diagnostic.span
             if (
                 diagnostic.fix

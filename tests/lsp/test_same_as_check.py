@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placelang.check import check
-from placelang.diagnostics import Diagnostic, in_order
+from placelang.check.scope import Tables
+from placelang.diagnostics import Diagnostic
+from placelang.lint import lint
 from placelang.load import load
 from placelang.lsp.analysis import Workspace
+from placelang.lsp.counts import told
 from placelang.lsp.documents import Document, real
 
 RETAIL = Path(__file__).parents[2] / "examples/retail"
@@ -44,7 +47,9 @@ def saved(folder: Path, texts: dict[str, str]) -> tuple[Diagnostic, ...]:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
     modules, faults = load([folder / "retail.place"])
-    return in_order([*faults, *check(modules)[1]])
+    names: list[Tables] = []
+    program, found = check(modules, record=names.append)
+    return lint(modules, [*faults, *found], program, names[0])
 
 
 @settings(derandomize=True, max_examples=40, deadline=None)
@@ -61,5 +66,4 @@ def test_unsaved_edits_in_any_file_are_judged_as_if_they_were_saved(
         path = str(folder / name)
         workspace.sources.documents[real(path)] = Document(f"file://{path}", path, 1, texts[name], "utf-16")
         analyses = {a.fleet.root: a for a in workspace.analyses(str(folder / "retail.place"))}
-    found = analyses[str(folder / "retail.place")].diagnostics
-    assert found == saved(folder, texts)
+    assert told(analyses[str(folder / "retail.place")]) == saved(folder, texts)
