@@ -68,8 +68,8 @@ def typed(node: syntax.Expression, place: Place, analysis: Analysis) -> Expr | N
 
 
 def told(analysis: Analysis) -> tuple[Diagnostic, ...]:
-    """All that there is to say of a fleet: what is wrong with it, and, if nothing is, what in the inventory does not fit
-    its declaration and what cannot have been meant."""
+    """All that there is to say of a fleet: what is wrong with it, and, if nothing is, what in the inventory does not
+    fit its declaration and what cannot have been meant."""
     return analysis.once(_told)
 
 
