@@ -16,7 +16,7 @@ from typing import Protocol
 
 from placelang import syntax
 from placelang.codes import Code
-from placelang.diagnostics import Diagnostic, Severity, Source, has_errors, in_order
+from placelang.diagnostics import Diagnostic, Severity, Source, Span, has_errors, in_order
 from placelang.files import read_source
 from placelang.frozen import dataclass
 from placelang.graph import chain
@@ -48,11 +48,12 @@ class Module:
 @dataclass(frozen=True, slots=True)
 class Modules:
     """All files of one fleet. Not `sound` if something is wrong with them; not `complete` if, moreover, a name may be
-    declared in what could not be read."""
+    declared in what could not be read. `unread`: where the syntax errors are."""
 
     modules: tuple[Module, ...]
     sound: bool = True
     complete: bool = True
+    unread: tuple[Span, ...] = ()
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -89,7 +90,8 @@ def load(
     for path in policies:
         loading.root(str(path), is_policy=True)
     sound = not has_errors(loading.diagnostics)
-    return Modules(tuple(loading.modules), sound, loading.complete), in_order(loading.diagnostics)
+    modules = Modules(tuple(loading.modules), sound, loading.complete, tuple(loading.unread))
+    return modules, in_order(loading.diagnostics)
 
 
 class _Loading:
@@ -100,6 +102,7 @@ class _Loading:
         self._parse = parse
         self.modules: list[Module] = []
         self.diagnostics: list[Diagnostic] = []
+        self.unread: list[Span] = []
         self.complete = True
         self._roots = roots
         self._seen: set[str] = set()
@@ -146,6 +149,7 @@ class _Loading:
         tree, faults = self._parse(source)
         self.complete = self.complete and not _loses_names(tree, faults)
         self.diagnostics.extend(faults)
+        self.unread.extend(fault.span for fault in faults if fault.span)
         self._characters += len(source.text)
         self.modules.append(Module(source, tree, real in self._roots, is_policy))
         imports = (node for node in tree.statements if isinstance(node, syntax.Import))

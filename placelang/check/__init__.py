@@ -40,7 +40,7 @@ def check(
     `params` are the texts of `--set` by name. With `inventory_labels`, a label that only the inventory has is a
     warning instead of an error. `record` is given what each name stands for, also where there are errors.
     """
-    faults = Faults(complete=modules.complete, sources=modules.sources.values())
+    faults = Faults(complete=modules.complete, sources=modules.sources.values(), unread=modules.unread)
     tables = Tables(inventory=inventory_labels)
     if record is not None:
         record(tables)

@@ -90,7 +90,7 @@ def _address(call: syntax.Call, place: Place) -> Address | None:
     node = place.named.get(service) if service else None
     if service is None or not isinstance(node, syntax.Service):
         return None
-    if not _published(node):
+    if not _published(node) and place.scope.faults.is_read(node.span):
         place.scope.faults.error(
             Code.IMPOSSIBLE,
             call.span,

@@ -44,11 +44,14 @@ def rewritten(span: Span, fix: str | tuple[Edit, ...]) -> tuple[Edit, ...]:
 
 class Faults:
     """Collects diagnostics. Where the sources are not `complete` (one could not be read), nobody can say of a name that
-    it is unknown, and nothing does. A `fix` is given where nothing else can have been meant: the text for the span, or
-    edits."""
+    it is unknown, and nothing does; and where a part of a block is `unread`, nobody can say what it lacks. A `fix` is
+    given where nothing else can have been meant: the text for the span, or edits."""
 
-    def __init__(self, *, complete: bool, sources: Iterable[Source] = ()) -> None:
+    def __init__(
+        self, *, complete: bool, sources: Iterable[Source] = (), unread: Sequence[Span] = ()
+    ) -> None:
         self.complete = complete
+        self._unread = unread
         self.evidence = Evidence(tuple(sources))
         self._found: list[Diagnostic] = []
         self._slips: dict[Slip, list[Span]] = {}
@@ -107,6 +110,11 @@ class Faults:
         fix = fix if not near else near[0] if len(near) == 1 else ""
         hint = did_you_mean(near) or hint
         self.error(Code.UNKNOWN_NAME, span, message, labels=labels, notes=notes, hint=hint, fix=fix)
+
+    def is_read(self, block: Span) -> bool:
+        """Whether all of a block could be read, so that what it lacks is not there."""
+        path, start, end = block
+        return not any(one.path == path and start <= one.start < end for one in self._unread)
 
     @property
     def offers(self) -> bool:

@@ -65,7 +65,7 @@ def _model(  # noqa: PLR0917 - what a model is, and what it is judged by
     files = [*of(node.clauses, syntax.ModelFile), *of(inside, syntax.ModelFile)]
     file = one(files, "file", scope)
     needs = [*of(node.clauses, syntax.Needs), *of(inside, syntax.Needs)]
-    if file is None:
+    if file is None and scope.faults.is_read(node.span):
         hint = f'add a clause such as `file "models/{node.name.text}.onnx"`'
         message = f"the model {quoted(node.name.text)} has no file"
         scope.faults.error(Code.MISSING_VALUE, node.name.span, message, hint=hint)

@@ -64,7 +64,7 @@ def _waves(nodes: Sequence[syntax.Wave], rollout: syntax.Rollout, scope: Scope) 
         wave = _wave(node, scope)
         if wave is not None:
             found.append(wave)
-    if nodes and last is None:
+    if nodes and last is None and scope.faults.is_read(rollout.span):
         scope.faults.warn(
             Code.INCOMPLETE_ROLLOUT,
             nodes[-1].span,

@@ -68,6 +68,8 @@ def _sidecar(
 
 def warn_of_no_image(node: syntax.Service, kind: str, scope: Scope) -> None:
     """Warns of what cannot run."""
+    if not scope.faults.is_read(node.span):
+        return
     scope.faults.warn(
         Code.MISSING_IMAGE,
         node.name.span,

@@ -60,10 +60,10 @@ def _test(
     wanted = [s for s in node.steps if isinstance(s, syntax.Expect | syntax.ExpectMoves)]
     expect = [_expect(step, declarations, scope) for step in wanted]
     header = Span(node.span.path, node.span.start, node.title.span.end)
-    if not any(isinstance(step, syntax.TestInventory) for step in node.steps):
+    if not any(isinstance(s, syntax.TestInventory) for s in node.steps) and scope.faults.is_read(node.span):
         hint = 'add `inventory "inventory.yaml"`'
         scope.faults.error(Code.MISSING_VALUE, header, "this test names no inventory", hint=hint)
-    if not wanted:
+    if not wanted and scope.faults.is_read(node.span):
         hint = 'add a line such as `expect app.service in site "gbg"`'
         scope.faults.error(Code.MISSING_VALUE, header, "this test expects nothing", hint=hint)
     if title is None or inventory is None:
