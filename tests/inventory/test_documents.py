@@ -14,7 +14,9 @@ from placelang.inventory import load_inventory, read_inventory
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs/inventory.md"
-PAGES = [page for page in sorted((ROOT / "docs/errors").glob("*.md")) if "```yaml\n" in page.read_text("utf-8")]
+PAGES = [
+    page for page in sorted((ROOT / "docs/errors").glob("*.md")) if "```yaml\n" in page.read_text("utf-8")
+]
 _FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"\bCode\.([A-Z_0-9]+)")
 
