@@ -109,7 +109,7 @@ class Faults:
         if slip:
             labels = [(slip.span, "this is declared, and named nowhere else")]
             hint = f"write `{near[0]}` here, or `{slip.used}` where it is declared"
-            self.error(Code.UNKNOWN_NAME, span, message, labels=labels, notes=notes, hint=hint)
+            self.error(Code.UNKNOWN_NAME, span, message, labels=labels, notes=notes, hint=hint, fix=near[0])
             return
         fix = fix if not near else near[0] if len(near) == 1 else ""
         self.error(Code.UNKNOWN_NAME, span, message, notes=notes, hint=did_you_mean(near) or hint, fix=fix)
