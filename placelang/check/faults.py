@@ -106,13 +106,10 @@ class Faults:
         if slip and slip.often:
             self._slips.setdefault(slip, []).append(span)
             return
-        if slip:
-            labels = [(slip.span, "this is declared, and named nowhere else")]
-            hint = f"write `{near[0]}` here, or `{slip.used}` where it is declared"
-            self.error(Code.UNKNOWN_NAME, span, message, labels=labels, notes=notes, hint=hint, fix=near[0])
-            return
+        labels = [(slip.span, "this is declared, and named nowhere else")] if slip else []
         fix = fix if not near else near[0] if len(near) == 1 else ""
-        self.error(Code.UNKNOWN_NAME, span, message, notes=notes, hint=did_you_mean(near) or hint, fix=fix)
+        hint = did_you_mean(near) or hint
+        self.error(Code.UNKNOWN_NAME, span, message, labels=labels, notes=notes, hint=hint, fix=fix)
 
     def is_read(self, block: Span) -> bool:
         """Whether all of a block could be read, so that what it lacks is not there."""
