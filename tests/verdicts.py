@@ -6,12 +6,14 @@ import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, repeat, zip_longest
+from itertools import repeat, zip_longest
 from pathlib import Path
 
 from placelang.check import check
+from placelang.check.scope import Tables
 from placelang.diagnostics import Diagnostic, Source, has_errors
 from placelang.files import read_source
+from placelang.lint import lint
 from placelang.load import load
 from placelang.parse import parse
 from placelang.syntax import Tree
@@ -67,7 +69,9 @@ class Judge:
             return self._trees[source.path]
 
         modules, faults = load([path], read=read, parse=parsed)
-        return [*faults, *check(modules)[1]], dict(modules.sources)
+        names: list[Tables] = []
+        program, found = check(modules, record=names.append)
+        return list(lint(modules, [*faults, *found], program, names[0])), dict(modules.sources)
 
     def verdict(self, path: Path, mutant: Mutant) -> Verdict:
         """What is said of one mutant."""
@@ -108,7 +112,7 @@ def _names(diagnostic: Diagnostic | None, word: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", hint or "") is not None
 
 
-def chosen(count: int, seed: int) -> Iterator[tuple[Path, Mutant]]:
-    """So many mutants, the files in turn."""
+def chosen(seed: int) -> Iterator[tuple[Path, Mutant]]:
+    """All mutants, the files in turn."""
     rows = [zip(repeat(path), mutants(path.read_text("utf-8"), seed)) for path in FILES]
-    return islice((found for turn in zip_longest(*rows) for found in turn if found), count)
+    return (found for turn in zip_longest(*rows) for found in turn if found)

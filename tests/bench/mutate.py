@@ -13,6 +13,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ def main() -> None:
 
     start = perf_counter()
     judge = Judge()
-    verdicts = [judge.verdict(path, mutant) for path, mutant in chosen(given.mutants, given.seed)]
+    verdicts = [judge.verdict(path, mutant) for path, mutant in islice(chosen(given.seed), given.mutants)]
     report(verdicts)
     print(f"  {perf_counter() - start:.0f} s, seed {given.seed}")
     lists = {
