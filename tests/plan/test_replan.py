@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from placelang_runtime.left_out import Proof
 from placelang_runtime.plan import Changes, Plan
-from tests.plan.fleets import fleet, host, planned, replicas, site, where
+from tests.plan.fleets import BUDGET, fleet, host, planned, replicas, site, where
 
+FACTORY = Path(__file__).parents[2] / "examples/factory"
 PLACE = """
 app a {
   service web {
@@ -134,6 +138,38 @@ def test_false_moves_what_runs(clause: str) -> None:
 def test_false_stops_what_runs_where_there_is_no_other_host(clause: str) -> None:
     _, second = moving(clause, FALSE[clause], spare=False)
     assert listed(second) == {"a.s@x/1": ("x1", None)}
+
+
+def test_a_partner_of_unknown_zone_does_not_start_beside_what_must_be_different() -> None:
+    place = """app a { priority 9; service s { replicas 1 per site; different zone than b.t } }
+    app b { service t { replicas 1 per site; %s } }"""
+    hosts = host("x1", zone="a"), host("x2", disk="900GiB")
+    first = planned(place % "hosts where disk >= 500GiB", fleet(site("x", *hosts))).plan
+    assert where(first) == {"a.s@x/1": "x1"}
+    again = planned(place % "hosts where disk >= 500GiB", fleet(site("x", *hosts)), current=first).plan
+    assert where(again) == where(first)
+
+
+def test_where_both_run_the_zone_of_a_partner_may_become_unknown() -> None:
+    place = """app a { priority 9; service s { replicas 1 per site; different zone than b.t } }
+    app b { service t { replicas 1 per site; hosts where disk >= 500GiB } }"""
+    first = planned(place, fleet(site("x", host("x1", zone="a"), host("x2", disk="900GiB", zone="b")))).plan
+    later = planned(place, fleet(site("x", host("x1", zone="a"), host("x2", disk="900GiB"))), current=first)
+    assert where(later.plan) == where(first) == {"a.s@x/1": "x1", "b.t@x/1": "x2"}
+
+
+@pytest.mark.parametrize("budget", [0.05, BUDGET])
+def test_what_a_lost_machine_of_the_plant_costs_is_proved_and_has_a_reason(budget: float) -> None:
+    place = (FACTORY / "factory.place").read_text().partition('\ntest "')[0]
+    facts = (FACTORY / "inventory.yaml").read_text()
+    before, name, after = facts.partition("- name: assembly-2")
+    first = planned(place, facts).plan
+    lost = planned(
+        place, before + name + after.replace("up: true", "up: false", 1), current=first, budget=budget
+    )
+    (entry,) = lost.plan.header.left_out
+    assert (entry.groups, entry.proof) == (("workbench@olomouc",), Proof.PROVED)
+    assert "inspection.inspector@olomouc/assembly takes the room" in entry.reasons[0].text
 
 
 def test_what_stays_on_unknown_facts_is_listed_with_their_age() -> None:

@@ -192,6 +192,11 @@ def same(view: View, c: Same) -> int:
 
 def different(view: View, c: Different) -> int:
     near = {view.value(h) for h in view.stands(*c.partners)}
+    newly = any(
+        view.value(h) is None and n > view.problem.workloads[p].current.get(h, 0)
+        for p in c.partners
+        for h, n in view.counts[p].items()
+    )
     total = view.strays(*c.workloads)
     for w in c.workloads:
         for h, count in view.counts[w].items():
@@ -200,7 +205,8 @@ def different(view: View, c: Different) -> int:
             if view.value(h) is not None and view.value(h) in near:
                 total += count
             elif view.value(h) is not None and None in near:
-                total += max(0, count - (view.problem.workloads[w].current.get(h, 0) if view.hard else 0))
+                ran = view.problem.workloads[w].current.get(h, 0) if view.hard and not newly else 0
+                total += max(0, count - ran)
     return total
 
 

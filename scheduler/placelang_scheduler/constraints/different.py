@@ -11,6 +11,8 @@ from placelang_scheduler.placement import EXEMPT, Violation, tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from ortools.sat.python.cp_model import IntVar
+
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.parts import Room
     from placelang_scheduler.placement import Placement
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 class Different(Pair):
     """No replica of `workloads` shares its value of `key` with a replica of `partners`.
 
-    A partner on a host without a value may share any: beside it no replica is known to be different. Those that run
-    already may stay. Soft: one violation per replica (of `workloads`) with a partner.
+    A partner on a host without a value may share any: beside it no replica is known to be different. Where both run
+    already they may stay. Soft: one violation per replica (of `workloads`) with a partner.
     """
 
     id: str
@@ -44,15 +46,17 @@ class Different(Pair):
 
     def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
         partners = tally(problem, placement, self.partners, self.key)
+        joined = None in partners and self._joined(problem, placement)
         for workload in self.workloads:
             yield from strays(problem, placement, self, workload)
             for host, count in placement.on(workload).items() if partners else ():
-                near = self._near(problem, workload, host, count, partners)
+                tolerated = 0 if joined else self._tolerated(problem, workload, host)
+                near = self._near(problem, host, count, tolerated, partners)
                 if near > 0:
                     yield Violation(self.keyword, near, self.id, workload=workload, host=host)
 
     def _near(
-        self, problem: Problem, workload: int, host: int, count: int, partners: Mapping[str | None, int]
+        self, problem: Problem, host: int, count: int, tolerated: int, partners: Mapping[str | None, int]
     ) -> int:
         """How many of `count` replicas on `host` have a partner near, or one that may be."""
         value = problem.hosts[host].domains.get(self.key)
@@ -61,11 +65,20 @@ class Different(Pair):
         if value in partners:
             return count
         if None in partners:
-            return count - self._tolerated(problem, workload, host)
+            return count - tolerated
         return 0
 
+    def _joined(self, problem: Problem, placement: Placement) -> bool:
+        """Whether a partner stands on a host without a value that does not run there already."""
+        return any(
+            self.key not in problem.hosts[host].domains
+            and count > problem.workloads[partner].current.get(host, 0)
+            for partner in self.partners
+            for host, count in placement.on(partner).items()
+        )
+
     def _tolerated(self, problem: Problem, workload: int, host: int) -> int:
-        """Replicas that may stay beside a partner of unknown value."""
+        """Replicas that may stay beside partners of unknown value that run already."""
         return problem.workloads[workload].current.get(host, 0) if self.weight is None else 0
 
     def post(self, model: Model) -> None:
@@ -75,12 +88,24 @@ class Different(Pair):
                 model.row([(literal, 1), (partners[value], 1)], high=1)
         unknown = partners.get(None)
         if unknown is not None:
+            joined = self._join(model)
             for workload in self.workloads:
                 for host, count in model.x.get(workload, {}).items():
                     most = model.most[count.index]
-                    beyond = most - min(most, self._tolerated(model.problem, workload, host))
+                    tolerated = min(most, self._tolerated(model.problem, workload, host))
                     if model.problem.hosts[host].domains.get(self.key, EXEMPT) != EXEMPT:
-                        model.row([(count, 1), (unknown, beyond)], high=most)
+                        model.row([(count, 1), (unknown, most - tolerated), (joined, tolerated)], high=most)
+
+    def _join(self, model: Model) -> IntVar:
+        """A literal that is 1 where `_joined`."""
+        literal = model.variable(1)
+        for partner in self.partners:
+            for host, count in model.x.get(partner, {}).items():
+                running = model.problem.workloads[partner].current.get(host, 0)
+                beyond = model.most[count.index] - running
+                if beyond > 0 and self.key not in model.problem.hosts[host].domains:
+                    model.define([(count, 1), (literal, -beyond)], high=running)
+        return literal
 
     def penalise(self, model: Model) -> Terms:
         groups = model.by_value(self.workloads, self.key)
