@@ -14,6 +14,7 @@ from placelang.lower.scopes import bound_hosts, bound_sites
 from placelang.policies import ChangeOnly, Window, Within
 from placelang_runtime import operations as document
 from placelang_runtime.plan import UnreadWindow
+from placelang_runtime.recurrence import read_zone
 
 _HOUR = 60
 
@@ -96,8 +97,8 @@ def _sites(within: Within | None, lowered: Lowered) -> list[int]:
 
 
 def _zone(lowered: Lowered, site: int) -> str | None:
-    zone = lowered.world.sites.facts["timezone"].value(site)
-    return str(zone) if zone else None
+    zone = str(lowered.world.sites.facts["timezone"].value(site) or "")
+    return zone if read_zone(zone) else None
 
 
 def rule_of(window: Window) -> str:
