@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from placelang.codes import Code
-from placelang.diagnostics import Diagnostic, Source, has_errors
+from placelang.diagnostics import Diagnostic, Source, has_errors, in_order
 from placelang.files import read_source
 from placelang.inventory.faults import diagnose
 from placelang.inventory.model import Inventory, Raw, Record, Things
@@ -57,17 +57,17 @@ def read_inventory(source: Source) -> tuple[Inventory | None, tuple[Diagnostic, 
     from placelang.inventory.form import check_form, check_format  # noqa: PLC0415 - pydantic
 
     with _without_collection():
-        document, diagnostics = read_text(source)
+        document, miswritten = read_text(source)
         if document is None:
-            return None, diagnostics
+            return None, miswritten
         fault = check_format(document)
         if fault:
-            return None, diagnose(source, [fault])
+            return None, in_order([*miswritten, *diagnose(source, [fault])])
         misshapen, malformed = check_form(document)
         if malformed is None:
-            return None, diagnose(source, misshapen)
+            return None, in_order([*miswritten, *diagnose(source, misshapen)])
         inventory, faults = build(document, malformed, source)
-    diagnostics = diagnose(source, misshapen + faults)
+    diagnostics = in_order([*miswritten, *diagnose(source, misshapen + faults)])
     return None if has_errors(diagnostics) else inventory, diagnostics
 
 

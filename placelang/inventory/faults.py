@@ -58,7 +58,7 @@ def diagnose(source: Source, faults: Sequence[Fault]) -> tuple[Diagnostic, ...]:
                 fault.wrong.message,
                 span(fault.place, fault.at_key),
                 labels=(Label(first, "first here"),) if first else (),
-                notes=(f"this is {path(fault.place)}",) if fault.place else (),
+                notes=(f"this is {path(fault.place)}",) if len(fault.place) > 1 else (),
                 hint=fault.wrong.hint,
                 severity=fault.severity,
                 path=source.path,

@@ -21,6 +21,7 @@ MOST = 2_000_000
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_PARTS = re.compile(_BRACKETS.pattern + '|"', re.DOTALL)
 _TRAILING = re.compile(r",\s*[]}]")
 _LONG = re.compile(r"\d{4300,}")
 
@@ -48,7 +49,7 @@ _LENIENT = json.JSONDecoder()
 
 
 def read_json(source: Source) -> tuple[object, Iterable[Diagnostic]]:
-    """The document, or None with what is wrong about it: no JSON, too deep, or a key that a map has twice."""
+    """The document, with the keys that a map has twice; or None with why it cannot be read: no JSON, or too deep."""
 
     def fault(
         code: Code, message: str, start: int, hint: str | None = None
@@ -61,9 +62,11 @@ def read_json(source: Source) -> tuple[object, Iterable[Diagnostic]]:
     try:
         return _strict().decode(source.text), ()
     except _DuplicateError:
-        return None, _duplicates(source, 0, _strict())
+        return _LENIENT.decode(source.text), _duplicates(source, 0, _strict())
     except JSONDecodeError as error:
         at = error.pos
+        if error.msg.startswith("Unterminated") or at >= len(source.text.rstrip()):
+            return None, (_cut_off(source),)
         before = len(source.text[:at].rstrip()) - 1  # versions of Python differ in where they see it
         comma = next((i for i in (before, at) if _TRAILING.match(source.text, max(i, 0))), None)
         hint = "leave out the comma before the bracket" if comma is not None else None
@@ -73,6 +76,23 @@ def read_json(source: Source) -> tuple[object, Iterable[Diagnostic]]:
     except ValueError:  # an integer with more digits than Python converts
         found = _LONG.search(source.text)
         return fault(Code.OUT_OF_RANGE, "a number of at most 2^53 is due here", found.start() if found else 0)
+
+
+def _cut_off(source: Source) -> Diagnostic:
+    """A text that ends too early, at what is there of it, with what was begun last and never ended."""
+    text = source.text.rstrip()
+    opened: list[tuple[int, str]] = []
+    for token in _PARTS.finditer(text):
+        if token[0] in "[{":
+            opened.append((token.start(), f"this `{token[0]}` is never closed"))
+        elif token[0] in "]}" and opened:
+            opened.pop()
+        elif token[0] == '"':
+            opened.append((token.start(), "this text never ends"))
+            break
+    labels = tuple(Label(Span(source.path, at, at + 1), what) for at, what in opened[-1:])
+    span = Span(source.path, max(len(text) - 1, 0), len(text))
+    return Diagnostic(Code.INVENTORY_SYNTAX, "this is not JSON: it ends before it is complete", span, labels)
 
 
 def _deep(text: str) -> int:

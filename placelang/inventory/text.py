@@ -27,12 +27,12 @@ def first_of(faults: Iterable[Diagnostic], *, more: bool = False) -> tuple[Diagn
 
 
 def read_text(source: Source) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
-    """The map that the document is, and what is wrong with the text."""
+    """The map that the document is, as far as it can be read, and what is wrong with the text."""
     if not source.text.strip():
         return None, (_not_a_map(source, "this file is empty"),)
     document, found = read_json(source) if _is_json(source) else read_yaml(source)
     faults = first_of(found)
-    if faults:
+    if faults and not isinstance(document, dict):
         return None, faults
     if not isinstance(document, dict):
         kind = (
@@ -43,7 +43,7 @@ def read_text(source: Source) -> tuple[dict[str, object] | None, tuple[Diagnosti
             else "nothing at all"
         )
         return None, (_not_a_map(source, f"an inventory is a map, and this is {kind}"),)
-    return document, ()
+    return document, faults
 
 
 def _not_a_map(source: Source, message: str) -> Diagnostic:

@@ -1,7 +1,7 @@
 """The nodes of a YAML document, with where each stands, composed within limits.
 
-Tags, merge keys, several documents, a key twice in a map, nesting beyond `DEEPEST` and aliases that expand beyond
-`MOST` values are refused while they are read, so that no document costs more than its limits.
+Tags and a key twice in a map are reported; merge keys, several documents, nesting beyond `DEEPEST` and aliases that
+expand beyond `MOST` values end the reading, so that no document costs more than its limits.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ MOST = 1_000_000
 
 MOST_FAULTS = 100
 """After how many faults a document is read no further."""
+
+_TAGS = frozenset(("str", "int", "float", "bool", "null", "seq", "map"))
+"""Tags that say no more than what is written after them."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -63,7 +66,8 @@ class _Refused(Exception):  # noqa: N818  it ends the reading of a document, and
 
 
 def compose(source: Source) -> tuple[Node | None, tuple[Diagnostic, ...]]:
-    """The root node of the one document in `source`, None if there is none; and what is wrong with it."""
+    """The root node of the one document in `source`, None if there is none, or if it is not read to its end; and what is
+    wrong with it. Of a key that stands twice the first is kept; a value with a tag of its own is unknown."""
     faults: list[Diagnostic] = []
     odd = _UNPRINTABLE.search(source.text)
     if odd:
@@ -108,12 +112,13 @@ class _Composer:
             raise TypeError(event)
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.ScalarEvent):
-            self._refuse_tag(event.tag, start)
-            self._add(Scalar(start, end, event.value, not event.style), event.anchor, start)
+            known = self._check_tag(event.tag, start)
+            text, plain = (event.value, not event.style) if known else ("", True)
+            self._add(Scalar(start, end, text, plain), event.anchor, start)
         elif isinstance(event, yaml.CollectionEndEvent):
             self._leave(end)
         elif isinstance(event, yaml.CollectionStartEvent):
-            self._refuse_tag(event.tag, start)
+            self._check_tag(event.tag, start)
             kind = Items if isinstance(event, yaml.SequenceStartEvent) else Entries
             self._enter(kind(start, end), event.anchor)
         elif isinstance(event, yaml.AliasEvent):
@@ -126,11 +131,19 @@ class _Composer:
         self.faults.append(Diagnostic(code, message, Span(self.source.path, start, end), hint=hint))
         raise _Refused
 
-    def _refuse_tag(self, tag: str | None, start: int) -> None:
+    def _check_tag(self, tag: str | None, start: int) -> bool:
+        """Reports a tag; whether what follows it can be read without."""
         if tag is not None:
             written = self.source.text[start:].split(None, 1)[0]
             message = "tags are refused: an inventory is plain data"
-            self._refuse(Code.INVENTORY_SYNTAX, message, start, start + len(written), "leave out the tag")
+            span = Span(self.source.path, start, start + len(written))
+            self._report(Diagnostic(Code.INVENTORY_SYNTAX, message, span, hint="leave out the tag"))
+        return tag is None or tag.removeprefix("tag:yaml.org,2002:") in _TAGS
+
+    def _report(self, fault: Diagnostic) -> None:
+        self.faults.append(fault)
+        if len(self.faults) > MOST_FAULTS:
+            raise _Refused
 
     def _enter(self, node: Items | Entries, anchor: str | None) -> None:
         self._add(node, anchor, node.start)
@@ -196,8 +209,4 @@ class _Composer:
             return
         span = Span(self.source.path, key.start, key.end)
         label = Label(Span(self.source.path, first[0].start, first[0].end), "first here")
-        self.faults.append(
-            Diagnostic(Code.DUPLICATE, f"`{key.text}` stands twice in this map", span, (label,))
-        )
-        if len(self.faults) > MOST_FAULTS:
-            raise _Refused
+        self._report(Diagnostic(Code.DUPLICATE, f"`{key.text}` stands twice in this map", span, (label,)))

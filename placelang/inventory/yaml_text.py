@@ -18,9 +18,9 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
 def read_yaml(source: Source) -> tuple[object, tuple[Diagnostic, ...]]:
-    """The document, and what is wrong about it; None if there is none."""
+    """The document, and what is wrong about it; None if there is none, or if it is not read to its end."""
     root, faults = compose(source)
-    return (None if root is None or faults else _plain(root, {})), faults
+    return (None if root is None else _plain(root, {})), faults
 
 
 def _plain(node: Node, made: dict[int, object]) -> object:
