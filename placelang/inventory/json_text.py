@@ -60,9 +60,13 @@ def read_json(source: Source) -> tuple[object, Iterable[Diagnostic]]:
     if source.text.count("{") + source.text.count("[") > MOST:
         return fault(Code.TOO_LARGE, f"this document has more than {MOST:,} maps and lists", 0)
     try:
-        return _strict().decode(source.text), ()
-    except _DuplicateError:
-        return _LENIENT.decode(source.text), _duplicates(source, 0, _strict())
+        try:
+            return _strict().decode(source.text), ()
+        except _DuplicateError:
+            document = _LENIENT.decode(source.text)
+        if not _deep(source.text):
+            return document, _duplicates(source, 0, _strict())
+        raise RecursionError
     except JSONDecodeError as error:
         at = error.pos
         if error.msg.startswith("Unterminated") or at >= len(source.text.rstrip()):

@@ -43,7 +43,7 @@ class Wrong:
 
 
 NOT_A_TIME = Wrong(
-    Code.WRONG_TYPE, "this is not a time", "write it as 2026-03-02T05:45:00Z, with its time zone"
+    Code.WRONG_TYPE, "this is not a time", "write it as `2026-03-02T05:45:00Z`, with its time zone"
 )
 
 
@@ -60,7 +60,7 @@ def read_value(written: object, kind: Type) -> Value | Wrong:
             if isinstance(written, bool):
                 return written
             return _not_a(
-                kind, written, "write true or false, without quotes" if written in _TRUTHS else None
+                kind, written, "write `true` or `false`, without quotes" if written in _TRUTHS else None
             )
         case "list":
             return _list(written, kind)
@@ -110,7 +110,7 @@ def _text(written: object, kind: Type) -> Value | Wrong:
 def _list(written: object, kind: Type) -> Value | Wrong:
     if not isinstance(written, list) or kind.element is None:
         return _not_a(
-            kind, written, "write [ ] around it, even if it is only one" if written is not None else None
+            kind, written, "write `[` `]` around it, even if it is only one" if written is not None else None
         )
     items = [read_value(item, kind.element) for item in written]
     wrong = next((item for item in items if isinstance(item, Wrong)), None)
@@ -141,7 +141,7 @@ def _quantity(written: object, kind: Type) -> Value | Wrong:
         return Wrong(
             Code.WRONG_TYPE,
             f"this is not an amount of {kind.name}",
-            f"write a number and its unit, such as 20{_COMMON[kind.name][0]}",
+            f"write a number and its unit, such as `20{_COMMON[kind.name][0]}`",
         )
     sign, digits, space, unit = found.groups(default="")
     if not unit:
@@ -150,7 +150,7 @@ def _quantity(written: object, kind: Type) -> Value | Wrong:
 
 
 def _unitless(kind: Type, digits: str) -> Wrong:
-    offers = " or ".join(f"{digits}{unit}" for unit in _COMMON[kind.name])
+    offers = " or ".join(f"`{digits}{unit}`" for unit in _COMMON[kind.name])
     return Wrong(Code.WRONG_UNIT, f"an amount of {kind.name} needs its unit", f"write {offers}")
 
 
@@ -165,9 +165,9 @@ def _with_unit(sign: str, digits: str, space: str, unit: str, kind: Type) -> Val
     if scaled[0] != kind:
         of = "a number without unit" if unit == "m" else f"an amount of {scaled[0]}"
         message = f"an amount of {kind.name} is due here, and {digits}{unit} is {of}"
-        return Wrong(Code.WRONG_UNIT, message, f"units of {kind.name} are " + ", ".join(_units(kind)))
+        return Wrong(Code.WRONG_UNIT, message, f"units of {kind.name} are " + ", ".join(f"`{one}`" for one in _units(kind)))
     if space:
-        return Wrong(Code.WRONG_UNIT, "the unit follows its number without a space", f"write {digits}{unit}")
+        return Wrong(Code.WRONG_UNIT, "the unit follows its number without a space", f"write `{digits}{unit}`")
     return scaled[1]
 
 
@@ -185,9 +185,9 @@ def _other_units(digits: str, unit: str, kind: Type) -> str:
         or nearest(unit, units)
     )
     return (
-        "write " + " or ".join(f"{digits}{other}" for other in offers)
+        "write " + " or ".join(f"`{digits}{other}`" for other in offers)
         if offers
-        else "units are " + ", ".join(units)
+        else "units are " + ", ".join(f"`{one}`" for one in units)
     )
 
 

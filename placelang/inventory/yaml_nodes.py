@@ -66,8 +66,8 @@ class _Refused(Exception):  # noqa: N818  it ends the reading of a document, and
 
 
 def compose(source: Source) -> tuple[Node | None, tuple[Diagnostic, ...]]:
-    """The root node of the one document in `source`, None if there is none, or if it is not read to its end; and what is
-    wrong with it. Of a key that stands twice the first is kept; a value with a tag of its own is unknown."""
+    """The root node of the one document in `source`, None if there is none, or if it is not read to its end; and what
+    is wrong with it. Of a key that stands twice the first is kept; a value with a tag of its own is unknown."""
     faults: list[Diagnostic] = []
     odd = _UNPRINTABLE.search(source.text)
     if odd:

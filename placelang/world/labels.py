@@ -83,7 +83,7 @@ def _label(spec: LabelSpec, raw: Raw) -> Value | Wrong:
         return (
             value
             if value.hint
-            else replace(value, hint=f"it is declared as {spec.noun}.{spec.name}: {spec.type}")
+            else replace(value, hint=f"it is declared as `{spec.noun}.{spec.name}: {spec.type}`")
         )
     if spec.choices is None:
         return value
