@@ -16,6 +16,7 @@ from placelang.diagnostics import Diagnostic, Label, Source, Span
 from placelang.inventory.model import Place
 
 DEEPEST = 100
+_TOO_DEEP = f"maps and lists are nested more than {DEEPEST} deep"
 MOST = 2_000_000
 """How many maps and lists a document may have."""
 
@@ -64,9 +65,9 @@ def read_json(source: Source) -> tuple[object, Iterable[Diagnostic]]:
             return _strict().decode(source.text), ()
         except _DuplicateError:
             document = _LENIENT.decode(source.text)
-        if not _deep(source.text):
-            return document, _duplicates(source, 0, _strict())
-        raise RecursionError
+        if deep := _deep(source.text):
+            return fault(Code.TOO_DEEP, _TOO_DEEP, deep)
+        return document, _duplicates(source, 0, _strict())
     except JSONDecodeError as error:
         at = error.pos
         if error.msg.startswith("Unterminated") or at >= len(source.text.rstrip()):
@@ -76,7 +77,7 @@ def read_json(source: Source) -> tuple[object, Iterable[Diagnostic]]:
         hint = "leave out the comma before the bracket" if comma is not None else None
         return fault(Code.INVENTORY_SYNTAX, "this is not JSON from here on", comma or at, hint)
     except RecursionError:
-        return fault(Code.TOO_DEEP, f"maps and lists are nested more than {DEEPEST} deep", _deep(source.text))
+        return fault(Code.TOO_DEEP, _TOO_DEEP, _deep(source.text))
     except ValueError:  # an integer with more digits than Python converts
         found = _LONG.search(source.text)
         return fault(Code.OUT_OF_RANGE, "a number of at most 2^53 is due here", found.start() if found else 0)

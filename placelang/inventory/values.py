@@ -165,9 +165,11 @@ def _with_unit(sign: str, digits: str, space: str, unit: str, kind: Type) -> Val
     if scaled[0] != kind:
         of = "a number without unit" if unit == "m" else f"an amount of {scaled[0]}"
         message = f"an amount of {kind.name} is due here, and {digits}{unit} is {of}"
-        return Wrong(Code.WRONG_UNIT, message, f"units of {kind.name} are " + ", ".join(f"`{one}`" for one in _units(kind)))
+        hint = f"units of {kind.name} are " + ", ".join(f"`{one}`" for one in _units(kind))
+        return Wrong(Code.WRONG_UNIT, message, hint)
     if space:
-        return Wrong(Code.WRONG_UNIT, "the unit follows its number without a space", f"write `{digits}{unit}`")
+        message = "the unit follows its number without a space"
+        return Wrong(Code.WRONG_UNIT, message, f"write `{digits}{unit}`")
     return scaled[1]
 
 
