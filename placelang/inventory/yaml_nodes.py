@@ -37,6 +37,7 @@ class Scalar:
     plain: bool
     size: int = 1
     height: int = 1
+    known: bool = True
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Items:
     nodes: list[Node] = field(default_factory=list)
     size: int = 1
     height: int = 1
+    known: bool = True
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Entries:
     nodes: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
     size: int = 1
     height: int = 1
+    known: bool = True
     key: Scalar | None = None  # the key whose value comes next
 
 
@@ -113,14 +116,12 @@ class _Composer:
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.ScalarEvent):
             known = self._check_tag(event.tag, start)
-            text, plain = (event.value, not event.style) if known else ("", True)
-            self._add(Scalar(start, end, text, plain), event.anchor, start)
+            self._add(Scalar(start, end, event.value, not event.style, known=known), event.anchor, start)
         elif isinstance(event, yaml.CollectionEndEvent):
             self._leave(end)
         elif isinstance(event, yaml.CollectionStartEvent):
-            self._check_tag(event.tag, start)
             kind = Items if isinstance(event, yaml.SequenceStartEvent) else Entries
-            self._enter(kind(start, end), event.anchor)
+            self._enter(kind(start, end, known=self._check_tag(event.tag, start)), event.anchor)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event.anchor, start, end)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:

@@ -25,6 +25,8 @@ def read_yaml(source: Source) -> tuple[object, tuple[Diagnostic, ...]]:
 
 def _plain(node: Node, made: dict[int, object]) -> object:
     """`made` holds what stands under an anchor, by node, so that it is made once and shared by its aliases."""
+    if not node.known:
+        return None
     if isinstance(node, Scalar):
         return _resolve(node)
     if id(node) not in made:
