@@ -62,13 +62,19 @@ def read_inventory(source: Source) -> tuple[Inventory | None, tuple[Diagnostic, 
             return None, miswritten
         fault = check_format(document)
         if fault:
-            return None, in_order([*miswritten, *diagnose(source, [fault])])
+            return None, _together(miswritten, diagnose(source, [fault]))
         misshapen, malformed = check_form(document)
         if malformed is None:
-            return None, in_order([*miswritten, *diagnose(source, misshapen)])
+            return None, _together(miswritten, diagnose(source, misshapen))
         inventory, faults = build(document, malformed, source)
-    diagnostics = in_order([*miswritten, *diagnose(source, misshapen + faults)])
+    diagnostics = _together(miswritten, diagnose(source, misshapen + faults))
     return None if has_errors(diagnostics) else inventory, diagnostics
+
+
+def _together(miswritten: tuple[Diagnostic, ...], found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """All faults, without those of what is told to be miswritten."""
+    told = {fault.span.start for fault in miswritten if fault.span}
+    return in_order([*miswritten, *(fault for fault in found if not fault.span or fault.span.start not in told)])
 
 
 @contextmanager
