@@ -74,7 +74,9 @@ def read_inventory(source: Source) -> tuple[Inventory | None, tuple[Diagnostic, 
 def _together(miswritten: tuple[Diagnostic, ...], found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """All faults, without those of what is told to be miswritten."""
     told = {fault.span.start for fault in miswritten if fault.span}
-    return in_order([*miswritten, *(fault for fault in found if not fault.span or fault.span.start not in told)])
+    return in_order(
+        [*miswritten, *(fault for fault in found if not fault.span or fault.span.start not in told)]
+    )
 
 
 @contextmanager
