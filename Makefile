@@ -8,7 +8,7 @@ TABLE := grammar/placelang_grammar/placelang.table
 READY := $(INSTALLED) $(TABLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt bench wheel clean
+.PHONY: help demo test lint fmt bench fuzz wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ fmt: $(READY) ## format the code and the examples
 
 bench: $(READY) ## print the figures of docs/performance.md, measured here
 	@for script in tests/bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+fuzz: $(READY) ## look for texts that break the language's tools, for ten minutes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
+	@$(BIN)/python tests/fuzz.py
 
 wheel: $(READY) ## build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

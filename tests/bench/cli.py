@@ -20,7 +20,8 @@ COMMANDS = {
     "placelang check --inventory": ("-m", "placelang", "check", FILE, "--inventory", INVENTORY),
     "placelang plan": ("-m", "placelang", "plan", FILE, "--inventory", INVENTORY),
 }
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PLACELANG_")}
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("PLACELANG_", "PYTHONDONTWRITE"))}
+"""Byte code is kept, as it is where a package was installed: compiling all of it anew takes as long as a check."""
 
 
 def seconds(arguments: tuple[str, ...]) -> tuple[float, float]:
