@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.reasons import Kind
-from placelang_scheduler.rules import candidates, devices
+from placelang_scheduler.rules import candidates
+from placelang_scheduler.rules.draws import sure
+from placelang_scheduler.rules.filters import accepted, serving
+from placelang_scheduler.rules.sharing import share_of
 from placelang_scheduler.solution import Reason
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.parts import Room
-    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.problem import DeviceDemand, Problem
 
 
 Limits = Mapping[int, "Sequence[Constraint]"]
@@ -83,22 +86,31 @@ def _alone(problem: Problem, room: Room, index: int, limits: Sequence[Constraint
 def _too_large(problem: Problem, index: int, places: Sequence[int]) -> Iterator[Reason]:
     """Hosts that cannot hold even one replica, per resource that runs short there."""
     workload = problem.workloads[index]
-    for resource, need in workload.demand.items():
-        short = [host for host in places if problem.hosts[host].capacity.get(resource, 0) < need]
+    needs = {host: sure(problem, workload, host) for host in places}
+    for resource in dict.fromkeys(resource for host in places for resource in needs[host]):
+        capacity = {host: problem.hosts[host].capacity.get(resource, 0) for host in places}
+        short = {h: needs[h].get(resource, 0) for h in places if capacity[h] < needs[h].get(resource, 0)}
         if short:
-            have = max(problem.hosts[host].capacity.get(resource, 0) for host in short)
+            have, need = max((capacity[host], need) for host, need in short.items())
             yield Reason(Kind.TOO_LARGE, index, resource=resource, need=need, have=have, hosts=tuple(short))
     for demand in workload.devices:
-        counts = {host: _devices(problem, devices.accepted(problem, demand, host), host) for host in places}
-        short = [host for host in places if counts[host] < demand.count]
-        if short:
-            have = max(counts[host] for host in short)
+        resource, need = (
+            (share_of(demand.kind), demand.share) if demand.share else (demand.kind, demand.count)
+        )
+        most = {host: _most(problem, demand, host) for host in places}
+        short_of = [host for host in places if most[host] < need]
+        if short_of:
+            have = max(most[host] for host in short_of)
             yield Reason(
-                Kind.TOO_LARGE, index, resource=demand.kind, need=demand.count, have=have, hosts=tuple(short)
+                Kind.TOO_LARGE, index, resource=resource, need=need, have=have, hosts=tuple(short_of)
             )
 
 
-def _devices(problem: Problem, classes: Sequence[str], host: int) -> int:
+def _most(problem: Problem, demand: DeviceDemand, host: int) -> int:
+    """How many devices of a host serve a demand; of one with a share, the most that one of them lends."""
+    if demand.share:
+        return max((device.lends for device in serving(problem, demand, host)), default=0)
+    classes = accepted(problem, demand, host)
     return sum(device.count for device in problem.hosts[host].devices if device.id in classes)
 
 
@@ -116,13 +128,22 @@ def _together(problem: Problem, room: Room, workloads: Sequence[int]) -> Iterato
     """Resources of which a group needs more than all the hosts where it may stand have."""
     needs: dict[str, int] = {}
     hosts: dict[str, set[int]] = {}
+    lent: dict[str, dict[tuple[int, str], int]] = {}
     for index in workloads:
         workload = problem.workloads[index]
         for resource, need in workload.demand.items():
             needs[resource] = needs.get(resource, 0) + need * workload.minimum
             hosts.setdefault(resource, set()).update(room[index])
+        for demand in workload.devices:
+            if demand.share:
+                resource = share_of(demand.kind)
+                needs[resource] = needs.get(resource, 0) + demand.count * demand.share * workload.minimum
+                hosts.setdefault(resource, set()).update(room[index])
+                devices = {(h, d.id): d.lends for h in room[index] for d in serving(problem, demand, h)}
+                lent.setdefault(resource, {}).update(devices)
     for resource, need in sorted(needs.items()):
         have = sum(problem.hosts[host].capacity.get(resource, 0) for host in hosts[resource])
+        have += sum(lent.get(resource, {}).values())
         if need > have:
             yield Reason(
                 Kind.CAPACITY, resource=resource, need=need, have=have, hosts=tuple(sorted(hosts[resource]))

@@ -10,6 +10,7 @@ from placelang_scheduler.model import Guard, Model, weigh
 from placelang_scheduler.parts import Scope, compose
 from placelang_scheduler.reasons import Kind
 from placelang_scheduler.rules import candidates
+from placelang_scheduler.rules.sharing import share_of
 from placelang_scheduler.search import search
 from placelang_scheduler.solution import Reason
 
@@ -47,12 +48,15 @@ def _conflict(part: Part, guard: Guard) -> Reason:
     for index in part.workloads:
         workload = part.problem.workloads[index]
         each = workload.demand.get(guard.resource, 0)
-        each += sum(demand.count for demand in workload.devices if demand.kind == guard.resource)
+        for demand in workload.devices:
+            if guard.resource == (share_of(demand.kind) if demand.share else demand.kind):
+                each += demand.count * max(1, demand.share)
         need += each * workload.minimum
     for host in part.hosts:
         shape = part.problem.hosts[host]
         have += shape.capacity.get(guard.resource, 0)
         have += sum(device.count for device in shape.devices if device.kind == guard.resource)
+        have += sum(device.lends for device in shape.devices if share_of(device.kind) == guard.resource)
     return Reason(Kind.CONFLICT, resource=guard.resource, need=need, have=have, hosts=part.hosts)
 
 

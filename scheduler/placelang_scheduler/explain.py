@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from placelang_scheduler.needs import Needs
 from placelang_scheduler.parts import LARGE
 from placelang_scheduler.reasons import Kind
+from placelang_scheduler.rules.devices import largest
+from placelang_scheduler.rules.sharing import share_of
 from placelang_scheduler.solution import LeftOut, Proof, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from placelang_scheduler.budget import Budget
     from placelang_scheduler.drafts import Draft
@@ -92,6 +94,8 @@ def shortages(one: Draft, group: int) -> Iterator[Reason]:
                 single.append(
                     Reason(Kind.SHORTAGE, index, None, resource, need, max(free.values()), None, tuple(free))
                 )
+        if workload.minimum:
+            single += _shares(one, index, {reason.resource for reason in single})
     for resource in sorted(needs):
         have = sum(left[resource].values())
         if have < needs[resource]:
@@ -99,6 +103,17 @@ def shortages(one: Draft, group: int) -> Iterator[Reason]:
             yield Reason(Kind.SHORTAGE, resource=resource, need=needs[resource], have=have, hosts=hosts)
             single = [reason for reason in single if reason.resource != resource]
     yield from single
+
+
+def _shares(one: Draft, index: int, known: Collection[str | None]) -> Iterator[Reason]:
+    """Shares that are larger than what any one device has left, as things stand."""
+    problem, hosts = one.part.problem, tuple(sorted(one.part.room[index]))
+    for demand in problem.workloads[index].devices:
+        resource = share_of(demand.kind)
+        if demand.share and hosts and resource not in known:
+            have = max(largest(problem, host, demand, one.state.present(host)) for host in hosts)
+            if have < demand.share:
+                yield Reason(Kind.SHORTAGE, index, None, resource, demand.share, have, None, hosts)
 
 
 def _beside(one: Draft, index: int) -> dict[str, tuple[int, dict[int, int]]]:

@@ -72,7 +72,7 @@ class Model:
         for part in parts:
             for constraint in part.constraints:
                 if constraint.weight is None:
-                    with self._guard(Guard(constraint=constraint.id)):
+                    with self.guard(constraint=constraint.id):
                         self._limit(constraint)
                         constraint.post(self)
 
@@ -85,9 +85,10 @@ class Model:
                     self.row([(variable, 1)], high=limit)
 
     @contextmanager
-    def _guard(self, guard: Guard) -> Iterator[None]:
+    def guard(self, *, constraint: str | None = None, resource: str | None = None) -> Iterator[None]:
+        """What rows of here hold for: they are guarded by the literal of a constraint or a resource."""
         if self._guarded:
-            self._literal = self.guards.setdefault(guard, self.variable(1))
+            self._literal = self.guards.setdefault(Guard(constraint, resource), self.variable(1))
         yield
         self._literal = None
 
@@ -95,8 +96,7 @@ class Model:
         """Make the counts of `workload`, one per host of `room`."""
         found = self.x[workload] = {}
         for host, most in room.items():
-            found[host] = variable = self.cp.new_int_var(0, most, "")
-            self.most[variable.index] = most
+            found[host] = self.variable(most)
 
     def replicas(self, *workloads: int) -> Terms:
         """All replicas of `workloads`."""
@@ -138,7 +138,9 @@ class Model:
 
     def variable(self, most: int) -> IntVar:
         """A new variable from 0 to `most`."""
-        return self.cp.new_int_var(0, most, "")
+        variable = self.cp.new_int_var(0, most, "")
+        self.most[variable.index] = most
+        return variable
 
     def excess(self, terms: Terms, above: int, most: int) -> IntVar:
         """A variable of 0 to `most` that is at least what `terms` exceed `above` by; minimised, it is just that."""
@@ -165,11 +167,11 @@ class Model:
         if self.widest(terms) <= capacity:
             return
         unit = self.unit(terms)
-        with self._guard(Guard(resource=row.resource)):
+        with self.guard(resource=row.resource):
             self.row([(variable, -(-need // unit)) for variable, need in terms], high=capacity // unit)
 
     def widest(self, terms: Terms) -> int:
-        """The most that `terms` over counts can come to."""
+        """The most that `terms` can come to."""
         return sum(self.most[variable.index] * factor for variable, factor in terms)
 
     def unit(self, terms: Terms) -> int:

@@ -21,11 +21,18 @@ LIMIT = 2**53
 
 @dataclass(frozen=True, slots=True)
 class DeviceClass:
-    """`count` interchangeable whole things of one `kind` (GPUs, cameras) on a host; `id` is unique on that host."""
+    """`count` interchangeable things of one `kind` (GPUs, cameras) on a host; `id` is unique on that host.
+
+    `lends`: what shares of it come to at most, 0 where it has none to give; what lends is a class by itself, of one.
+    `draws`: the resource of the host that its shares take as well, such as the memory that a GPU has in common with
+    its host.
+    """
 
     id: str
     kind: str
     count: int
+    lends: int = 0
+    draws: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,23 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class DeviceDemand:
-    """`count` whole devices of `kind` on the replica's own host; `accepts` names classes as `(host index, class id)`,
-    None accepts every class of the kind."""
+    """`count` devices of `kind` on the replica's own host; `accepts` names classes as `(host index, class id)`, None
+    accepts every class of the kind.
+
+    A replica holds them alone, but where `shared`, any number of shared demands may hold the same ones, and with a
+    `share`, it has `count` slices of that size, each of one device, which others may have slices of.
+    """
 
     kind: str
     count: int
     accepts: frozenset[tuple[int, str]] | None = None
+    shared: bool = False
+    share: int = 0
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else may hold what is held for this."""
+        return not self.shared and not self.share
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from placelang_scheduler.levels import goals_of
 from placelang_scheduler.parts import LARGE, Scope, compose, limiting, measure, room_of, split
 from placelang_scheduler.placement import EXEMPT
 from placelang_scheduler.rules import candidates
+from placelang_scheduler.rules.sharing import share_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +35,8 @@ class Remedy(StrEnum):
     FEWER = "fewer replicas"
     """`workload` has a minimum of `amount`, one less."""
     LESS = "less of a resource"
-    """A replica of `workload` needs `amount` of `resource`: the most that fits, in steps of about a percent."""
+    """A replica of `workload` needs `amount` of `resource`, or of the share that is its device demand number `demand`:
+    the most that fits, in steps of about a percent."""
     HOST = "one more host"
     """There is one more host like `host`."""
     WITHOUT = "without a constraint"
@@ -51,6 +53,7 @@ class Repair:
     amount: int | None = None
     host: int | None = None
     constraint: str | None = None
+    demand: int | None = None
 
 
 def repairs(
@@ -83,6 +86,11 @@ def altered(problem: Problem, repair: Repair) -> Problem:
             old = problem.workloads[index]
             highest = amount if old.minimum == old.maximum else old.maximum
             return _with(problem, index, replace(old, minimum=amount, maximum=highest))
+        case Repair(Remedy.LESS, workload=int(index), demand=int(position), amount=int(amount)):
+            old = problem.workloads[index]
+            devices = list(old.devices)
+            devices[position] = replace(devices[position], share=amount)
+            return _with(problem, index, replace(old, devices=tuple(devices)))
         case Repair(Remedy.LESS, workload=int(index), resource=str(resource), amount=int(amount)):
             old = problem.workloads[index]
             return _with(problem, index, replace(old, demand={**old.demand, resource: amount}))
@@ -149,14 +157,21 @@ def _fewer(problem: Problem, index: int, works: Callable[[Repair], bool]) -> Ite
 
 def _less(problem: Problem, index: int, works: Callable[[Repair], bool]) -> Iterator[Repair]:
     """By bisection, in steps of the largest power of two that is at most a hundredth of the need."""
-    for resource, need in sorted(problem.workloads[index].demand.items()):
+    workload = problem.workloads[index]
+    asked = [(Repair(Remedy.LESS, index, name), need) for name, need in sorted(workload.demand.items())]
+    asked += [
+        (Repair(Remedy.LESS, index, share_of(demand.kind), demand=position), demand.share)
+        for position, demand in enumerate(workload.devices)
+        if demand.share
+    ]
+    for less, need in asked:
         step = 1 << max(0, (need // 100).bit_length() - 1)
         high = (need - 1) // step
         low = -1
         best: Repair | None = None
         middle = 0
         while low < high:
-            repair = Repair(Remedy.LESS, index, resource, middle * step)
+            repair = replace(less, amount=max(middle * step, int(less.demand is not None)))
             if works(repair):
                 low, best = middle, repair
             elif middle == 0:
@@ -164,7 +179,7 @@ def _less(problem: Problem, index: int, works: Callable[[Repair], bool]) -> Iter
             else:
                 high = middle - 1
             middle = (low + high + 1) // 2
-        if best is not None and best.amount:
+        if best is not None and low > 0:
             yield best
 
 

@@ -176,11 +176,13 @@ def _held(
     problem: Problem, counts: Mapping[int, Mapping[int, int]]
 ) -> dict[tuple[int, int], tuple[Mapping[str, int], ...]]:
     """Who holds which devices."""
+    hosts = {
+        host for index, workload in enumerate(problem.workloads) if workload.devices for host in counts[index]
+    }
     present: dict[int, dict[int, int]] = {}
-    for index in range(len(problem.workloads)):
-        if problem.workloads[index].devices:
-            for host, count in counts[index].items():
-                present.setdefault(host, {})[index] = count
+    for index in range(len(problem.workloads)) if hosts else ():
+        for host in hosts.intersection(counts[index]):
+            present.setdefault(host, {})[index] = counts[index][host]
     return {
         (index, host): held
         for host in sorted(present)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.placement import Settled
+from placelang_scheduler.rules import devices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,8 @@ class State:
             if constraint.weight is None:
                 for workload in dict.fromkeys(constraint.names()):
                     self.hard[workload].append(constraint)
+        self._desks = _desks(part)
+        self._seated: dict[tuple[int, tuple[int, ...]], bool] = {}
         self._tallies: dict[tuple[str, tuple[int, ...]], Tally] = {}
         self._watching: dict[int, list[tuple[str, Tally]]] = {workload: [] for workload in part.workloads}
 
@@ -64,7 +67,20 @@ class State:
         if self.counts[workload].get(host, 0) >= self.part.room[workload].get(host, 0):
             return False
         free = self.free[host]
-        return all(free[index] >= need for index, need in self.needs[workload][host])
+        if any(free[index] < need for index, need in self.needs[workload][host]):
+            return False
+        concerned = self._desks.get(host, ())
+        return workload not in concerned or self._finds_seats(host, concerned, workload)
+
+    def _finds_seats(self, host: int, concerned: tuple[int, ...], more: int) -> bool:
+        """Whether those who share devices with others find what they need, with one replica more."""
+        counts = tuple(self.counts[index].get(host, 0) + (index == more) for index in concerned)
+        known = self._seated.get((host, counts))
+        if known is None:
+            shapes = self.problem.workloads
+            present = tuple((i, shapes[i], n) for i, n in zip(concerned, counts, strict=True) if n)
+            known = self._seated[host, counts] = devices.fits(self.problem, host, present, unknown=False)
+        return known
 
     def add(self, workload: int, host: int, change: int = 1) -> None:
         """Put `change` replicas on a host, or take them away where it is negative."""
@@ -107,6 +123,10 @@ class State:
             return 0
         return self.part.rows[host][index].capacity - self.free[host][index]
 
+    def present(self, host: int) -> dict[int, int]:
+        """The replicas on a host, by workload."""
+        return {index: found[host] for index, found in self.counts.items() if host in found}
+
     def settle(self) -> Settled:
         """The placement as it is now."""
         counts = {workload: dict(sorted(found.items())) for workload, found in self.counts.items()}
@@ -120,3 +140,16 @@ class State:
                 self.add(workload, host, count)
             self.goal[workload] = self.placed[workload]
         self.admitted = set(placement.admitted)
+
+
+def _desks(part: Part) -> dict[int, tuple[int, ...]]:
+    """Where devices are shared: the workloads whose devices have to be looked at together."""
+    shapes = part.problem.workloads
+    if all(demand.alone for index in part.workloads for demand in shapes[index].devices):
+        return {}
+    present: dict[int, list[int]] = {host: [] for host in part.hosts}
+    for index in part.workloads:
+        for host in part.room[index]:
+            present[host].append(index)
+    found = {host: devices.concerned(part.problem, host, standing) for host, standing in present.items()}
+    return {host: concerned for host, concerned in found.items() if concerned}

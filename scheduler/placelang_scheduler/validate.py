@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from placelang_scheduler.problem import LIMIT
 from placelang_scheduler.rules import devices
+from placelang_scheduler.rules.filters import UNIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -55,6 +56,10 @@ def _hosts(problem: Problem) -> Iterator[str]:
         yield from _amounts(name, (("cost", host.cost), ("power", host.power)))
         yield from _amounts(name, ((f"device class {device.id!r}", device.count) for device in host.devices))
         yield from _twice(f"{name}: device class", (device.id for device in host.devices))
+        for device in host.devices:
+            yield from _amounts(name, ((f"what device class {device.id!r} lends", device.lends),))
+            if device.lends and device.count != 1:
+                yield f"{name}: device class {device.id!r}: of what lends there is one, not {device.count}"
 
 
 def _groups(problem: Problem) -> Iterator[str]:
@@ -89,6 +94,9 @@ def _devices(name: str, workload: Workload) -> Iterator[str]:
         yield from _amounts(name, ((f"devices {demand.kind!r}", demand.count),))
         if demand.count == 0:
             yield f"{name}: devices {demand.kind!r}: none is demanded"
+        yield from _amounts(name, ((f"share of {demand.kind!r}", demand.share),))
+        if demand.share and demand.shared:
+            yield f"{name}: devices {demand.kind!r}: either shared or with a share, not both"
 
 
 def _constraints(problem: Problem) -> Iterator[str]:
@@ -164,7 +172,7 @@ def _overlaps(problem: Problem) -> Iterator[str]:
                 present.setdefault(host, []).append(index)
     for host, workloads in sorted(present.items()):
         if devices.overlaps(problem, host, workloads):
-            yield f"host {problem.hosts[host].id!r}: device filters overlap in more than {devices.UNIONS} ways"
+            yield f"host {problem.hosts[host].id!r}: device filters overlap in more than {UNIONS} ways"
 
 
 def _twice(what: str, ids: Iterable[str]) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from placelang_scheduler import EXEMPT
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         AtMost,
         Balance,
         Constraint,
+        DeviceDemand,
         Different,
         Hosts,
         Keep,
@@ -70,12 +71,12 @@ def _options(workload: Workload) -> Iterator[dict[int, int]]:
 
 def fits(problem: Problem, counts: Counts) -> bool:
     for index, host in enumerate(problem.hosts):
-        used: Counter[str] = Counter()
-        asks: list[tuple[int, frozenset[str]]] = []
+        left: Counter[str] = Counter(host.capacity)
+        asks: list[Ask] = []
         for workload, found in zip(problem.workloads, counts, strict=False):
             count = found.get(index, 0)
             for resource, need in workload.demand.items():
-                used[resource] += need * count
+                left[resource] -= need * count
             for demand in workload.devices:
                 classes = frozenset(
                     device.id
@@ -83,21 +84,74 @@ def fits(problem: Problem, counts: Counts) -> bool:
                     if device.kind == demand.kind
                     and (demand.accepts is None or (index, device.id) in demand.accepts)
                 )
-                asks.extend([(demand.count, classes)] * count)
-        if any(amount > host.capacity.get(resource, 0) for resource, amount in used.items()):
-            return False
-        singles = [classes for number, classes in asks for _ in range(number)]
-        if not _serve(singles, {device.id: device.count for device in host.devices}):
+                for _ in range(count):
+                    asks += _asks(demand, classes)
+        things = [
+            Thing(device.id, device.lends, device.draws)
+            for device in host.devices
+            for _ in range(device.count)
+        ]
+        if any(amount < 0 for amount in left.values()) or not _serve(asks, things, left):
             return False
     return True
 
 
-def _serve(singles: list[frozenset[str]], free: dict[str, int]) -> bool:
-    if not singles:
+@dataclass(frozen=True)
+class Thing:
+    """One device: `free` is what it still lends, `holder` whether it is held alone or by those who share."""
+
+    kind: str
+    free: int
+    draws: str | None
+    holder: str | None = None
+
+
+@dataclass(frozen=True)
+class Ask:
+    """`number` different devices of `classes`, each held alone, shared, or with a slice of `size`."""
+
+    classes: frozenset[str]
+    holder: str
+    number: int = 1
+    size: int = 0
+
+
+def _asks(demand: DeviceDemand, classes: frozenset[str]) -> list[Ask]:
+    if demand.share:
+        return [Ask(classes, "sharing", 1, demand.share)] * demand.count
+    if demand.shared:
+        return [Ask(classes, "sharing", demand.count)]
+    return [Ask(classes, "alone")] * demand.count
+
+
+def _serve(asks: list[Ask], things: list[Thing], left: Counter[str]) -> bool:
+    """Whether every ask finds its devices: all ways to hand them out are tried."""
+    if not asks:
         return True
-    return any(
-        free[name] and _serve(singles[1:], free | {name: free[name] - 1}) for name in sorted(singles[0])
-    )
+    ask = asks[0]
+    fit = [
+        at
+        for at, thing in enumerate(things)
+        if thing.kind in ask.classes
+        and thing.free >= ask.size
+        and thing.holder in ({None} if ask.holder == "alone" else {None, "sharing"})
+    ]
+    tried = set()
+    for chosen in combinations(fit, ask.number):
+        alike = tuple(sorted(str(things[at]) for at in chosen))
+        rest = Counter(left)
+        for at in chosen:
+            if things[at].draws is not None:
+                rest[str(things[at].draws)] -= ask.size
+        if alike in tried or any(amount < 0 for amount in rest.values()):
+            continue
+        tried.add(alike)
+        after = list(things)
+        for at in chosen:
+            after[at] = replace(things[at], free=things[at].free - ask.size, holder=ask.holder)
+        if _serve(asks[1:], after, rest):
+            return True
+    return False
 
 
 def holds(problem: Problem, counts: Counts, admitted: frozenset[int]) -> bool:
@@ -224,10 +278,30 @@ def reserve(view: View, c: Reserve) -> int:
     for h, free in c.free.items():
         have = view.problem.hosts[h].capacity.get(c.resource, 0)
         shapes = view.problem.workloads
-        used = sum(shapes[w].demand[c.resource] * view.counts[w].get(h, 0) for w in (*c.workloads, *c.others))
+        used = sum(
+            view.counts[w].get(h, 0)
+            * (shapes[w].demand[c.resource] + sum(drawn(view.problem, shapes[w], h, c.resource, any)))
+            for w in (*c.workloads, *c.others)
+        )
         missing = max(0, used - max(0, have - free))
         total += missing if view.hard else min(100, 100 * missing // have) if have else 0
     return total
+
+
+def drawn(
+    problem: Problem, workload: Workload, host: int, resource: str, which: Callable[[list[bool]], bool]
+) -> Iterator[int]:
+    """The shares of a replica that any, or all, of the devices that may serve them take from a resource of the host."""
+    for demand in workload.devices:
+        from_it = [
+            device.draws == resource
+            for device in problem.hosts[host].devices
+            if device.kind == demand.kind
+            and device.lends >= demand.share
+            and (demand.accepts is None or (host, device.id) in demand.accepts)
+        ]
+        if from_it and which(from_it):
+            yield demand.count * demand.share
 
 
 PRICES: dict[str, Callable[[View, Any], int]] = {
@@ -297,7 +371,14 @@ def balance(plan: Plan, objective: Balance) -> list[int]:
     for h, host in enumerate(plan.problem.hosts):
         have = host.capacity.get(objective.resource, 0)
         shapes = zip(plan.problem.workloads, plan.counts, strict=True)
-        used = sum(shape.demand.get(objective.resource, 0) * found.get(h, 0) for shape, found in shapes)
+        used = sum(
+            found.get(h, 0)
+            * (
+                shape.demand.get(objective.resource, 0)
+                + sum(drawn(plan.problem, shape, h, objective.resource, all))
+            )
+            for shape, found in shapes
+        )
         if have:
             fills.append(-(-100 * used // have))
     return [max(fills)]

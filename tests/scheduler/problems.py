@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -104,8 +105,10 @@ def problem(
     soft: bool = False,
     priorities: Sequence[int] = (0, 0, 7),
     load: int = 3,
+    sharing: bool = False,
 ) -> Problem:
-    """Two or three workloads on three hosts, with a constraint of each of `kinds`."""
+    """Two or three workloads on three hosts, with a constraint of each of `kinds`; where `sharing`, with devices that
+    are shared and that lend."""
     r = Random(seed)
     hosts = tuple(_host(r, index) for index in range(3))
     number = r.choice((2, 3))
@@ -118,7 +121,8 @@ def problem(
         EXAMPLES[kind](r, f"c{index}", r.randint(1, 9) if soft else None, number, len(hosts))
         for index, kind in enumerate(kinds)
     )
-    return Problem(hosts, groups, workloads, constraints, r.choice(OBJECTIVES))
+    made = Problem(hosts, groups, workloads, constraints, r.choice(OBJECTIVES))
+    return _sharing(r, made) if sharing else made
 
 
 def _host(r: Random, index: int) -> Host:
@@ -166,3 +170,32 @@ def _workload(r: Random, index: int, groups: int, hosts: int, load: int) -> Work
         r.choice((0, 1, 1, 3)),
         stay,
     )
+
+
+def _sharing(r: Random, one: Problem) -> Problem:
+    """The same with GPUs that lend, some of them from their host's memory, and with cameras; most workloads hold some
+    of them, alone or not."""
+    hosts = tuple(replace(host, devices=_lending(r)) for host in one.hosts)
+    workloads = tuple(
+        replace(workload, devices=tuple(_wish(r, len(hosts)) for _ in range(r.choice((0, 1, 1, 2)))))
+        for workload in one.workloads
+    )
+    return replace(one, hosts=hosts, workloads=workloads)
+
+
+def _lending(r: Random) -> tuple[DeviceClass, ...]:
+    gpus = tuple(
+        DeviceClass(f"d{n}", "gpu", 1, 1024 * r.randint(1, 4), r.choice((None, None, "memory")))
+        for n in range(r.choice((0, 1, 2, 2)))
+    )
+    cameras = tuple(DeviceClass(f"c{n}", "camera", r.randint(0, 2)) for n in range(r.choice((0, 1, 2))))
+    return gpus + cameras
+
+
+def _wish(r: Random, hosts: int) -> DeviceDemand:
+    kind = r.choice(("gpu", "gpu", "camera"))
+    names = ("d0", "d1") if kind == "gpu" else ("c0", "c1")
+    accepts = None if r.random() < 0.6 else frozenset((h, r.choice(names)) for h in range(hosts))
+    share = 512 * r.randint(1, 6) if kind == "gpu" and r.random() < 0.7 else 0
+    shared = not share and r.random() < 0.6
+    return DeviceDemand(kind, r.choice((1, 1, 1, 2)), accepts, shared, share)

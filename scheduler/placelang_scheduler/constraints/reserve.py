@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from placelang_scheduler.constraints.shape import by_part
 from placelang_scheduler.placement import Violation
+from placelang_scheduler.rules.draws import possible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ _WHOLE = 100
 @dataclass(frozen=True, slots=True)
 class Reserve:
     """On each host of `free`, what the replicas of `workloads` and `others` take of `resource` together leaves that
-    amount of the host's capacity free.
+    amount of the host's capacity free. What shares of devices may draw on it counts as taken.
 
     `others` are counted, and bound by other constraints only: what is soft binds workloads of one priority.
     Soft: one violation per whole percent of the host's capacity that is missing.
@@ -69,8 +70,8 @@ class Reserve:
 
     def limit(self, problem: Problem, workload: int, host: int) -> int:
         shape = problem.workloads[workload]
-        need = shape.demand.get(self.resource, 0)
-        if host not in self.free or not need:
+        need = possible(problem, shape, host, self.resource) if host in self.free else 0
+        if not need:
             return shape.maximum
         return self._room(problem, host) // need
 
@@ -109,13 +110,12 @@ class Reserve:
         return found
 
     def marginal(self, state: State, workload: int) -> Callable[[int], int]:
-        need = state.problem.workloads[workload].demand.get(self.resource, 0)
-        if not need:
-            return lambda _: 0
         problem, used = state.problem, self._used(state.problem, state)
+        shape = problem.workloads[workload]
 
         def extra(host: int) -> int:
-            if host not in self.free:
+            need = possible(problem, shape, host, self.resource) if host in self.free else 0
+            if not need:
                 return 0
             before = used.get(host, 0)
             after = self._beyond(problem, host, before + need)
@@ -138,9 +138,10 @@ class Reserve:
         """What is taken of each host of `free`."""
         found: dict[int, int] = {}
         for workload in self.names():
-            need = problem.workloads[workload].demand.get(self.resource, 0)
-            for host, count in placement.on(workload).items() if need else ():
-                if host in self.free:
+            shape = problem.workloads[workload]
+            for host, count in placement.on(workload).items():
+                need = possible(problem, shape, host, self.resource) if host in self.free else 0
+                if need:
                     found[host] = found.get(host, 0) + need * count
         return found
 
@@ -159,7 +160,7 @@ class Reserve:
                 (model.x[workload][host], need)
                 for workload in self.names()
                 if host in model.x.get(workload, {})
-                and (need := model.problem.workloads[workload].demand.get(self.resource, 0))
+                and (need := possible(model.problem, model.problem.workloads[workload], host, self.resource))
             ]
             if terms:
                 yield host, terms

@@ -11,6 +11,8 @@ from itertools import combinations
 from math import gcd
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from placelang_scheduler.rules.draws import sure
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -42,17 +44,35 @@ class Balance:
             for index in scope.workloads
             if (need := scope.problem.workloads[index].demand.get(self.resource, 0))
         }
+        drawn = _drawn(scope, self.resource)
+        needs |= dict.fromkeys((index for index, _ in drawn if index not in needs), 0)
         capacity = {
             host: amount
             for host in scope.hosts
             if (amount := scope.problem.hosts[host].capacity.get(self.resource, 0))
         }
-        return (Fill(f"{self.keyword} {self.resource}", self.resource, needs, capacity),)
+        return (
+            Fill(
+                f"{self.keyword} {self.resource}", self.resource, dict(sorted(needs.items())), capacity, drawn
+            ),
+        )
+
+
+def _drawn(scope: Scope, resource: str) -> dict[tuple[int, int], int]:
+    """What a replica of a workload takes of a resource of a host, beyond its demand, by its shares of devices."""
+    found = {}
+    for index in scope.workloads:
+        workload = scope.problem.workloads[index]
+        for host in workload.candidates + workload.stay if any(d.share for d in workload.devices) else ():
+            beyond = sure(scope.problem, workload, host).get(resource, 0) - workload.demand.get(resource, 0)
+            if beyond:
+                found[index, host] = beyond
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """The highest fill over hosts with a `capacity` by workloads with a need."""
+    """The highest fill over hosts with a `capacity` by workloads with a need, and what is `drawn` beyond it."""
 
     effort: ClassVar[float] = (
         0.05  # the last percent is where a site's solve would spend nearly all of its time
@@ -62,15 +82,20 @@ class Fill:
     resource: str
     needs: dict[int, int]
     capacity: dict[int, int]
+    drawn: dict[tuple[int, int], int]
+
+    def need(self, index: int, host: int) -> int:
+        """What a replica takes on a host."""
+        return self.needs[index] + self.drawn.get((index, host), 0)
 
     def combine(self, values: Iterable[int]) -> int:
         return max(values, default=0)
 
     def value(self, placement: Placement) -> int:
         used: dict[int, int] = {}
-        for index, need in self.needs.items():
+        for index in self.needs:
             for host, count in placement.on(index).items():
-                used[host] = used.get(host, 0) + need * count
+                used[host] = used.get(host, 0) + self.need(index, host) * count
         return max(
             (-(-100 * amount // self.capacity[host]) for host, amount in used.items() if amount), default=0
         )
@@ -88,7 +113,11 @@ class Fill:
             (-(-100 * load // sum(self.capacity[host] for host in on)) for on, load in loads), default=0
         )
         divisor = gcd(*self.needs.values())
-        if len(hosts) > _FEW or max((self.capacity[host] for host in hosts), default=0) > _WIDE * divisor:
+        if (
+            self.drawn
+            or len(hosts) > _FEW
+            or max((self.capacity[host] for host in hosts), default=0) > _WIDE * divisor
+        ):
             return best
         sums = {host: self._sums(part, host, divisor) for host in hosts}
         while best < 100:  # noqa: PLR2004 - percent
@@ -113,7 +142,9 @@ class Fill:
         highest = model.variable(100)
         for host, capacity in self.capacity.items():
             terms = [
-                (model.x[index][host], need) for index, need in self.needs.items() if host in model.x[index]
+                (model.x[index][host], need)
+                for index in self.needs
+                if host in model.x[index] and (need := self.need(index, host))
             ]
             if terms:
                 divisor = gcd(capacity, *(need for _, need in terms))
@@ -124,10 +155,9 @@ class Fill:
         return [(highest, 1)]
 
     def marginal(self, state: State, workload: int) -> Callable[[int], int] | None:
-        need = self.needs.get(workload)
-        if need is None:
+        if workload not in self.needs:
             return None
-        return lambda host: self._fill(state, host, need)
+        return lambda host: self._fill(state, host, self.need(workload, host))
 
     def _fill(self, state: State, host: int, more: int = 0) -> int:
         capacity = self.capacity.get(host)

@@ -1,10 +1,12 @@
-"""`capacity`: what the replicas on a host need of a resource together is at most what the host has."""
+"""`capacity`: what the replicas on a host take of a resource together is at most what the host has: their demands, and
+what shares of devices draw on it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.placement import Violation
+from placelang_scheduler.rules.draws import drawn, sure
 from placelang_scheduler.rules.row import Row, pack
 
 if TYPE_CHECKING:
@@ -22,17 +24,17 @@ def most(problem: Problem, workload: Workload, host: int) -> int:
     """How many replicas of `workload` an empty `host` holds, as far as this rule goes."""
     limit = workload.maximum
     capacity = problem.hosts[host].capacity
-    for resource, need in workload.demand.items():
+    for resource, need in sure(problem, workload, host).items():
         if need:
             limit = min(limit, capacity.get(resource, 0) // need)
     return limit
 
 
 def rows(problem: Problem, host: int, workloads: Sequence[int]) -> Iterator[Row]:
-    """One row per resource that any of `workloads` needs."""
+    """One row per resource that any of `workloads` is sure to take."""
     needs: dict[str, dict[int, int]] = {}
     for index in workloads:
-        for resource, need in problem.workloads[index].demand.items():
+        for resource, need in sure(problem, problem.workloads[index], host).items():
             if need:
                 needs.setdefault(resource, {})[index] = need
     for resource in sorted(needs):
@@ -47,10 +49,13 @@ def post(model: Model, part: Part) -> None:
 def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
     """Hosts of which more is used than they have."""
     used: dict[tuple[int, str], int] = {}
-    for workload, found in zip(problem.workloads, solution.placements, strict=True):
+    for index, (workload, found) in enumerate(zip(problem.workloads, solution.placements, strict=True)):
         for host, count in found.items():
             for resource, need in workload.demand.items():
                 used[host, resource] = used.get((host, resource), 0) + need * count
+            held = solution.devices.get((index, host), ())
+            for resource, amount in drawn(problem, workload, host, held).items():
+                used[host, resource] = used.get((host, resource), 0) + amount
     for host, resource in sorted(used):
         beyond = used[host, resource] - problem.hosts[host].capacity.get(resource, 0)
         if beyond > 0:

@@ -1,20 +1,28 @@
-"""`devices`: whole devices that replicas on a host hold are there, accepted, and held once.
+"""`devices`: what replicas on a host hold of its devices is there, serves them, and is shared by those only who share.
 
-Counts per class suffice: devices of a class are interchangeable, and the devices of one replica may be of several
-classes. Whether counts fit is Hall's condition, one row per union of overlapping sets of accepted classes: all that
-can only be served by a union fits into it. Filters of one kind mostly nest (`compute >= 7`, `compute >= 8`), then
-there are no more unions than filters; `validate` refuses a host with more than `UNIONS` of them.
+Counts per class suffice for what is held alone: devices of a class are interchangeable, and the devices of one replica
+may be of several classes. Whether counts fit is Hall's condition, one row per union of overlapping sets of accepted
+classes: all that can only be served by a union fits into it. Filters of one kind mostly nest (`compute >= 7`,
+`compute >= 8`), then there are no more unions than filters; `validate` refuses a host with more than `UNIONS` of them.
+
+Shares lie on single devices, and no row over counts says whether they fit: `desk` finds out for one host, `sharing` for
+a model. Rows say how much can be lent in all.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.placement import Violation
+from placelang_scheduler.rules import sharing
+from placelang_scheduler.rules.desk import Held, TiredError, seat
+from placelang_scheduler.rules.draws import drawn, draws
+from placelang_scheduler.rules.filters import accepted, alone, crowded, lent, serving
 from placelang_scheduler.rules.row import Row, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from placelang_scheduler.model import Model
     from placelang_scheduler.parts import Part
@@ -22,181 +30,162 @@ if TYPE_CHECKING:
     from placelang_scheduler.solution import Solution
 
 KEYWORD = "devices"
-UNIONS = 256
-
-Held = tuple["Mapping[str, int]", ...]
-"""Devices held per class id, for each device demand of a workload in order."""
-
-
-def accepted(problem: Problem, demand: DeviceDemand, host: int) -> tuple[str, ...]:
-    """Ids of the classes on `host` that serve `demand`, in the host's order."""
-    return tuple(
-        device.id
-        for device in problem.hosts[host].devices
-        if device.kind == demand.kind and (demand.accepts is None or (host, device.id) in demand.accepts)
-    )
+_STEPS = 500
+_LONG = 20_000
+"""Choices in looking for seats: while many placements are tried, and for the one that was chosen."""
 
 
 def most(problem: Problem, workload: Workload, host: int) -> int:
-    """How many replicas of `workload` an empty `host` serves, as far as this rule goes."""
-    needs = _needs(problem, host, ((0, demand) for demand in workload.devices))
-    rows = _rows(problem, host, needs)
-    return min((row.capacity // row.demand[0] for row in rows), default=workload.maximum)
+    """How many replicas of `workload` an empty `host` serves, as far as is seen at once."""
+    own = [(0, demand) for demand in workload.devices]
+    limit = min(
+        (row.capacity // row.demand[0] for row in _rows(problem, host, own)), default=workload.maximum
+    )
+    if all(demand.alone for demand in workload.devices):
+        return limit
+    least = 0
+    while least < limit:
+        middle = (least + limit + 1) // 2
+        if fits(problem, host, ((0, workload, middle),), unknown=True):
+            least = middle
+        else:
+            limit = middle - 1
+    return limit
+
+
+def fits(
+    problem: Problem, host: int, present: tuple[tuple[int, Workload, int], ...], *, unknown: bool
+) -> bool:
+    """Whether the replicas present all find what they hold; `unknown` where that is too much to find out at once."""
+    try:
+        return seat(problem, host, present, _STEPS) is not None
+    except TiredError:
+        return unknown
 
 
 def rows(problem: Problem, host: int, workloads: Sequence[int]) -> Iterator[Row]:
-    """Hall's condition for what `workloads` demand on `host`."""
-    demands = ((index, demand) for index in workloads for demand in problem.workloads[index].devices)
-    return _rows(problem, host, _needs(problem, host, demands))
+    """What `workloads` hold alone on `host`, and what they are lent."""
+    return _rows(problem, host, _demands(problem, workloads))
 
 
 def overlaps(problem: Problem, host: int, workloads: Sequence[int]) -> bool:
-    """Whether the filters of `workloads` overlap in more than `UNIONS` ways on `host`."""
-    demands = ((index, demand) for index in workloads for demand in problem.workloads[index].devices)
-    needs = _needs(problem, host, demands)
-    return any(len(_unions(filters)) > UNIONS for filters in needs.values())
+    """Whether the filters of `workloads` overlap in more ways on `host` than there may be."""
+    return crowded(problem, host, _demands(problem, workloads))
 
 
 def post(model: Model, part: Part) -> None:
     """All rows of this rule."""
     pack(model, part, KEYWORD)
+    sharing.post(model, part)
 
 
 def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
-    """Devices that are not accepted, not there, held twice, or missing."""
-    held: dict[tuple[int, str], int] = {}
+    """Devices that do not serve, are not there, held by too many, or missing."""
+    held: dict[tuple[int, str], _Use] = {}
     for index, (workload, found) in enumerate(zip(problem.workloads, solution.placements, strict=True)):
-        if not workload.devices:
-            continue
-        for host in sorted(found):
+        for host in sorted(found) if workload.devices else ():
             named = solution.devices.get((index, host), ())
             wrong = 0 if len(named) == len(workload.devices) else 1
             for demand, taken in zip(workload.devices, named, strict=False):
-                right = accepted(problem, demand, host)
-                wrong += sum(
-                    abs(count) for device, count in taken.items() if device not in right or count < 0
-                )
-                wrong += abs(sum(taken.values()) - demand.count * found[host])
+                wrong += _wrong(problem, demand, host, found[host], taken)
                 for device, count in taken.items():
-                    held[host, device] = held.get((host, device), 0) + count
+                    held.setdefault((host, device), _Use()).add(demand, count)
             if wrong:
                 yield Violation(KEYWORD, wrong, workload=index, host=host)
     for host, shape in enumerate(problem.hosts):
         for group in shape.devices:
-            beyond = held.get((host, group.id), 0) - group.count
-            if beyond > 0:
+            use = held.get((host, group.id))
+            if use is not None and use.alone + use.open > group.count:
+                beyond = use.alone + use.open - group.count
                 yield Violation(KEYWORD, beyond, host=host, resource=group.kind)
+            if use is not None and use.lent > group.lends:
+                resource = sharing.share_of(group.kind)
+                yield Violation(KEYWORD, use.lent - group.lends, host=host, resource=resource)
+
+
+@dataclass(slots=True)
+class _Use:
+    """Devices of a class that are held `alone`, that are `open` to several, and what is `lent` of them."""
+
+    alone: int = 0
+    open: int = 0
+    lent: int = 0
+
+    def add(self, demand: DeviceDemand, count: int) -> None:
+        if demand.alone:
+            self.alone += count
+        else:
+            self.open = max(self.open, count if demand.shared else min(count, 1))
+            self.lent += count * demand.share
+
+
+def _wrong(problem: Problem, demand: DeviceDemand, host: int, replicas: int, taken: Mapping[str, int]) -> int:
+    """How much of what is `taken` for a demand is not as it should be. What is shared is counted once, whether each
+    replica holds the same or not."""
+    right = accepted(problem, demand, host)
+    wrong = sum(abs(count) for device, count in taken.items() if device not in right or count < 0)
+    total, most = sum(taken.values()), demand.count * replicas
+    least = min(demand.count, most) if demand.shared else most
+    return wrong + max(0, least - total, total - most)
 
 
 def hold(problem: Problem, host: int, present: Mapping[int, int]) -> dict[int, Held]:
-    """Which devices the replicas `present` on `host` hold, per workload; the rows of this rule hold for them.
+    """Which devices the replicas `present` on `host` hold, per workload, where there is a way."""
+    standing = tuple((index, problem.workloads[index], present[index]) for index in sorted(present))
+    try:
+        held = seat(problem, host, standing, _LONG)
+    except TiredError:
+        from placelang_scheduler.rules.exactly import exactly  # noqa: PLC0415 - the solver, where it is needed
 
-    The demands with the fewest accepted classes choose first; who finds too little has others give way.
-    """
-    free = {device.id: device.count for device in problem.hosts[host].devices}
-    asks = [
-        (
-            len(classes := accepted(problem, demand, host)),
-            index,
-            position,
-            classes,
-            demand.count * present[index],
-        )
-        for index in sorted(present)
-        for position, demand in enumerate(problem.workloads[index].devices)
-    ]
-    asks.sort()
-    taken: list[dict[str, int]] = [{} for _ in asks]
-    classes_of = [ask[3] for ask in asks]
-    for number, ask in enumerate(asks):
-        missing = ask[4]
-        while missing:
-            missing -= _take(number, missing, classes_of, taken, free)
-    result: dict[int, list[dict[str, int]]] = {}
-    for number in sorted(range(len(asks)), key=lambda number: asks[number][1:3]):
-        result.setdefault(asks[number][1], []).append(
-            {device: count for device, count in sorted(taken[number].items()) if count}
-        )
-    return {index: tuple(found) for index, found in result.items()}
+        held = exactly(problem, host, present)
+    if held is None:
+        raise AssertionError("the rules of a host hold, its devices do not suffice")
+    return held
 
 
-def _take(
-    number: int,
-    wanted: int,
-    classes_of: Sequence[Sequence[str]],
-    taken: Sequence[dict[str, int]],
-    free: dict[str, int],
-) -> int:
-    """Give ask `number` up to `wanted` more devices along the shortest chain of asks that give way."""
-    reached: dict[str, tuple[int, str | None]] = {}
-    queue: list[tuple[int, str | None]] = [(number, None)]
-    for asker, given in queue:
-        for device in classes_of[asker]:
-            if device in reached:
-                continue
-            reached[device] = (asker, given)
-            if free[device]:
-                return _shift(device, wanted, reached, taken, free)
-            queue.extend((other, device) for other in range(len(taken)) if taken[other].get(device))
-    raise AssertionError("the rows of a host hold, its devices do not suffice")
+def largest(problem: Problem, host: int, demand: DeviceDemand, present: Mapping[int, int]) -> int:
+    """The largest share that a device that serves `demand` has left, as those present hold them."""
+    shapes = problem.workloads
+    held = hold(problem, host, present) if any(shapes[index].devices for index in present) else {}
+    left = {device.id: device.lends for device in serving(problem, demand, host)}
+    budget = {
+        resource: problem.hosts[host].capacity.get(resource, 0)
+        - sum(shapes[index].demand.get(resource, 0) * count for index, count in present.items())
+        for resource in draws(problem, host).values()
+    }
+    for index, taken in held.items():
+        for other, counts in zip(shapes[index].devices, taken, strict=True):
+            for device, count in counts.items():
+                if device in left:
+                    left[device] = 0 if other.alone else left[device] - count * other.share
+        for resource, amount in drawn(problem, shapes[index], host, taken).items():
+            budget[resource] -= amount
+    sources = draws(problem, host)
+    return max((min(n, budget[sources[d]]) if d in sources else n for d, n in left.items()), default=0)
 
 
-def _shift(
-    device: str,
-    wanted: int,
-    reached: Mapping[str, tuple[int, str | None]],
-    taken: Sequence[dict[str, int]],
-    free: dict[str, int],
-) -> int:
-    chain = []
-    amount = min(wanted, free[device])
-    step: str | None = device
-    while step is not None:
-        asker, given = reached[step]
-        chain.append((asker, step, given))
-        if given is not None:
-            amount = min(amount, taken[asker][given])
-        step = given
-    free[device] -= amount
-    for asker, gained, given in chain:
-        taken[asker][gained] = taken[asker].get(gained, 0) + amount
-        if given is not None:
-            taken[asker][given] -= amount
-    return amount
+def concerned(problem: Problem, host: int, workloads: Sequence[int]) -> tuple[int, ...]:
+    """Those of `workloads` that have to be looked at together on `host` to know whether their devices suffice, since
+    one of them shares; none where the rows say it."""
+    if all(demand.alone for _, demand in _demands(problem, workloads)):
+        return ()
+    drawn = {device.draws for device in problem.hosts[host].devices}
+    return tuple(
+        index
+        for index in workloads
+        if problem.workloads[index].devices or not drawn.isdisjoint(problem.workloads[index].demand)
+    )
 
 
-Needs = dict[str, dict[frozenset[str], dict[int, int]]]
+def _demands(problem: Problem, workloads: Iterable[int]) -> list[tuple[int, DeviceDemand]]:
+    return [(index, demand) for index in workloads for demand in problem.workloads[index].devices]
 
 
-def _needs(problem: Problem, host: int, demands: Iterator[tuple[int, DeviceDemand]]) -> Needs:
-    """Per kind and set of accepted classes: what a replica of each workload needs."""
-    needs: Needs = {}
-    for index, demand in demands:
-        if demand.count:
-            filters = needs.setdefault(demand.kind, {})
-            asked = filters.setdefault(frozenset(accepted(problem, demand, host)), {})
-            asked[index] = asked.get(index, 0) + demand.count
-    return needs
-
-
-def _rows(problem: Problem, host: int, needs: Needs) -> Iterator[Row]:
-    counts = {device.id: device.count for device in problem.hosts[host].devices}
-    for kind in sorted(needs):
-        for union in _unions(needs[kind]):
-            demand: dict[int, int] = {}
-            for classes, asked in needs[kind].items():
-                if classes <= union:
-                    for index, count in asked.items():
-                        demand[index] = demand.get(index, 0) + count
-            yield Row(KEYWORD, kind, sum(counts[device] for device in union), demand)
-
-
-def _unions(filters: Collection[frozenset[str]]) -> list[frozenset[str]]:
-    """All unions of overlapping filters, up to one more than `UNIONS`."""
-    found = sorted(filters, key=sorted)
-    for union in found:
-        for other in list(filters):
-            joined = union | other
-            if len(found) <= UNIONS and union & other and joined not in found:
-                found.append(joined)
-    return found
+def _rows(problem: Problem, host: int, demands: Sequence[tuple[int, DeviceDemand]]) -> Iterator[Row]:
+    devices = {device.id: device for device in problem.hosts[host].devices}
+    for union in alone(problem, host, demands):
+        count = sum(devices[name].count for name in union.classes)
+        yield Row(KEYWORD, union.kind, count, union.demand)
+    for union in lent(problem, host, demands):
+        lends = sum(devices[name].lends for name in union.classes)
+        yield Row(KEYWORD, sharing.share_of(union.kind), lends, union.demand)
