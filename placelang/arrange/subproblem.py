@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from placelang.lower.couplings import without_partners
 from placelang_scheduler import (
@@ -15,11 +16,14 @@ from placelang_scheduler import (
     Group,
     Hosts,
     Keep,
+    Link,
+    LinkEvery,
     Problem,
     Reserve,
     Same,
     Solution,
     Spread,
+    Uplinks,
     Workload,
 )
 from placelang_scheduler.parts import Part
@@ -66,7 +70,7 @@ def restrict(problem: Problem, part: Part) -> Subproblem:
 
 def _unseen(problem: Problem, constraint: Constraint, hosts: Mapping[int, int]) -> frozenset[int]:
     """The hosts that a constraint does not look at, by their own indices."""
-    if not isinstance(constraint, Same | Different):
+    if not isinstance(constraint, Same | Different | Link | LinkEvery):
         return frozenset()
     key = constraint.key
     return frozenset(own for whole, own in hosts.items() if problem.hosts[whole].domains.get(key) == EXEMPT)
@@ -108,9 +112,27 @@ def _constraint(constraint: Constraint, workloads: Mapping[int, int], hosts: Map
             )
         case AtMost():
             return replace(constraint, workloads=tuple(workloads[w] for w in constraint.workloads))
+        case Uplinks():
+            links = tuple(_linked(link, workloads) for link in constraint.links)
+            return replace(constraint, links=links)
+        case Link():
+            return _linked(constraint, workloads)
+        case LinkEvery():
+            return _linked(constraint, workloads)
         case Same() | Different():
             return replace(
                 constraint,
                 workloads=tuple(workloads[w] for w in constraint.workloads),
                 partners=tuple(workloads[w] for w in constraint.partners),
             )
+
+
+L = TypeVar("L", Link, LinkEvery)
+
+
+def _linked(constraint: L, workloads: Mapping[int, int]) -> L:
+    return replace(
+        constraint,
+        workloads=tuple(workloads[w] for w in constraint.workloads),
+        partners=tuple(workloads[w] for w in constraint.partners),
+    )

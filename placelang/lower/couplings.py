@@ -7,7 +7,7 @@ scheduler divides them where the units cannot meet.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,7 +66,12 @@ def without_partners(constraint: posed.Constraint, unseen: frozenset[int]) -> It
     """The constraint, or what it comes to where there is no partner: nothing is the same, everything different.
     `unseen` are the hosts that it does not look at."""
     match constraint:
-        case posed.Same(id=name, workloads=workloads, partners=(), weight=weight):
+        case posed.Uplinks(links=links):
+            served = tuple(link for link in links if link.partners)
+            if served:
+                yield replace(constraint, links=served)
+        case posed.Same(partners=()) | posed.Link(partners=()) | posed.LinkEvery(partners=()):
+            name, workloads, weight = constraint.id, constraint.workloads, constraint.weight
             for workload in workloads:
                 yield posed.Hosts(f"{name}/{workload}", workload, unseen, weight)
         case posed.Different(partners=()):

@@ -15,9 +15,12 @@ from placelang_scheduler.constraints import (
     Different,
     Hosts,
     Keep,
+    Link,
+    LinkEvery,
     Reserve,
     Same,
     Spread,
+    Uplinks,
 )
 from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
 from placelang_scheduler.objectives import Balance, Cost, Moves, Objective, Pack, Placed, Power, Preferences
@@ -25,7 +28,7 @@ from placelang_scheduler.placement import EXEMPT, Violation
 from placelang_scheduler.problem import LIMIT, DeviceClass, DeviceDemand, Group, Host, Problem, Workload
 from placelang_scheduler.reasons import Kind
 from placelang_scheduler.repairs import Remedy, Repair, altered, repairs
-from placelang_scheduler.solution import LeftOut, Level, Outcome, Proof, Reason, Solution
+from placelang_scheduler.solution import LeftOut, Level, Outcome, Pair, Proof, Reason, Solution
 from placelang_scheduler.solve import UnsoundError, solve
 from placelang_scheduler.validate import InvalidProblem, validate
 from placelang_scheduler.verify import verify
@@ -51,10 +54,13 @@ __all__ = [
     "Kind",
     "LeftOut",
     "Level",
+    "Link",
+    "LinkEvery",
     "Moves",
     "Objective",
     "Outcome",
     "Pack",
+    "Pair",
     "Placed",
     "Power",
     "Preferences",
@@ -68,6 +74,7 @@ __all__ = [
     "Solution",
     "Spread",
     "UnsoundError",
+    "Uplinks",
     "Violation",
     "Workload",
     "altered",

@@ -14,6 +14,7 @@ import math
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from placelang_scheduler.constraints import Uplinks
 from placelang_scheduler.drafts import bounds
 from placelang_scheduler.improve import improve
 from placelang_scheduler.model import Model, weigh
@@ -75,9 +76,8 @@ def _minimise(model: Model, drafts: Sequence[Draft], names: Sequence[str], budge
     effort = max(one.goals[at].effort for one, at in levels)
     with budget.share(max(effort, min(1.0, MOMENT / budget.units))) as share:
         finding = search(model.cp, share)
-    if finding.values is not None:
+    if finding.values is not None and _take(drafts, model, finding.values):
         for one in drafts:
-            _take(one, model, finding.values)
             done = sum(goal.name in names for goal in one.goals)
             one.bounds[done:] = bounds(one.part, one.goals, one.state)[done:]
             improve(one.state, one.goals, one.bounds, _STEPS)
@@ -98,14 +98,33 @@ def _raise(levels: Sequence[tuple[Draft, int]], proved: float) -> None:
         one.bounds[at] = max(one.bounds[at], one.values[at] - gap)
 
 
-def _take(one: Draft, model: Model, values: Sequence[int]) -> None:
-    """Read a draft off a solution."""
-    counts = {
-        index: {host: values[count.index] for host, count in model.x[index].items() if values[count.index]}
-        for index in one.part.workloads
-    }
-    admitted = frozenset(group for group in one.part.groups if values[model.admitted[group].index])
-    one.state.restore(Settled(counts, admitted))
+def _take(drafts: Sequence[Draft], model: Model, values: Sequence[int]) -> bool:
+    """Read drafts off a solution, unless they do not see themselves that it is one."""
+    before = [one.state.settle() for one in drafts]
+    for one in drafts:
+        counts = {
+            index: {
+                host: values[count.index] for host, count in model.x[index].items() if values[count.index]
+            }
+            for index in one.part.workloads
+        }
+        admitted = frozenset(group for group in one.part.groups if values[model.admitted[group].index])
+        one.state.restore(Settled(counts, admitted))
+    if all(_sees(one) for one in drafts):
+        return True
+    for one, placement in zip(drafts, before, strict=True):
+        one.state.restore(placement)
+    return False
+
+
+def _sees(one: Draft) -> bool:
+    """Whether a placement that the model made is no worse by the draft's own checks. How links are best served over
+    their uplinks is packing, which these do not search to the end."""
+    packed = [found for found in one.part.constraints if isinstance(found, Uplinks) and found.weight is None]
+    if not packed:
+        return True
+    broken = any(True for found in packed for _ in found.violations(one.part.problem, one.state))
+    return not broken and [goal.value(one.state) for goal in one.goals] <= one.values
 
 
 _STEPS = 2000
@@ -133,8 +152,7 @@ def _settle(model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], bu
     with budget.share(min(0.25, MOMENT * len(drafts) / budget.units)) as share:
         finding = search(model.cp, share, by_hint=True)
     if finding.values is not None:
-        for one in drafts:
-            _take(one, model, finding.values)
+        _take(drafts, model, finding.values)
 
 
 def _away(model: Model, count: IntVar, before: int) -> Terms:

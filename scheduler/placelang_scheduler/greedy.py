@@ -11,11 +11,12 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from placelang_scheduler.constraints import beside
 from placelang_scheduler.objectives.priorities import by_priority
 from placelang_scheduler.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.parts import Part
@@ -41,8 +42,10 @@ def _pass(part: Part, goals: Sequence[Goal], *, tight: bool) -> State:
     size = {workload: _size(part, workload) for workload in part.workloads}
     for workload in part.workloads:
         members[part.problem.workloads[workload].group].append(workload)
-    for group in _order(part, {group: sum(size[w] for w in found) for group, found in members.items()}):
-        if all(other in state.admitted for other in part.problem.groups[group].requires):
+    order = _order(part, {group: sum(size[w] for w in found) for group, found in members.items()})
+    for group in (*order, *_late(part, order)):
+        ready = all(other in state.admitted for other in part.problem.groups[group].requires)
+        if ready and group not in state.admitted:
             _admit(state, goals, group, sorted(members[group], key=lambda w: (-size[w], w)), tight=tight)
     _extend(state, goals)
     return state
@@ -77,6 +80,18 @@ def _order(part: Part, size: dict[int, float]) -> list[int]:
     return list(order)
 
 
+def _late(part: Part, order: Sequence[int]) -> Iterator[int]:
+    """Groups that have to stand beside others, for when these do."""
+    waiting = {
+        part.problem.workloads[workload].group
+        for constraint in part.constraints
+        if constraint.weight is None
+        for one in beside(constraint)
+        for workload in one.workloads
+    }
+    return (group for group in order if group in waiting)
+
+
 def _admit(state: State, goals: Sequence[Goal], group: int, workloads: Sequence[int], *, tight: bool) -> None:
     """Place a group's minimum, or nothing of it."""
     state.admitted.add(group)
@@ -107,8 +122,9 @@ def _partners_first(state: State, workloads: Sequence[int]) -> list[int]:
             ahead = [
                 partner
                 for constraint in state.hard[stack[-1]]
-                if constraint.keyword == "same" and stack[-1] in constraint.workloads
-                for partner in constraint.partners
+                for one in beside(constraint)
+                if stack[-1] in one.workloads
+                for partner in one.partners
                 if partner in wanted and partner not in order and partner not in seen
             ]
             if ahead:

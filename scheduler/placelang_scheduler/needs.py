@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from placelang_scheduler.constraints import beside
 from placelang_scheduler.parts import limiting
 from placelang_scheduler.reasons import Kind
 from placelang_scheduler.solution import Reason
@@ -42,14 +43,15 @@ class Needs:
         return (*self.problem.groups[group].requires, *partners)
 
     def _partners(self, group: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Hard `same` constraints on the group, with the groups of their partners."""
+        """Hard constraints to stand beside others, on the group, with the groups of their partners."""
         seen = set()
         for index in self.members[group]:
             for constraint in self.limits.get(index, ()):
-                if constraint.keyword == "same" and constraint.id not in seen:
-                    seen.add(constraint.id)
-                    groups = {self.problem.workloads[partner].group for partner in constraint.partners}
-                    yield constraint.id, tuple(sorted(groups))
+                for one in beside(constraint):
+                    if index in one.workloads and one.id not in seen:
+                        seen.add(one.id)
+                        groups = {self.problem.workloads[partner].group for partner in one.partners}
+                        yield one.id, tuple(sorted(groups))
 
     def lacking(self, group: int) -> Iterator[Reason]:
         """Left-out groups that this one cannot do without, unless they cannot do without it."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.budget import Budget
-from placelang_scheduler.constraints import Hosts, Reserve
+from placelang_scheduler.constraints import Hosts, Reserve, Uplinks
 from placelang_scheduler.greedy import construct
 from placelang_scheduler.levels import goals_of
 from placelang_scheduler.parts import LARGE, Scope, compose, limiting, measure, room_of, split
@@ -97,9 +97,19 @@ def altered(problem: Problem, repair: Repair) -> Problem:
         case Repair(Remedy.HOST, host=int(host)):
             return _twin(problem, host)
         case Repair(Remedy.WITHOUT, constraint=str(name)):
-            kept = tuple(constraint for constraint in problem.constraints if constraint.id != name)
-            return replace(problem, constraints=kept)
+            kept = (left for constraint in problem.constraints for left in _left(constraint, name))
+            return replace(problem, constraints=tuple(kept))
     raise ValueError(f"a repair without what it is about: {repair}")
+
+
+def _left(constraint: Constraint, dropped: str) -> Iterator[Constraint]:
+    """What is left of a constraint where one is dropped."""
+    if isinstance(constraint, Uplinks):
+        links = tuple(link for link in constraint.links if link.id != dropped)
+        if links and constraint.id != dropped:
+            yield replace(constraint, links=links)
+    elif constraint.id != dropped:
+        yield constraint
 
 
 def _around(problem: Problem, group: int, members: list[int]) -> Part:

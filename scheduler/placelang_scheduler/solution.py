@@ -67,11 +67,25 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """`count` replicas of `workload` on `host` that the one of `partner` on `at` serves, as the constraint `link` has
+    it."""
+
+    link: str
+    workload: int
+    host: int
+    partner: int
+    at: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Solution:
     """`placements[w]` maps host index to replicas of workload w (no zero entries, ascending hosts).
 
     `devices[(w, h)]` says, for each of the workload's device demands in order, how many of which class its replicas on
     host h hold in all: a tuple over demands of `{class id: count}`.
+    `pairs` names who is served by whom, for every link, by link, workload and host.
     `timed_out` says that the wall-clock net, not the counted budget, ended the search: such a solution need not be
     reproducible.
     """
@@ -83,3 +97,4 @@ class Solution:
     left_out: tuple[LeftOut, ...]
     levels: tuple[Level, ...]
     timed_out: bool = False
+    pairs: tuple[Pair, ...] = ()

@@ -20,8 +20,10 @@ from placelang_scheduler.explain import explain
 from placelang_scheduler.greedy import construct
 from placelang_scheduler.improve import improve, shake
 from placelang_scheduler.levels import goals_of
+from placelang_scheduler.partners import name_partners
 from placelang_scheduler.parts import LARGE, limiting, measure, whole
 from placelang_scheduler.parts import split as fall_apart
+from placelang_scheduler.placement import Settled
 from placelang_scheduler.rules import devices
 from placelang_scheduler.solution import Level, Outcome, Proof, Solution
 from placelang_scheduler.validate import validate
@@ -155,6 +157,7 @@ def _assemble(
         left_out,
         _levels(problem, drafts, names),
         purse.timed_out,
+        name_partners(problem, Settled(counts, frozenset(admitted))),
     )
 
 

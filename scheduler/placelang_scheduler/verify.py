@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from placelang_scheduler import partners
 from placelang_scheduler.levels import goals_of
 from placelang_scheduler.parts import whole
 from placelang_scheduler.placement import Settled, Violation
@@ -30,6 +31,7 @@ def verify(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
     for constraint in problem.constraints:
         if constraint.weight is None:
             found.extend(constraint.violations(problem, placement))
+    found.extend(partners.check(problem, placement, solution.pairs))
     found.extend(_levels(problem, solution, placement))
     return tuple(found)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from placelang_scheduler import EXEMPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from placelang_scheduler import (
         AtLeast,
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
         Different,
         Hosts,
         Keep,
+        Link,
+        LinkEvery,
         Objective,
         Problem,
         Reserve,
         Same,
         Spread,
+        Uplinks,
         Workload,
     )
 
@@ -304,6 +307,71 @@ def drawn(
             yield demand.count * demand.share
 
 
+def link(view: View, c: Link) -> int:
+    near = set(view.values(*c.partners))
+    return view.strays(*c.workloads) + sum(
+        0 if near & {v, *c.reach.get(v, {})} else _new(view, w, h, n) if near & _maybe(view, c, v) else n
+        for w, h, v, n in _linked(view, c)
+    )
+
+
+def link_every(view: View, c: LinkEvery) -> int:
+    partners = {view.value(h) for h in view.stands(*c.partners)}
+    total = view.strays(*c.workloads)
+    for w, h, v, n in _linked(view, c):
+        far = partners - {v, *c.reach.get(v, {})}
+        unsure = far <= {None, *_maybe(view, c, v)} and view.hard
+        total += n if not partners else 0 if not far else _new(view, w, h, n) if unsure else n
+    return total
+
+
+def _linked(view: View, c: Link | LinkEvery) -> list[tuple[int, int, str, int]]:
+    found = [(w, h, view.value(h), n) for w in c.workloads for h, n in view.counts[w].items()]
+    return [(w, h, v, n) for w, h, v, n in found if v is not None and v != EXEMPT]
+
+
+def _maybe(view: View, c: Link | LinkEvery, value: str) -> set[str]:
+    return set(c.doubtful.get(value, {})) if view.hard else set()
+
+
+def _new(view: View, workload: int, host: int, count: int) -> int:
+    return max(0, count - view.problem.workloads[workload].current.get(host, 0))
+
+
+def uplinks(view: View, c: Uplinks) -> int:
+    views = [(View(view.problem, one, view.counts, view.admitted), one) for one in c.links]
+    return int(
+        any(link(each, one) for each, one in views) or not any(True for _ in servings(views, c.capacity))
+    )
+
+
+def servings(views: Sequence[tuple[View, Link]], capacity: Mapping[str, int]) -> Iterator[int]:
+    """The latency in all of every way to serve every replica that can be, each by a value that has a partner."""
+    asks: list[tuple[str, int, dict[str, int]]] = []
+    for view, c in views:
+        partners = view.values(*c.partners)
+        for w, h, v, n in _linked(view, c):
+            near = {t: cost for t, cost in {v: 0, **c.reach.get(v, {})}.items() if t in partners}
+            maybe = {t: cost for t, cost in c.doubtful.get(v, {}).items() if t in partners and view.hard}
+            new = _new(view, w, h, n)
+            asks += [(v, c.bandwidth, near)] * new + [(v, c.bandwidth, maybe | near)] * (n - new)
+    yield from _serving([ask for ask in asks if ask[2]], dict(capacity))
+
+
+def _serving(asks: list[tuple[str, int, dict[str, int]]], left: dict[str, int]) -> Iterator[int]:
+    if not asks:
+        yield 0
+        return
+    value, size, latency = asks[0]
+    for other, cost in latency.items():
+        after = dict(left)
+        for end in (value, other) if value != other else ():
+            if end in after:
+                after[end] -= size
+        if all(amount >= 0 for amount in after.values()):
+            yield from (cost + rest for rest in _serving(asks[1:], after))
+
+
 PRICES: dict[str, Callable[[View, Any], int]] = {
     "hosts": hosts,
     "spread": spread,
@@ -313,6 +381,9 @@ PRICES: dict[str, Callable[[View, Any], int]] = {
     "different": different,
     "keep": keep,
     "reserve": reserve,
+    "link": link,
+    "link every": link_every,
+    "uplinks": uplinks,
 }
 
 

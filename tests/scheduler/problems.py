@@ -20,6 +20,8 @@ from placelang_scheduler import (
     Host,
     Hosts,
     Keep,
+    Link,
+    LinkEvery,
     Moves,
     Pack,
     Placed,
@@ -29,6 +31,7 @@ from placelang_scheduler import (
     Reserve,
     Same,
     Spread,
+    Uplinks,
     Workload,
 )
 
@@ -66,8 +69,42 @@ EXAMPLES: dict[type, Make] = {
         free={h: r.choice((0, 1, 2, 9)) for h in range(hosts) if r.random() < 0.7},
         weight=weight,
     ),
+    Link: lambda r, name, weight, workloads, _: Link(
+        name, *_sides(r, workloads), key := _key(r), *_reach(r, key), weight=weight
+    ),
+    LinkEvery: lambda r, name, weight, workloads, _: LinkEvery(
+        name, *_sides(r, workloads), key := _key(r), *_reach(r, key), weight=weight
+    ),
+    Uplinks: lambda r, name, weight, workloads, _: _uplinks(r, name, weight, workloads),
 }
 """How to make one of each constraint, at random."""
+
+
+VALUES = {"host": ("h0", "h1", "h2"), "zone": ("x", "y", "z"), "rack": ("x", "y")}
+Near = dict[str, dict[str, int]]
+
+
+def _reach(r: Random, key: str) -> tuple[Near, Near]:
+    """Which values of a key are within reach of which, and which may be."""
+    sure: Near = {}
+    maybe: Near = {}
+    for one in VALUES[key]:
+        for other in VALUES[key]:
+            where = r.choice((sure, sure, maybe, None))
+            if where is not None and one != other:
+                where.setdefault(one, {})[other] = r.randint(0, 9)
+    return sure, maybe
+
+
+def _uplinks(r: Random, name: str, weight: int | None, workloads: int) -> Uplinks:
+    key = r.choice(("host", "host", "zone", "rack"))
+    sizes = r.choice(((1,), (2,), (1, 2, 3), (0, 1)))
+    links = tuple(
+        Link(f"{name}.{number}", *_sides(r, workloads), key, *_reach(r, key), r.choice(sizes))
+        for number in range(r.choice((1, 1, 2)))
+    )
+    capacity = {value: r.choice((0, 1, 2, 3, 5)) for value in VALUES[key] if r.random() < 0.8}
+    return Uplinks(name, links, capacity, weight)
 
 
 def _key(r: Random) -> str:

@@ -19,11 +19,14 @@ from placelang_scheduler import (
     Host,
     Hosts,
     InvalidProblem,
+    Link,
+    LinkEvery,
     Moves,
     Placed,
     Problem,
     Same,
     Spread,
+    Uplinks,
     Workload,
     solve,
     validate,
@@ -52,6 +55,10 @@ def workload(**change: Any) -> Problem:
 
 def constraint(made: Any) -> Problem:
     return replace(SOUND, constraints=(made,))
+
+
+def uplinks(*, capacity: int = 1, weight: int | None = None, times: int = 1) -> Uplinks:
+    return Uplinks("c", (Link("l", (0,), (1,), "host", {}, weight=weight),) * times, {"h0": capacity})
 
 
 FAULTS = {
@@ -91,6 +98,19 @@ FAULTS = {
     "constraint 'c': count is -1": constraint(AtMost("c", (0,), "host", -1)),
     "constraint 'c': count is 0": constraint(AtLeast("c", 0, "host", 0)),
     "constraint 'c': accepts a host that is not there": constraint(Hosts("c", 0, frozenset({5}))),
+    "constraint 'c': the latency from 'h0' to 'h1' is -1": constraint(
+        Link("c", (0,), (1,), "host", {"h0": {"h1": -1}})
+    ),
+    "constraint 'c': bandwidth is 0.5, not a whole number": constraint(
+        Link("c", (0,), (1,), "host", {}, bandwidth=0.5)  # type: ignore[arg-type]
+    ),
+    "constraint 'c': 'h0' is within its own reach": constraint(
+        LinkEvery("c", (0,), (1,), "host", {"h0": {"h0": 1}})
+    ),
+    "constraint 'c': what the uplink of 'h0' carries is -1": constraint(uplinks(capacity=-1)),
+    "constraint 'c': books a link that is soft": constraint(uplinks(weight=1)),
+    "constraint 'c': books a link twice": constraint(uplinks(times=2)),
+    "constraint 'c': books no link": constraint(Uplinks("c", (), {})),
     "constraint 'c': weight is -2": constraint(Hosts("c", 0, frozenset({0}), weight=-2)),
     "constraint 'c': is soft and has workloads of different priority": constraint(
         AtMost("c", (0, 1), "host", 1, weight=1)

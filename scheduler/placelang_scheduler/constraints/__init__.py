@@ -27,13 +27,26 @@ from placelang_scheduler.constraints.at_most import AtMost
 from placelang_scheduler.constraints.different import Different
 from placelang_scheduler.constraints.hosts import Hosts
 from placelang_scheduler.constraints.keep import Keep
+from placelang_scheduler.constraints.link import Link
+from placelang_scheduler.constraints.link_every import LinkEvery
 from placelang_scheduler.constraints.reserve import Reserve
 from placelang_scheduler.constraints.same import Same
 from placelang_scheduler.constraints.spread import Spread
+from placelang_scheduler.constraints.uplinks import Uplinks
 
-CATALOGUE = (Hosts, Spread, AtMost, AtLeast, Same, Different, Keep, Reserve)
+CATALOGUE = (Hosts, Spread, AtMost, AtLeast, Same, Different, Keep, Reserve, Link, LinkEvery, Uplinks)
 
-Constraint = Hosts | Spread | AtMost | AtLeast | Same | Different | Keep | Reserve
+Constraint = (
+    Hosts | Spread | AtMost | AtLeast | Same | Different | Keep | Reserve | Link | LinkEvery | Uplinks
+)
+
+
+def beside(constraint: Constraint) -> tuple[Same | Link | LinkEvery, ...]:
+    """What a constraint says of workloads that stand only beside some of their partners."""
+    if isinstance(constraint, Uplinks):
+        return constraint.links
+    return (constraint,) if isinstance(constraint, Same | Link | LinkEvery) else ()
+
 
 __all__ = [
     "CATALOGUE",
@@ -43,7 +56,11 @@ __all__ = [
     "Different",
     "Hosts",
     "Keep",
+    "Link",
+    "LinkEvery",
     "Reserve",
     "Same",
     "Spread",
+    "Uplinks",
+    "beside",
 ]

@@ -1,0 +1,95 @@
+"""What links have in common: which values of a key are within reach of which, and who is served from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.constraints.shape import Pair, keyed_limit, room_by_value
+from placelang_scheduler.placement import EXEMPT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from placelang_scheduler.parts import Room
+    from placelang_scheduler.problem import Problem
+
+MOST = 2**53
+"""The largest latency and bandwidth."""
+
+Reach = Mapping[str, Mapping[str, int]]
+"""Of values of a key, where replicas stand: the values within reach, where partners may, each with its latency."""
+
+
+def unsound(what: str, amount: object) -> Iterator[str]:
+    """What is wrong with an amount."""
+    if not isinstance(amount, int) or isinstance(amount, bool) or not 0 <= amount <= MOST:
+        yield f"{what} is {amount!r}, not a whole number between 0 and {MOST}"
+
+
+class Linked(Pair):
+    """A constraint on the replicas of `workloads` and those of `partners` within reach of them.
+
+    A value is within its own reach, at latency 0; `reach` has the others. `doubtful` are pairs of values of which it
+    is not known whether they are within reach, with the latency that is assumed: only what runs now, and stays, may
+    be served over one, and only under a hard constraint. `bandwidth` is what serving a replica takes of the uplinks
+    of both values, nothing inside one; `Uplinks` adds it up.
+    """
+
+    __slots__ = ()
+    reach: Reach
+    doubtful: Reach
+    bandwidth: int
+    weight: int | None
+
+    def limit(self, problem: Problem, workload: int, host: int) -> int:
+        return keyed_limit(problem, self.key, workload, host)
+
+    def faults(self, problem: Problem) -> Iterator[str]:
+        yield from super().faults(problem)
+        yield from unsound("bandwidth", self.bandwidth)
+        for one in (self.reach, self.doubtful):
+            for value, near in one.items():
+                if value in near:
+                    yield f"{value!r} is within its own reach in any case"
+                for other, latency in near.items():
+                    yield from unsound(f"the latency from {value!r} to {other!r}", latency)
+
+    def near(self, value: str) -> dict[str, int]:
+        """The values within reach of `value`, with latencies, itself first."""
+        return {value: 0, **self.reach.get(value, {})}
+
+    def maybe_near(self, value: str) -> Mapping[str, int]:
+        """The values of which that is not known, where it is enough that it is not."""
+        return self.doubtful.get(value, {}) if self.weight is None else {}
+
+    def anchored(self, problem: Problem, room: Room, workload: int) -> bool:
+        """Whether a partner stands at the one value of `workload` whenever it does, so that no other matters."""
+        own = room_by_value(problem, room, (workload,), self.key)
+        if len(own) != 1 or EXEMPT in own:
+            return False
+        group = problem.workloads[workload].group
+        sure = {group, *problem.groups[group].requires}
+        return any(
+            problem.workloads[partner].group in sure
+            and problem.workloads[partner].minimum > 0
+            and all(problem.hosts[host].domains.get(self.key) in own for host in room[partner])
+            for partner in self.partners
+        )
+
+    def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
+        """Each workload with the partners that may serve it."""
+        standing: dict[str, list[int]] = {}
+        for partner in self.partners:
+            for value in room_by_value(problem, room, (partner,), self.key):
+                standing.setdefault(value, []).append(partner)
+        for workload in self.workloads:
+            if not self.anchored(problem, room, workload):
+                values = {
+                    value
+                    for own in room_by_value(problem, room, (workload,), self.key)
+                    if own != EXEMPT
+                    for value in (*self.near(own), *self.maybe_near(own))
+                }
+                met = {partner: None for value in sorted(values) for partner in standing.get(value, ())}
+                yield (workload, *met)

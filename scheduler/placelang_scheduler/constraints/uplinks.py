@@ -1,0 +1,165 @@
+"""`uplinks`: links are served so that no uplink carries more than it can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import gcd
+from typing import TYPE_CHECKING, Literal
+
+from placelang_scheduler.constraints.flows import flows
+from placelang_scheduler.constraints.link import Link
+from placelang_scheduler.constraints.reach import unsound
+from placelang_scheduler.constraints.shape import keyed_limit, room_by_value
+from placelang_scheduler.pairing import asks, pair
+from placelang_scheduler.placement import EXEMPT, Violation, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ortools.sat.python.cp_model import IntVar
+
+    from placelang_scheduler.constraints.flows import Flow
+    from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.parts import Room, Sure
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Uplinks:
+    """Every replica of `links` can be served within reach so that each value's uplink carries all that is booked.
+
+    Serving a replica from another value takes the link's bandwidth of both values' uplinks. `capacity` is what each
+    has; one that is not listed carries anything. The links are hard, and over one key. Soft: one violation where not
+    all can be served.
+    """
+
+    id: str
+    links: tuple[Link, ...]
+    capacity: Mapping[str, int]
+    weight: int | None = None
+    keyword: Literal["uplinks"] = "uplinks"
+
+    def subjects(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(workload for link in self.links for workload in link.workloads))
+
+    def names(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(workload for link in self.links for workload in link.names()))
+
+    def faults(self, problem: Problem) -> Iterator[str]:
+        if not self.links:
+            yield "books no link"
+        for link in self.links:
+            yield from link.faults(problem)
+            if link.weight is not None:
+                yield "books a link that is soft"
+        if len({link.id for link in self.links}) < len(self.links):
+            yield "books a link twice"
+        if len({link.key for link in self.links}) > 1:
+            yield "has links over several keys"
+        for value, amount in self.capacity.items():
+            yield from unsound(f"what the uplink of {value!r} carries", amount)
+
+    def divide(self, part_of: Sequence[int]) -> Mapping[int, Uplinks]:
+        found: dict[int, list[Link]] = {}
+        for link in self.links:
+            for part, share in link.divide(part_of).items():
+                found.setdefault(part, []).append(share)
+        return {
+            part: Uplinks(self.id, tuple(links), self.capacity, self.weight) for part, links in found.items()
+        }
+
+    def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
+        """What each link ties, and all that may take something of one uplink."""
+        users: dict[str, dict[int, None]] = {}
+        for link in self.links:
+            yield from link.ties(problem, room)
+            standing = room_by_value(problem, room, link.partners, link.key)
+            for workload in link.workloads if link.bandwidth else ():
+                if link.anchored(problem, room, workload):
+                    continue
+                for own in room_by_value(problem, room, (workload,), link.key):
+                    others = [
+                        v for v in (*link.near(own), *link.maybe_near(own)) if v in standing and v != own
+                    ]
+                    for value in (own, *others) if others and own != EXEMPT else ():
+                        if value in self.capacity:
+                            users.setdefault(value, {})[workload] = None
+        for tied in users.values():
+            yield tuple(tied)
+
+    def least(self, problem: Problem, room: Room, sure: Sure) -> int:
+        return 0
+
+    def limit(self, problem: Problem, workload: int, host: int) -> int:
+        return keyed_limit(problem, self.links[0].key, workload, host)
+
+    def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
+        alone = any(True for link in self.links for _ in link.violations(problem, placement))
+        if alone or pair(asks(problem, placement, self.links), self.capacity) is None:
+            yield Violation(self.keyword, 1, self.id)
+
+    def post(self, model: Model) -> None:
+        found = [flow for link in self.links for flow in flows(model, link, lambda *_: [])]
+        self.book(model, found)
+
+    def penalise(self, model: Model) -> Terms:
+        over = model.variable(1)
+        for workload in self.subjects():
+            for host, count in model.x.get(workload, {}).items():
+                stays = keyed_limit(model.problem, self.links[0].key, workload, host)
+                if stays < model.most[count.index]:
+                    model.define([(count, 1), (over, stays - model.most[count.index])], high=stays)
+        found = [flow for link in self.links for flow in flows(model, link, lambda most, _: [(over, -most)])]
+        self.book(model, found, over)
+        return [(over, 1)]
+
+    def book(self, model: Model, found: Sequence[Flow], over: IntVar | None = None) -> None:
+        """What flows over an uplink is no more than it carries, unless it is `over`."""
+        for terms, most in self._booked(found):
+            unit = model.unit(terms)
+            small = [(variable, -(-need // unit)) for variable, need in terms]
+            wide = model.widest(small)
+            if wide > most // unit:
+                slack = [(over, most // unit - wide)] if over is not None else []
+                model.row([*small, *slack], high=most // unit)
+
+    def _booked(self, found: Sequence[Flow]) -> Iterator[tuple[Terms, int]]:
+        """What is taken of each uplink, and what it carries, in a unit that is common to both."""
+        taken: dict[str, Terms] = {}
+        for flow in found:
+            if flow.source != flow.target and flow.link.bandwidth:
+                for value in (flow.source, flow.target):
+                    taken.setdefault(value, []).append((flow.variable, flow.link.bandwidth))
+        for value in sorted(taken):
+            if value in self.capacity:
+                divisor = gcd(*(need for _, need in taken[value]))
+                small = [(variable, need // divisor) for variable, need in taken[value]]
+                yield small, self.capacity[value] // divisor
+
+    def marginal(self, state: State, workload: int) -> Callable[[int], int]:
+        """Whether one more is carried beside what is carried now, nobody choosing anew."""
+        mine = [link for link in self.links if workload in link.workloads and link.bandwidth]
+        served = pair(asks(state.problem, state, self.links), self.capacity) if mine else None
+        if served is None:
+            return lambda _: 0
+        left = dict(self.capacity)
+        for ask, given in served:
+            for value, count in given.items():
+                for end in (ask.value, value) if ask.value != value else ():
+                    if end in left:
+                        left[end] -= ask.size * count
+        partners = [tally(state.problem, state, link.partners, link.key) for link in mine]
+
+        def carried(link: Link, standing: Mapping[str | None, int], host: int) -> bool:
+            value = state.problem.hosts[host].domains.get(link.key)
+            near = [other for other in link.near(value or "") if other in standing]
+            if value is None or value in near or not near:
+                return True
+            fit = [other for other in near if left.get(other, link.bandwidth) >= link.bandwidth]
+            return bool(fit) and left.get(value, link.bandwidth) >= link.bandwidth
+
+        pairs = list(zip(mine, partners, strict=True))
+        return lambda host: int(not all(carried(link, standing, host) for link, standing in pairs))

@@ -1,0 +1,167 @@
+"""`name_partners`: which replicas serve which, of all links; `check`: whether they do.
+
+A replica is served by a partner on its own host where one stands there, else by the one that serves the fewest for
+its replicas. How often a value serves another is what `pairing` says: all that is booked on uplinks together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.constraints import Link, Uplinks
+from placelang_scheduler.pairing import asks, pair
+from placelang_scheduler.placement import EXEMPT, Violation
+from placelang_scheduler.solution import Pair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from placelang_scheduler.constraints import Constraint
+    from placelang_scheduler.pairing import Ask, Served
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.problem import Problem
+
+KEYWORD = "partners"
+
+
+def booked(constraints: Iterable[Constraint]) -> tuple[Uplinks, ...]:
+    """The sums of what links take of uplinks that a plan must hold."""
+    return tuple(one for one in constraints if isinstance(one, Uplinks) and one.weight is None)
+
+
+def served(
+    problem: Problem, placement: Placement, constraints: Iterable[Constraint]
+) -> Iterator[tuple[Link, Ask, Mapping[str, int]]]:
+    """Of each link, what is asked and from where it is served; what its uplinks do not carry, as if they did."""
+    found = tuple(constraints)
+    sums = booked(found)
+    inside = {link.id for one in sums for link in one.links}
+    jobs = [(one.links, one.capacity) for one in sums]
+    jobs += [((one,), {}) for one in found if isinstance(one, Link) and one.id not in inside]
+    for links, capacity in jobs:
+        by_id = {link.id: link for link in links}
+        wanted = tuple(asks(problem, placement, links))
+        answer: Served = pair(wanted, capacity) or pair(wanted, {}) or []
+        answer = sorted(answer, key=lambda found: (found[0].link, found[0].value, not found[0].stays))
+        yield from ((by_id[ask.link], ask, given) for ask, given in answer)
+
+
+def name_partners(problem: Problem, placement: Placement) -> tuple[Pair, ...]:
+    """The pairs of all links, by link, workload and host."""
+    found: Counter[tuple[str, int, int, int, int]] = Counter()
+    load: Counter[tuple[str, int, int]] = Counter()
+    placed: Counter[tuple[str, int, int]] = Counter()
+    for link, ask, given in served(problem, placement, problem.constraints):
+        view = _View(problem, placement, link)
+        waiting = [value for value, count in given.items() for _ in range(count)]
+        for workload, host, count in view.standing(link.workloads, ask.value):
+            kept = min(count, problem.workloads[workload].current.get(host, 0))
+            here = waiting[: kept if ask.stays else count - placed[link.id, workload, host]]
+            waiting = waiting[len(here) :]
+            placed[link.id, workload, host] += len(here)
+            for value in here:
+                partner, at = view.choose(value, host, load)
+                load[link.id, partner, at] += 1
+                found[link.id, workload, host, partner, at] += 1
+    return tuple(Pair(*ends, count) for ends, count in sorted(found.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A placement as a link looks at it."""
+
+    problem: Problem
+    placement: Placement
+    link: Link
+
+    def standing(self, workloads: Iterable[int], value: str) -> list[tuple[int, int, int]]:
+        """Replicas of `workloads` at a value, by workload and host."""
+        hosts = self.problem.hosts
+        return [
+            (workload, host, count)
+            for workload in workloads
+            for host, count in sorted(self.placement.on(workload).items())
+            if count and hosts[host].domains.get(self.link.key) == value
+        ]
+
+    def choose(self, value: str, host: int, load: Mapping[tuple[str, int, int], int]) -> tuple[int, int]:
+        """The partner at `value` for one more replica on `host`."""
+        return min(
+            (at != host, (load[self.link.id, partner, at] + 1) / count, partner, at)
+            for partner, at, count in self.standing(self.link.partners, value)
+        )[2:]
+
+    def value(self, workload: int, host: int, among: tuple[int, ...]) -> str | None:
+        """The value at which a replica of one of `among` stands, None where none does."""
+        if workload not in among or not self.placement.on(workload).get(host):
+            return None
+        value = self.problem.hosts[host].domains.get(self.link.key)
+        return None if value == EXEMPT else value
+
+    def may(self, pair: Pair) -> bool | None:
+        """Whether one may serve the other; None where only what runs there may be."""
+        source = self.value(pair.workload, pair.host, self.link.workloads)
+        target = self.value(pair.partner, pair.at, self.link.partners)
+        if source is None or target is None or pair.count < 1:
+            return False
+        if target in self.link.near(source):
+            return True
+        return None if target in self.link.maybe_near(source) else False
+
+
+def check(problem: Problem, placement: Placement, pairs: Iterable[Pair]) -> Iterator[Violation]:
+    """Pairs that are none, replicas that are served too often or not at all, uplinks that carry too much."""
+    links = {one.id: one for one in problem.constraints if isinstance(one, Link)}
+    links |= {link.id: link for one in booked(problem.constraints) for link in one.links}
+    total: Counter[tuple[str, int, int]] = Counter()
+    doubtful: Counter[tuple[str, int, int]] = Counter()
+    sound = []
+    for one in pairs:
+        where = (one.link, one.workload, one.host)
+        may = _View(problem, placement, links[one.link]).may(one) if one.link in links else False
+        if may is None:
+            doubtful[where] += one.count
+            may = doubtful[where] <= problem.workloads[one.workload].current.get(one.host, 0)
+        if may:
+            total[where] += one.count
+            sound.append(one)
+        else:
+            yield Violation(KEYWORD, 1, one.link, workload=one.workload, host=one.host)
+    yield from _unserved(problem, placement, links.values(), total)
+    yield from _overfull(problem, sound)
+
+
+def _unserved(
+    problem: Problem, placement: Placement, links: Iterable[Link], total: Mapping[tuple[str, int, int], int]
+) -> Iterator[Violation]:
+    for link in links:
+        alone = Counter({(v.workload, v.host): v.amount for v in link.violations(problem, placement)})
+        for workload in link.workloads:
+            for host, count in placement.on(workload).items():
+                value = problem.hosts[host].domains.get(link.key)
+                due = count - alone[workload, host] if value not in (None, EXEMPT) else 0
+                wrong = abs(total[link.id, workload, host] - due)
+                if wrong:
+                    yield Violation(KEYWORD, wrong, link.id, workload=workload, host=host)
+
+
+def taken(problem: Problem, pairs: Iterable[Pair], sum_of: Uplinks) -> dict[str, int]:
+    """What pairs take of each value's uplink."""
+    links = {link.id: link for link in sum_of.links}
+    used: Counter[str] = Counter()
+    for one in pairs:
+        if one.link in links:
+            ends = {problem.hosts[at].domains.get(links[one.link].key, "") for at in (one.host, one.at)}
+            for value in ends if len(ends) > 1 else ():
+                used[value] += links[one.link].bandwidth * one.count
+    return dict(sorted(used.items()))
+
+
+def _overfull(problem: Problem, pairs: Iterable[Pair]) -> Iterator[Violation]:
+    found = tuple(pairs)
+    for one in booked(problem.constraints):
+        for value, amount in taken(problem, found, one).items():
+            if amount > one.capacity.get(value, amount):
+                yield Violation(one.keyword, amount - one.capacity[value], one.id, value=value)
