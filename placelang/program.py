@@ -12,7 +12,7 @@ from placelang.expectations import TestSpec
 from placelang.expressions import Constant, Expr
 from placelang.frozen import dataclass
 from placelang.operations import Monitor, Rollout
-from placelang.policies import Policy, Within
+from placelang.policies import Policy, Window, Within
 from placelang.types import Type, Value
 
 
@@ -189,6 +189,14 @@ Constraint = Spread | AtMost | AtLeast | Same | Different
 
 
 @dataclass(frozen=True, slots=True)
+class Active:
+    """The hours in which a service runs, by the clock of its site."""
+
+    window: Window
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Port:
     host: int
     container: int
@@ -287,7 +295,8 @@ class Sidecar:
 class Service:
     """`name` is full: `app.service`. `needs` is all that a replica needs: its own, what the models that it `serves`
     add, then what its sidecars do. `filters` holds those of its app, its own, and those of policies; `constraints` end
-    with those of policies. `single` is the clause that wants never two copies at once."""
+    with those of policies. `single` is the clause that wants never two copies at once. Where it is not `active`, it
+    leaves its amounts to others."""
 
     name: str
     app: str
@@ -314,6 +323,7 @@ class Service:
     serves: tuple[str, ...] = ()
     sidecars: tuple[Sidecar, ...] = ()
     single: Span | None = None
+    active: Active | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from placelang.cite import cite
 from placelang.columns import Rows
 from placelang.lower import Lowered
 from placelang.lower.amounts import demand
-from placelang.lower.steps import KeyUse, Left, Step, Up, ValueUse, missing_facts
+from placelang.lower.steps import Clock, KeyUse, Left, Step, Up, ValueUse, missing_facts
 from placelang.program import AmountNeed
 from placelang_runtime import left_out as document
 
@@ -45,6 +45,8 @@ def step_text(lowered: Lowered, step: Step) -> str:
             return "the host is up"
         case KeyUse(key):
             return f"{key.text} is known"
+        case Clock():
+            return "the clock of the site is known"
         case ValueUse(what):
             return f"{what} is known"
         case AmountNeed(resource=resource):

@@ -10,6 +10,7 @@ from placelang.arrange.naming import Placed
 from placelang.arrange.operations import find_operations, standing
 from placelang.arrange.things import Holding
 from placelang.arrange.values import Values, values_of
+from placelang.arrange.windows import hours_at
 from placelang.lower import Lowered
 from placelang.lower.devices import thing_needs
 from placelang.lower.hosts import known_supplies
@@ -27,6 +28,7 @@ from placelang_runtime.part import (
     SitePart,
 )
 from placelang_scheduler import Reserve
+from placelang_scheduler.hours import Hours, heaviest
 
 
 def site_parts(
@@ -49,17 +51,17 @@ def site_parts(
         SitePart(
             site=name,
             hosts=fills.get(site, ()),
-            groups=_groups(lowered, by_site.get(site, {})),
+            groups=_groups(lowered, site, by_site.get(site, {})),
             **operations[site],
         )
         for site, name in enumerate(world.sites.names)
     )
 
 
-def _groups(lowered: Lowered, replicas: Mapping[int, Sequence[Replica]]) -> tuple[Group, ...]:
+def _groups(lowered: Lowered, site: int, replicas: Mapping[int, Sequence[Replica]]) -> tuple[Group, ...]:
     by_group: dict[int, list[Service]] = defaultdict(list)
     for unit, found in replicas.items():
-        by_group[lowered.units[unit].group].append(_service(lowered, unit, found))
+        by_group[lowered.units[unit].group].append(_service(lowered, site, unit, found))
     groups = (
         Group(
             name=lowered.problem.groups[number].id,
@@ -71,7 +73,7 @@ def _groups(lowered: Lowered, replicas: Mapping[int, Sequence[Replica]]) -> tupl
     return tuple(sorted(groups, key=lambda g: g.name))
 
 
-def _service(lowered: Lowered, unit: int, replicas: Sequence[Replica]) -> Service:
+def _service(lowered: Lowered, site: int, unit: int, replicas: Sequence[Replica]) -> Service:
     service = lowered.units[unit].service
     shared = {need for sidecar in service.sidecars for need in sidecar.needs}
     return Service(
@@ -80,6 +82,7 @@ def _service(lowered: Lowered, unit: int, replicas: Sequence[Replica]) -> Servic
         after=tuple(name for name, _ in service.after),
         serves=service.serves,
         single=service.single is not None,
+        active=hours_at(lowered, service.active.window, site) if service.active else None,
         privileges=Privileges(
             user=service.user,
             writable_root=service.writable_root,
@@ -147,18 +150,20 @@ def _held(
 def _fills(lowered: Lowered, placed: tuple[Placed, ...]) -> dict[int, tuple[HostFill, ...]]:
     """By site, what each of its hosts has and what is used of it."""
     world = lowered.world
-    used: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    used: dict[int, dict[str, dict[Hours, int]]] = defaultdict(lambda: defaultdict(dict))
     for p in placed:
-        for resource, amount in lowered.problem.workloads[p.unit].demand.items():
+        workload = lowered.problem.workloads[p.unit]
+        for resource, amount in workload.demand.items():
             if not resource.startswith(PORT):
-                used[p.host][resource] += amount
+                taken = used[p.host][resource]
+                taken[workload.hours] = taken.get(workload.hours, 0) + amount
     reserved = _reserved(lowered)
     supplies = known_supplies(lowered.program, world)
     have = {r: (s.known.tolist(), s.low.tolist()) for r, s in supplies.items()}
     found: dict[int, list[HostFill]] = defaultdict(list)
     for host, (name, site) in enumerate(zip(world.hosts.names, world.hosts.parents.tolist(), strict=True)):
         capacity = {r: max(0, int(low[host])) for r, (known, low) in have.items() if known[host]}
-        used_here = dict(sorted(used[host].items())) if host in used else {}
+        used_here = {r: heaviest(taken) for r, taken in sorted(used[host].items())} if host in used else {}
         found[site].append(
             HostFill(name=name, used=used_here, capacity=capacity, reserved=reserved.get(host, {}))
         )

@@ -64,6 +64,11 @@ def _windows(
                     yield clause, site, window
 
 
+def hours_at(lowered: Lowered, window: Window, site: int) -> document.Hours:
+    """A window by the clock of a site."""
+    return document.Hours(rule=rule_of(window), zone=_zone(lowered, site), minutes=window.minutes)
+
+
 def _hosts(clause: ChangeOnly, lowered: Lowered) -> Mapping[int, tuple[str, ...]] | None:
     """The hosts of each site that a window is about, None for all."""
     if clause.within is None or clause.within.noun != "host":

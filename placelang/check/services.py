@@ -18,9 +18,10 @@ from placelang.check.scope import Scope
 from placelang.check.sidecars import Fleet, check_sidecars, warn_of_no_image
 from placelang.check.unsupported import refused
 from placelang.check.values import integer
+from placelang.check.windows import check_window
 from placelang.codes import Code
 from placelang.diagnostics import Span
-from placelang.program import App, Constraint, Filter, Replicas, Service
+from placelang.program import Active, App, Constraint, Filter, Replicas, Service
 
 _BETWEEN = (syntax.Spread, syntax.AtMostPer, syntax.AtLeastDifferent, syntax.Same, syntax.Different)
 """The constraints that say how replicas stand to each other."""
@@ -110,6 +111,8 @@ def _service(
         _check_single(single, replicas, scope)
     priority = _priority(of(clauses, syntax.Priority), scope)
     needs = check_needs(of(clauses, syntax.Needs), fleet.supplies, fleet.devices, scope)
+    active = one(of(clauses, syntax.Active), "active", scope)
+    window = check_window(active.window, scope) if active else None
     sidecars = check_sidecars(of(clauses, syntax.Service), place, fleet, ports)
     return Service(
         name=name,
@@ -141,6 +144,7 @@ def _service(
         serves=tuple(model.name for model in models if model),
         sidecars=tuple(sidecar for sidecar, _ in sidecars),
         single=single.span if single else None,
+        active=Active(window, active.span) if active and window else None,
     )
 
 

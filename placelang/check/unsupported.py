@@ -10,7 +10,6 @@ from placelang.codes import Code
 from placelang.diagnostics import Span
 
 NOT_SUPPORTED_YET = (
-    "active",
     "gpu share",
     "job",
     "link",
@@ -22,7 +21,6 @@ NOT_SUPPORTED_YET = (
 """The exact list; each is one diagnostic at its construct, whatever stands inside."""
 
 _BLOCKS: Mapping[type, str] = {
-    syntax.Active: "active",
     syntax.Job: "job",
     syntax.Link: "link",
     syntax.Survive: "survive",
@@ -54,6 +52,6 @@ def _head(node: object) -> Span:
     match node:
         case syntax.Job():
             return Span(node.span.path, node.span.start, node.name.span.end)
-        case syntax.Active() | syntax.Link() | syntax.Survive():
+        case syntax.Link() | syntax.Survive():
             return node.span
     raise TypeError(node)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from placelang.cli.hours_text import hours_text
 from placelang.cli.left_out_text import MOST_NAMES, left_out_text
 from placelang.cli.prose import Block, line, name, printed
 from placelang.cli.terminal import count, listed
@@ -47,6 +48,7 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
     table = _placements(parts, view)
     blocks: list[Block] = [table if table.row_count else line("Nothing is placed.", style="bold")]
     blocks += _not_shown(parts, view)
+    blocks += hours_text(parts)
     blocks += left_out_text(plan.header, site=view.site, detail=view.detail)
     if view.site is None:
         blocks += _unknowns(plan.header)

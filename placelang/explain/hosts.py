@@ -18,6 +18,7 @@ from placelang.lower.steps import Left, Step, Up
 from placelang.program import AmountNeed, Filter
 from placelang.types import show
 from placelang_scheduler import Reserve
+from placelang_scheduler.hours import Hours, heaviest
 
 
 def judge(bench: Bench, unit: int, host: int, replicas: tuple[str, ...], *, tried: bool) -> HostVerdict:
@@ -71,10 +72,11 @@ def _short_of(bench: Bench, unit: int, host: int) -> str | None:
     """What the host has too little of, beside what stands on it."""
     problem, lowered = bench.lowered.problem, bench.lowered
     for resource, need in problem.workloads[unit].demand.items():
-        used = sum(
-            counts.get(host, 0) * workload.demand.get(resource, 0)
-            for workload, counts in zip(problem.workloads, bench.solution.placements, strict=True)
-        )
+        taken: dict[Hours, int] = {}
+        for workload, counts in zip(problem.workloads, bench.solution.placements, strict=True):
+            amount = counts.get(host, 0) * workload.demand.get(resource, 0)
+            taken[workload.hours] = taken.get(workload.hours, 0) + amount
+        used = heaviest(taken, problem.workloads[unit].hours)
         left = problem.hosts[host].capacity.get(resource, 0) - used
         if left < need:
             if resource.startswith("port:"):

@@ -16,6 +16,7 @@ from placelang.lower.needs import PORT
 from placelang.program import AmountNeed, Program
 from placelang.world import World
 from placelang_scheduler import Host, Workload
+from placelang_scheduler.hours import Hours, heaviest
 from placelang_scheduler.problem import LIMIT
 
 
@@ -61,18 +62,18 @@ def known_supplies(program: Program, world: World) -> dict[str, Numbers]:
 def _amounts(program: Program, world: World, workloads: Iterable[Workload]) -> list[tuple[str, list[int]]]:
     """Where it is not known what a host has, it has what runs there now: unknown moves nothing, and adds
     nothing."""
-    used: dict[str, dict[int, int]] = {}
+    used: dict[str, dict[int, dict[Hours, int]]] = {}
     for workload in workloads:
         for host, replicas in workload.current.items():
             for resource, amount in workload.demand.items():
-                by_host = used.setdefault(resource, {})
-                by_host[host] = by_host.get(host, 0) + replicas * amount
+                taken = used.setdefault(resource, {}).setdefault(host, {})
+                taken[workload.hours] = taken.get(workload.hours, 0) + replicas * amount
     found = []
     for resource, have in known_supplies(program, world).items():
         low = np.clip(np.where(np.isfinite(have.low), have.low, 0), 0, LIMIT).astype(np.int64).tolist()
-        for host, amount in used.get(resource, {}).items():
+        for host, taken in used.get(resource, {}).items():
             if not have.known[host]:
-                low[host] = max(low[host], amount)
+                low[host] = max(low[host], heaviest(taken))
         found.append((resource, low))
     return found
 

@@ -19,6 +19,7 @@ from placelang.policies import MostReplicas, Policy, Reserve
 from placelang.world import World
 from placelang_scheduler import Workload
 from placelang_scheduler import constraints as posed
+from placelang_scheduler.hours import Hours, heaviest
 from placelang_scheduler.problem import LIMIT
 
 _WHOLE = 100.0
@@ -95,16 +96,16 @@ def kept_free(
 
 def _kept(clause: Reserve, have: Numbers, workloads: Sequence[Workload], world: World) -> dict[int, int]:
     about = within_truth(clause.within, world)
-    used: dict[int, int] = defaultdict(int)
+    used: dict[int, dict[Hours, int]] = defaultdict(lambda: defaultdict(int))
     for workload in workloads:
         for host, count in workload.current.items():
-            used[host] += count * workload.demand.get(clause.resource, 0)
+            used[host][workload.hours] += count * workload.demand.get(clause.resource, 0)
     found = {}
     for host in np.flatnonzero(~about.false & have.known).tolist():
         capacity = min(LIMIT, max(0, int(have.low[host])))
         free = min(capacity, share_of(clause, capacity))
         if about.unknown[host] and clause.weight is None:
-            free = min(free, max(0, capacity - used[host]))
+            free = min(free, max(0, capacity - heaviest(used[host])))
         if free:
             found[host] = free
     return found

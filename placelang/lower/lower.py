@@ -16,6 +16,7 @@ from placelang.lower.couplings import Fleet, constrain
 from placelang.lower.dependencies import require, waits
 from placelang.lower.devices import Classes, classify, kind_of, thing_needs
 from placelang.lower.hosts import known_supplies, lower_hosts
+from placelang.lower.hours import week_of
 from placelang.lower.keys import HOST, SITE, KeyColumn, key_column
 from placelang.lower.limits import kept_free, limit_hosts, reserve
 from placelang.lower.lowered import Lowered
@@ -141,6 +142,7 @@ def _workloads(
                 devices=devices,
                 current=now,
                 stay=stay,
+                hours=week_of(service.active.window) if service.active else None,
             )
         )
     return tuple(found)

@@ -13,6 +13,7 @@ little of an amount is a candidate all the same: the scheduler knows what that m
 | reserve | a policy leaves less than one replica needs | the same, and whether the policy binds |
 | gpu, device | fewer things can match than one replica needs | too few are known to match |
 | image, env | never | what it says there |
+| clock | never | the time zone of the site, where the service keeps hours |
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from placelang.diagnostics import Span
 from placelang.evaluate import Missing, evaluate, truth, undecided_facts
 from placelang.expressions import Constant, Expr, Fact, Not
 from placelang.lower.amounts import demand, supply
+from placelang.lower.hours import clock_truth
 from placelang.lower.keys import HOST, SITE, KeyColumn
 from placelang.lower.limits import leaves
 from placelang.lower.needs import containers_of, growing
@@ -65,7 +67,12 @@ class Left:
     clause: Reserve
 
 
-About = Up | Filter | KeyUse | AmountNeed | GpuNeed | DeviceNeed | ValueUse | Left
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The service keeps hours by the clock of the host's site."""
+
+
+About = Clock | Up | Filter | KeyUse | AmountNeed | GpuNeed | DeviceNeed | ValueUse | Left
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +108,7 @@ def service_steps(
         *_needs(service, world),
         *_left(service, policies, world),
         *_values(service, world),
+        *_clock(service, world),
     )
     decided = [s.truth.known if isinstance(s.about, AmountNeed | Left) else s.truth.true for s in steps]
     possible = _all([~s.truth.false for s in steps])
@@ -129,6 +137,9 @@ def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
             return (_missing(world, "host", host, fact or resource, f">= {show(amount, kind)}"),)
         case GpuNeed() | DeviceNeed():
             return tuple(dict.fromkeys(_missing_of_things(step.about, world, host)))
+        case Clock():
+            row = int(world.hosts.parents[host])
+            return (_missing(world, "site", row, "timezone", None),)
         case ValueUse(value=value):
             return undecided_facts(value, world, "host", host)
 
@@ -244,6 +255,11 @@ def _values(service: Service, world: World) -> Iterator[Step]:
             if not isinstance(value, Constant | Secret | Address):
                 known = evaluate(value, world, "host").known
                 yield Step(ValueUse(what, value), span, Truth(known, ~known))
+
+
+def _clock(service: Service, world: World) -> Iterator[Step]:
+    if service.active is not None:
+        yield Step(Clock(), service.active.span, clock_truth(world))
 
 
 def _missing_scope(within: Within | None, world: World, host: int) -> tuple[Missing, ...]:

@@ -79,6 +79,26 @@ class Rollout(Document):
     never: tuple[Name, ...]
 
 
+Rule5545 = Annotated[
+    str,
+    Field(
+        max_length=256,
+        pattern=r"^FREQ=WEEKLY;BYDAY=(MO|TU|WE|TH|FR|SA|SU)(,(MO|TU|WE|TH|FR|SA|SU)){0,6};"
+        r"BYHOUR=([01]?[0-9]|2[0-3]);BYMINUTE=[0-5]?[0-9]$",
+    ),
+]
+"""When hours open by a clock, as RFC 5545 writes it."""
+
+
+class Hours(Document):
+    """They open by `rule` and last `minutes` by the same clock, that of `zone`; where the zone is None, nobody knows
+    when they open."""
+
+    rule: Rule5545
+    zone: Name | None
+    minutes: Annotated[int, Field(ge=1, le=1440)]
+
+
 class Closed(Document):
     """From one day to another, both included, by the calendar of the site."""
 
@@ -92,9 +112,7 @@ class ChangeWindow(Document):
     it opens. It binds some `hosts` or `services` only, unless they are None."""
 
     policy: Name
-    rule: Annotated[
-        str, Field(max_length=256, pattern=r"^FREQ=WEEKLY;BYDAY=[A-Z,]+;BYHOUR=[0-9]+;BYMINUTE=[0-9]+$")
-    ]
+    rule: Rule5545
     zone: Name | None
     minutes: Annotated[int, Field(ge=1, le=1440)]
     closed: Closed | None

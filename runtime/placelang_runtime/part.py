@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from placelang_runtime.base import Amounts, Count, Document, Name, Text
-from placelang_runtime.operations import ChangeWindow, Model, Monitor, SiteRollout, TransferLimit
+from placelang_runtime.operations import ChangeWindow, Hours, Model, Monitor, SiteRollout, TransferLimit
 
 HealthKind = Literal["http", "tcp", "exec"]
 Restart = Literal["always", "on-failure", "never"]
@@ -125,12 +125,15 @@ class Sidecar(Container):
 
 class Service(Container):
     """A service and its replicas at this site. `single`: never two copies at once, even in a split site; where that
-    cannot be known, a copy waits. `serves` are models of the site part."""
+    cannot be known, a copy waits. `serves` are models of the site part. Outside of the hours in which it is `active`
+    its replicas do not run, and leave what they need but GPUs and devices to others; None is always, and a replica
+    whose hours nobody can read runs on."""
 
     tags: Annotated[tuple[Text, ...], Field(max_length=1024)]
     after: Annotated[tuple[Name, ...], Field(max_length=1024)]
     serves: Annotated[tuple[Name, ...], Field(max_length=64)]
     single: bool
+    active: Hours | None = None
     sidecars: Annotated[tuple[Sidecar, ...], Field(max_length=64)]
     replicas: tuple[Replica, ...]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from placelang_scheduler.hours import peak
 from placelang_scheduler.reasons import Kind
 from placelang_scheduler.rules import candidates
 from placelang_scheduler.rules.draws import sure
@@ -125,23 +126,25 @@ def _excluded(
 
 
 def _together(problem: Problem, room: Room, workloads: Sequence[int]) -> Iterator[Reason]:
-    """Resources of which a group needs more than all the hosts where it may stand have."""
-    needs: dict[str, int] = {}
+    """Resources of which a group needs more at some time than all the hosts where it may stand have."""
+    needs: dict[str, dict[int, int]] = {}
     hosts: dict[str, set[int]] = {}
     lent: dict[str, dict[tuple[int, str], int]] = {}
     for index in workloads:
         workload = problem.workloads[index]
         for resource, need in workload.demand.items():
-            needs[resource] = needs.get(resource, 0) + need * workload.minimum
+            needs.setdefault(resource, {})[index] = need * workload.minimum
             hosts.setdefault(resource, set()).update(room[index])
         for demand in workload.devices:
             if demand.share:
                 resource = share_of(demand.kind)
-                needs[resource] = needs.get(resource, 0) + demand.count * demand.share * workload.minimum
+                slices = needs.setdefault(resource, {})
+                slices[index] = slices.get(index, 0) + demand.count * demand.share * workload.minimum
                 hosts.setdefault(resource, set()).update(room[index])
                 devices = {(h, d.id): d.lends for h in room[index] for d in serving(problem, demand, h)}
                 lent.setdefault(resource, {}).update(devices)
-    for resource, need in sorted(needs.items()):
+    for resource, amounts in sorted(needs.items()):
+        need = sum(amounts.values()) if resource in lent else peak(problem, amounts)
         have = sum(problem.hosts[host].capacity.get(resource, 0) for host in hosts[resource])
         have += sum(lent.get(resource, {}).values())
         if need > have:

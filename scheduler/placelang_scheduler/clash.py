@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
+from placelang_scheduler.hours import peak
 from placelang_scheduler.model import Guard, Model, weigh
 from placelang_scheduler.parts import Scope, compose
 from placelang_scheduler.reasons import Kind
@@ -44,14 +45,15 @@ def _conflict(part: Part, guard: Guard) -> Reason:
     """The reason that a guard stands for; a resource with what is needed of it in all, and what there is."""
     if guard.resource is None:
         return Reason(Kind.CONFLICT, constraint=guard.constraint)
+    amounts: dict[int, int] = {}
     need = have = 0
     for index in part.workloads:
         workload = part.problem.workloads[index]
-        each = workload.demand.get(guard.resource, 0)
+        amounts[index] = workload.demand.get(guard.resource, 0) * workload.minimum
         for demand in workload.devices:
             if guard.resource == (share_of(demand.kind) if demand.share else demand.kind):
-                each += demand.count * max(1, demand.share)
-        need += each * workload.minimum
+                need += demand.count * max(1, demand.share) * workload.minimum
+    need += peak(part.problem, amounts)
     for host in part.hosts:
         shape = part.problem.hosts[host]
         have += shape.capacity.get(guard.resource, 0)

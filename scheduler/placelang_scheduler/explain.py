@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from placelang_scheduler.hours import peak
 from placelang_scheduler.needs import Needs
 from placelang_scheduler.parts import LARGE
 from placelang_scheduler.reasons import Kind
@@ -80,7 +81,7 @@ def _reasons(one: Draft, group: int, needs: Needs, budget: Budget) -> Iterator[R
 
 def shortages(one: Draft, group: int) -> Iterator[Reason]:
     """What is short beside what is placed: for the group in all, else for one replica of a workload."""
-    needs: dict[str, int] = {}
+    needs: dict[str, dict[int, int]] = {}
     left: dict[str, dict[int, int]] = {}
     single = []
     for index in one.part.workloads:
@@ -88,7 +89,7 @@ def shortages(one: Draft, group: int) -> Iterator[Reason]:
         if workload.group != group:
             continue
         for resource, (need, free) in _beside(one, index).items():
-            needs[resource] = needs.get(resource, 0) + need * workload.minimum
+            needs.setdefault(resource, {})[index] = need * workload.minimum
             left.setdefault(resource, {}).update(free)
             if workload.minimum and need > max(free.values()):
                 single.append(
@@ -97,10 +98,10 @@ def shortages(one: Draft, group: int) -> Iterator[Reason]:
         if workload.minimum:
             single += _shares(one, index, {reason.resource for reason in single})
     for resource in sorted(needs):
-        have = sum(left[resource].values())
-        if have < needs[resource]:
+        have, need = sum(left[resource].values()), peak(one.part.problem, needs[resource])
+        if have < need:
             hosts = tuple(sorted(left[resource]))
-            yield Reason(Kind.SHORTAGE, resource=resource, need=needs[resource], have=have, hosts=hosts)
+            yield Reason(Kind.SHORTAGE, resource=resource, need=need, have=have, hosts=hosts)
             single = [reason for reason in single if reason.resource != resource]
     yield from single
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from placelang_scheduler.constraints import Constraint
+from placelang_scheduler.hours import Hours
 from placelang_scheduler.objectives import Objective
 
 LIMIT = 2**53
@@ -83,7 +84,8 @@ class Workload:
     `demand`: amount per resource and replica. `candidates`: indices of hosts that may hold a replica, ascending.
     `current`: replicas running now, per host index; `move_cost` is what it costs to take one away from there.
     `stay`: hosts that may keep at most as many replicas as run there now, but take no new one (ascending, disjoint
-    from `candidates`).
+    from `candidates`). `hours`: when its replicas take what they demand, as spans of an axis that all workloads share;
+    None is always. Devices are theirs at all hours.
     """
 
     id: str
@@ -96,6 +98,7 @@ class Workload:
     current: Mapping[int, int] = field(default_factory=dict)
     move_cost: int = 1
     stay: tuple[int, ...] = ()
+    hours: Hours = None
 
     def staying(self, host: int) -> int:
         """Replicas that run on `host` and may stay though it is no candidate."""

@@ -35,11 +35,11 @@ class State:
         self.needs: dict[int, dict[int, list[tuple[int, int]]]] = {
             workload: {host: [] for host in room} for workload, room in part.room.items()
         }
-        self.load: dict[str, dict[int, int]] = {}
+        self.load: dict[str, dict[int, list[int]]] = {}
         for host, rows in part.rows.items():
             for index, row in enumerate(rows):
                 if row.rule == "capacity":
-                    self.load.setdefault(row.resource, {})[host] = index
+                    self.load.setdefault(row.resource, {}).setdefault(host, []).append(index)
                 for workload, need in row.demand.items():
                     self.needs[workload][host].append((index, need))
         self.hard: dict[int, list[Constraint]] = {workload: [] for workload in part.workloads}
@@ -117,11 +117,9 @@ class State:
         return found
 
     def used(self, resource: str, host: int) -> int:
-        """How much of a resource the replicas on a host take."""
-        index = self.load.get(resource, {}).get(host)
-        if index is None:
-            return 0
-        return self.part.rows[host][index].capacity - self.free[host][index]
+        """How much of a resource the replicas on a host take, at most at one time."""
+        rows, free = self.part.rows[host], self.free[host]
+        return max((rows[i].capacity - free[i] for i in self.load.get(resource, {}).get(host, ())), default=0)
 
     def present(self, host: int) -> dict[int, int]:
         """The replicas on a host, by workload."""

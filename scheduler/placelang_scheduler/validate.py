@@ -82,11 +82,24 @@ def _workloads(problem: Problem) -> Iterator[str]:
         yield from _amounts(name, workload.demand.items())
         yield from _amounts(name, (("move_cost", workload.move_cost),))
         yield from _amounts(name, (("minimum", workload.minimum), ("maximum", workload.maximum)), REPLICAS)
+        if workload.hours is not None:
+            yield from _hours(name, workload.hours)
         if isinstance(workload.minimum, int) and workload.minimum > workload.maximum:
             yield f"{name}: minimum {workload.minimum} is above maximum {workload.maximum}"
         yield from _indices(f"{name}: current", workload.current, problem.hosts)
         yield from _amounts(f"{name}: current", workload.current.items(), REPLICAS)
         yield from _devices(name, workload)
+
+
+def _hours(name: str, hours: object) -> Iterator[str]:
+    spans = hours if isinstance(hours, tuple) else ()
+    edges = [edge for span in spans for edge in (span if isinstance(span, tuple) else (span,))]
+    if not spans or len(edges) != 2 * len(spans) or not all(isinstance(edge, int) for edge in edges):
+        yield f"{name}: hours are no spans of whole numbers"
+    elif any(one >= other for one, other in zip(edges[::2], edges[1::2], strict=True)):
+        yield f"{name}: hours end before they begin"
+    elif any(one > other for one, other in zip(edges[1:-1:2], edges[2::2], strict=True)):
+        yield f"{name}: hours are not ascending"
 
 
 def _devices(name: str, workload: Workload) -> Iterator[str]:

@@ -9,7 +9,6 @@ from placelang.codes import Code
 from tests.check.texts import checked
 
 IN_SERVICE = {
-    "active": "active daily between 08:00 and 22:00",
     "gpu share": "needs gpu share 4GiB where memory >= 8GiB",
     "link": "link t latency <= 5ms",
     "shared device": "needs shared device camera",

@@ -75,11 +75,14 @@ def _options(workload: Workload) -> Iterator[dict[int, int]]:
 def fits(problem: Problem, counts: Counts) -> bool:
     for index, host in enumerate(problem.hosts):
         left: Counter[str] = Counter(host.capacity)
+        used: dict[str, Counter[int]] = {}
         asks: list[Ask] = []
         for workload, found in zip(problem.workloads, counts, strict=False):
             count = found.get(index, 0)
             for resource, need in workload.demand.items():
-                left[resource] -= need * count
+                if any(device.draws == resource for device in host.devices):
+                    left[resource] -= need * count
+                used.setdefault(resource, Counter()).update(dict.fromkeys(moments(workload), need * count))
             for demand in workload.devices:
                 classes = frozenset(
                     device.id
@@ -89,6 +92,8 @@ def fits(problem: Problem, counts: Counts) -> bool:
                 )
                 for _ in range(count):
                     asks += _asks(demand, classes)
+        if any(max(amounts.values()) > host.capacity.get(r, 0) for r, amounts in used.items()):
+            return False
         things = [
             Thing(device.id, device.lends, device.draws)
             for device in host.devices
@@ -97,6 +102,12 @@ def fits(problem: Problem, counts: Counts) -> bool:
         if any(amount < 0 for amount in left.values()) or not _serve(asks, things, left):
             return False
     return True
+
+
+def moments(workload: Workload) -> Iterator[int]:
+    """The moments of a day of eight at which it runs."""
+    spans = ((0, 8),) if workload.hours is None else workload.hours
+    return (moment for low, high in spans for moment in range(low, high))
 
 
 @dataclass(frozen=True)
@@ -281,11 +292,11 @@ def reserve(view: View, c: Reserve) -> int:
     for h, free in c.free.items():
         have = view.problem.hosts[h].capacity.get(c.resource, 0)
         shapes = view.problem.workloads
-        used = sum(
-            view.counts[w].get(h, 0)
-            * (shapes[w].demand[c.resource] + sum(drawn(view.problem, shapes[w], h, c.resource, any)))
-            for w in (*c.workloads, *c.others)
-        )
+        takes: Counter[int] = Counter()
+        for w in (*c.workloads, *c.others):
+            each = shapes[w].demand[c.resource] + sum(drawn(view.problem, shapes[w], h, c.resource, any))
+            takes.update(dict.fromkeys(moments(shapes[w]), each * view.counts[w].get(h, 0)))
+        used = max(takes.values())
         missing = max(0, used - max(0, have - free))
         total += missing if view.hard else min(100, 100 * missing // have) if have else 0
     return total
@@ -442,16 +453,13 @@ def balance(plan: Plan, objective: Balance) -> list[int]:
     for h, host in enumerate(plan.problem.hosts):
         have = host.capacity.get(objective.resource, 0)
         shapes = zip(plan.problem.workloads, plan.counts, strict=True)
-        used = sum(
-            found.get(h, 0)
-            * (
-                shape.demand.get(objective.resource, 0)
-                + sum(drawn(plan.problem, shape, h, objective.resource, all))
-            )
-            for shape, found in shapes
-        )
+        used: Counter[int] = Counter()
+        for shape, found in shapes:
+            each = shape.demand.get(objective.resource, 0)
+            each += sum(drawn(plan.problem, shape, h, objective.resource, all))
+            used.update(dict.fromkeys(moments(shape), each * found.get(h, 0)))
         if have:
-            fills.append(-(-100 * used // have))
+            fills.append(-(-100 * max(used.values()) // have))
     return [max(fills)]
 
 

@@ -143,14 +143,17 @@ def problem(
     priorities: Sequence[int] = (0, 0, 7),
     load: int = 3,
     sharing: bool = False,
+    timed: bool = False,
 ) -> Problem:
     """Two or three workloads on three hosts, with a constraint of each of `kinds`; where `sharing`, with devices that
-    are shared and that lend."""
+    are shared and that lend; where `timed`, some keep hours."""
     r = Random(seed)
     hosts = tuple(_host(r, index) for index in range(3))
     number = r.choice((2, 3))
     groups = _groups(r, number, priorities)
     workloads = tuple(_workload(r, index, len(groups), len(hosts), load) for index in range(number))
+    if timed:
+        workloads = tuple(replace(workload, hours=_hours(r)) for workload in workloads)
     if soft:
         one = Group("g0", groups[0].priority)
         groups = (one, *(Group(group.id, one.priority, group.requires) for group in groups[1:]))
@@ -160,6 +163,12 @@ def problem(
     )
     made = Problem(hosts, groups, workloads, constraints, r.choice(OBJECTIVES))
     return _sharing(r, made) if sharing else made
+
+
+def _hours(r: Random) -> tuple[tuple[int, int], ...] | None:
+    """Of a day of eight moments."""
+    edges = sorted(r.sample(range(9), 4))
+    return r.choice((None, ((edges[0], edges[1]), (edges[2], edges[3])), ((edges[0], edges[2]),)))
 
 
 def _host(r: Random, index: int) -> Host:

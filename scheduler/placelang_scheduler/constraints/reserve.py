@@ -8,11 +8,14 @@ from math import gcd
 from typing import TYPE_CHECKING, Literal
 
 from placelang_scheduler.constraints.shape import by_part
+from placelang_scheduler.hours import peak, together
 from placelang_scheduler.placement import Violation
 from placelang_scheduler.rules.draws import possible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from ortools.sat.python.cp_model import IntVar
 
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.parts import Room, Sure
@@ -25,8 +28,8 @@ _WHOLE = 100
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """On each host of `free`, what the replicas of `workloads` and `others` take of `resource` together leaves that
-    amount of the host's capacity free. What shares of devices may draw on it counts as taken.
+    """On each host of `free`, what the replicas of `workloads` and `others` take of `resource` at any one time leaves
+    that amount of the host's capacity free. What shares of devices may draw on it counts as taken.
 
     `others` are counted, and bound by other constraints only: what is soft binds workloads of one priority.
     Soft: one violation per whole percent of the host's capacity that is missing.
@@ -76,9 +79,8 @@ class Reserve:
         return self._room(problem, host) // need
 
     def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
-        used = self._used(problem, placement)
-        for host, amount in sorted(used.items()):
-            beyond = self._beyond(problem, host, amount)
+        for host, amounts in sorted(self._used(problem, placement).items()):
+            beyond = self._beyond(problem, host, peak(problem, amounts))
             if beyond > 0:
                 yield Violation(self.keyword, beyond, self.id, host=host, resource=self._unit())
 
@@ -93,12 +95,12 @@ class Reserve:
 
     def penalise(self, model: Model) -> Terms:
         """Whole percents `p` that are missing: 100 (used - room) is less than (p + 1) of the capacity."""
-        found: Terms = []
+        percents: dict[int, IntVar] = {}
         for host, terms in self._terms(model):
             room, capacity = self._room(model.problem, host), self._capacity(model.problem, host)
             if model.widest(terms) <= room or not capacity:
                 continue
-            missing = model.variable(_WHOLE)
+            missing = percents.setdefault(host, model.variable(_WHOLE))
             wide = [(variable, _WHOLE * need) for variable, need in terms]
             divisor = gcd(capacity, *(need for _, need in wide))
             high = (_WHOLE * room + capacity - 1) // divisor
@@ -106,8 +108,7 @@ class Reserve:
             unit = model.unit(small)
             rounded = [(variable, -(-need // unit)) for variable, need in small]
             model.define([*rounded, (missing, -(capacity // divisor // unit))], high=high // unit)
-            found.append((missing, 1))
-        return found
+        return [(missing, 1) for missing in percents.values()]
 
     def marginal(self, state: State, workload: int) -> Callable[[int], int]:
         problem, used = state.problem, self._used(state.problem, state)
@@ -117,9 +118,12 @@ class Reserve:
             need = possible(problem, shape, host, self.resource) if host in self.free else 0
             if not need:
                 return 0
-            before = used.get(host, 0)
-            after = self._beyond(problem, host, before + need)
-            return after if self.weight is None else after - self._beyond(problem, host, before)
+            before = used.get(host, {})
+            more = before | {workload: before.get(workload, 0) + need}
+            after = self._beyond(problem, host, peak(problem, more))
+            return (
+                after if self.weight is None else after - self._beyond(problem, host, peak(problem, before))
+            )
 
         return extra
 
@@ -134,15 +138,15 @@ class Reserve:
         """What may be taken."""
         return max(0, self._capacity(problem, host) - self.free[host])
 
-    def _used(self, problem: Problem, placement: Placement) -> dict[int, int]:
-        """What is taken of each host of `free`."""
-        found: dict[int, int] = {}
+    def _used(self, problem: Problem, placement: Placement) -> dict[int, dict[int, int]]:
+        """What each workload takes of each host of `free`."""
+        found: dict[int, dict[int, int]] = {}
         for workload in self.names():
             shape = problem.workloads[workload]
             for host, count in placement.on(workload).items():
                 need = possible(problem, shape, host, self.resource) if host in self.free else 0
                 if need:
-                    found[host] = found.get(host, 0) + need * count
+                    found.setdefault(host, {})[workload] = need * count
         return found
 
     def _beyond(self, problem: Problem, host: int, used: int) -> int:
@@ -154,13 +158,13 @@ class Reserve:
         return min(_WHOLE, _WHOLE * missing // capacity) if capacity else 0
 
     def _terms(self, model: Model) -> Iterator[tuple[int, Terms]]:
-        """What the counts on each host of `free` take."""
+        """What the counts on each host of `free` take, of those that run at one time."""
         for host in sorted(self.free):
-            terms = [
-                (model.x[workload][host], need)
+            needs = {
+                workload: need
                 for workload in self.names()
                 if host in model.x.get(workload, {})
                 and (need := possible(model.problem, model.problem.workloads[workload], host, self.resource))
-            ]
-            if terms:
-                yield host, terms
+            }
+            for moment in together(model.problem, needs) if needs else ():
+                yield host, [(model.x[workload][host], needs[workload]) for workload in moment]

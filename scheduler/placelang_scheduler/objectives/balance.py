@@ -1,7 +1,7 @@
 """`balance`: the highest fill of a resource, as low as possible.
 
-One level, `balance R`: the highest fill over all hosts, in whole percent rounded up. Parts of the problem that share
-nothing are balanced each by itself, though only the fullest host of all shows in the level.
+One level, `balance R`: the highest fill over all hosts at any time, in whole percent rounded up. Parts of the problem
+that share nothing are balanced each by itself, though only the fullest host of all shows in the level.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from itertools import combinations
 from math import gcd
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from placelang_scheduler.hours import together
 from placelang_scheduler.rules.draws import sure
 
 if TYPE_CHECKING:
@@ -51,11 +52,9 @@ class Balance:
             for host in scope.hosts
             if (amount := scope.problem.hosts[host].capacity.get(self.resource, 0))
         }
-        return (
-            Fill(
-                f"{self.keyword} {self.resource}", self.resource, dict(sorted(needs.items())), capacity, drawn
-            ),
-        )
+        needs = dict(sorted(needs.items()))
+        moments = together(scope.problem, needs)
+        return (Fill(f"{self.keyword} {self.resource}", self.resource, needs, capacity, drawn, moments),)
 
 
 def _drawn(scope: Scope, resource: str) -> dict[tuple[int, int], int]:
@@ -72,7 +71,8 @@ def _drawn(scope: Scope, resource: str) -> dict[tuple[int, int], int]:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """The highest fill over hosts with a `capacity` by workloads with a need, and what is `drawn` beyond it."""
+    """The highest fill over hosts with a `capacity` by workloads with a need, and what is `drawn` beyond it; those of
+    each of `moments` run together."""
 
     effort: ClassVar[float] = (
         0.05  # the last percent is where a site's solve would spend nearly all of its time
@@ -83,6 +83,7 @@ class Fill:
     needs: dict[int, int]
     capacity: dict[int, int]
     drawn: dict[tuple[int, int], int]
+    moments: tuple[tuple[int, ...], ...]
 
     def need(self, index: int, host: int) -> int:
         """What a replica takes on a host."""
@@ -92,8 +93,11 @@ class Fill:
         return max(values, default=0)
 
     def value(self, placement: Placement) -> int:
+        return max(self._value(placement, moment) for moment in self.moments)
+
+    def _value(self, placement: Placement, moment: tuple[int, ...]) -> int:
         used: dict[int, int] = {}
-        for index in self.needs:
+        for index in moment:
             for host, count in placement.on(index).items():
                 used[host] = used.get(host, 0) + self.need(index, host) * count
         return max(
@@ -103,23 +107,24 @@ class Fill:
     def bound(self, part: Part, sure: Sure) -> int:
         """What cannot but stand on some of the hosts has to fit there: tried for few hosts in every combination, else
         for all together."""
-        needs = [
-            (need, sure[index], part.room[index]) for index, need in self.needs.items() if sure.get(index, 0)
-        ]
+        return max(self._bound(part, sure, moment) for moment in self.moments)
+
+    def _bound(self, part: Part, sure: Sure, moment: tuple[int, ...]) -> int:
+        needs = [(self.needs[index], sure[index], part.room[index]) for index in moment if sure.get(index, 0)]
         hosts = [host for host in part.hosts if host in self.capacity]
         sizes = range(1, len(hosts) + 1) if len(hosts) <= _FEW else (len(hosts),)
         loads = [(chosen, _load(needs, chosen)) for size in sizes for chosen in combinations(hosts, size)]
         best = max(
             (-(-100 * load // sum(self.capacity[host] for host in on)) for on, load in loads), default=0
         )
-        divisor = gcd(*self.needs.values())
+        divisor = gcd(*(self.needs[index] for index in moment))
         if (
             self.drawn
             or len(hosts) > _FEW
             or max((self.capacity[host] for host in hosts), default=0) > _WIDE * divisor
         ):
             return best
-        sums = {host: self._sums(part, host, divisor) for host in hosts}
+        sums = {host: self._sums(part, host, divisor, moment) for host in hosts}
         while best < 100:  # noqa: PLR2004 - percent
             most = {
                 host: _highest(sums[host], best * self.capacity[host] // 100 // divisor) for host in hosts
@@ -129,11 +134,12 @@ class Fill:
             best += 1
         return best
 
-    def _sums(self, part: Part, host: int, divisor: int) -> int:
+    def _sums(self, part: Part, host: int, divisor: int, moment: tuple[int, ...]) -> int:
         """What whole replicas on a host can add up to, in units of `divisor`: bit n stands for n units."""
         most = self.capacity[host] // divisor
         sums = 1
-        for index, need in self.needs.items():
+        for index in moment:
+            need = self.needs[index]
             for _ in range(min(part.room[index].get(host, 0), most)):
                 sums |= sums << need // divisor
         return sums
@@ -141,12 +147,14 @@ class Fill:
     def post(self, model: Model) -> Terms:
         highest = model.variable(100)
         for host, capacity in self.capacity.items():
-            terms = [
-                (model.x[index][host], need)
-                for index in self.needs
-                if host in model.x[index] and (need := self.need(index, host))
-            ]
-            if terms:
+            for moment in self.moments:
+                terms = [
+                    (model.x[index][host], need)
+                    for index in moment
+                    if host in model.x[index] and (need := self.need(index, host))
+                ]
+                if not terms:
+                    continue
                 divisor = gcd(capacity, *(need for _, need in terms))
                 scaled = [(count, 100 * need // divisor) for count, need in terms]
                 unit = model.unit([*scaled])

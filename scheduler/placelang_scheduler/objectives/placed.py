@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from placelang_scheduler.hours import together
 from placelang_scheduler.objectives.priorities import by_priority
 
 if TYPE_CHECKING:
@@ -60,11 +61,16 @@ class Admitted:
 
     def bound(self, part: Part, sure: Sure) -> int:
         """Those that are not open, and of the others those for which all hosts together have too little of something
-        beside what is sure, the smallest counted first."""
+        at some time beside what is sure, the smallest counted first."""
         inside = part.open.intersection(self.groups)
+        moments = together(self.problem, part.workloads)
+        short = max(self._short(part, sure, inside, moment) for moment in moments)
+        return len(self.groups) - len(inside) + short
+
+    def _short(self, part: Part, sure: Sure, inside: frozenset[int], moment: tuple[int, ...]) -> int:
         needs: dict[str, dict[int, int]] = {}
         taken: dict[str, int] = {}
-        for index in part.workloads:
+        for index in moment:
             workload = self.problem.workloads[index]
             for resource, need in workload.demand.items():
                 if workload.group in inside:
@@ -78,7 +84,7 @@ class Admitted:
             left = have - taken.get(resource, 0)
             if sum(found.values()) > left:
                 short = max(short, sum(1 for total in accumulate(sorted(found.values())) if total > left))
-        return len(self.groups) - len(inside) + short
+        return short
 
     def post(self, model: Model) -> Terms:
         return [(model.one, len(self.groups)), *((model.admitted[group], -1) for group in self.groups)]

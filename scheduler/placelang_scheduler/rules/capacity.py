@@ -1,12 +1,15 @@
-"""`capacity`: what the replicas on a host take of a resource together is at most what the host has: their demands, and
-what shares of devices draw on it."""
+"""`capacity`: what the replicas on a host take of a resource at any one time is at most what the host has: their
+demands, and what shares of devices draw on it. Of what devices of a host draw on, replicas take their demand at all
+hours.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from placelang_scheduler.hours import peak, together
 from placelang_scheduler.placement import Violation
-from placelang_scheduler.rules.draws import drawn, sure
+from placelang_scheduler.rules.draws import drawn, draws, sure
 from placelang_scheduler.rules.row import Row, pack
 
 if TYPE_CHECKING:
@@ -31,14 +34,17 @@ def most(problem: Problem, workload: Workload, host: int) -> int:
 
 
 def rows(problem: Problem, host: int, workloads: Sequence[int]) -> Iterator[Row]:
-    """One row per resource that any of `workloads` is sure to take."""
+    """One row per resource that any of `workloads` is sure to take, and per set of those who take it at one time."""
     needs: dict[str, dict[int, int]] = {}
     for index in workloads:
         for resource, need in sure(problem, problem.workloads[index], host).items():
             if need:
                 needs.setdefault(resource, {})[index] = need
     for resource in sorted(needs):
-        yield Row(KEYWORD, resource, problem.hosts[host].capacity.get(resource, 0), needs[resource])
+        capacity = problem.hosts[host].capacity.get(resource, 0)
+        shared = resource in draws(problem, host).values()
+        for moment in (tuple(needs[resource]),) if shared else together(problem, needs[resource]):
+            yield Row(KEYWORD, resource, capacity, {index: needs[resource][index] for index in moment})
 
 
 def post(model: Model, part: Part) -> None:
@@ -48,15 +54,19 @@ def post(model: Model, part: Part) -> None:
 
 def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
     """Hosts of which more is used than they have."""
-    used: dict[tuple[int, str], int] = {}
+    used: dict[tuple[int, str], dict[int, int]] = {}
     for index, (workload, found) in enumerate(zip(problem.workloads, solution.placements, strict=True)):
         for host, count in found.items():
-            for resource, need in workload.demand.items():
-                used[host, resource] = used.get((host, resource), 0) + need * count
+            taken = {resource: need * count for resource, need in workload.demand.items()}
             held = solution.devices.get((index, host), ())
             for resource, amount in drawn(problem, workload, host, held).items():
-                used[host, resource] = used.get((host, resource), 0) + amount
+                taken[resource] = taken.get(resource, 0) + amount
+            for resource, amount in taken.items():
+                used.setdefault((host, resource), {})[index] = amount
     for host, resource in sorted(used):
-        beyond = used[host, resource] - problem.hosts[host].capacity.get(resource, 0)
+        amounts = used[host, resource]
+        shared = resource in draws(problem, host).values()
+        most = sum(amounts.values()) if shared else peak(problem, amounts)
+        beyond = most - problem.hosts[host].capacity.get(resource, 0)
         if beyond > 0:
             yield Violation(KEYWORD, beyond, host=host, resource=resource)
