@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from placelang.program import Program as Program
     from placelang.render import render as render
     from placelang.verify import verify as verify
+    from placelang.whatif import Difference as Difference
+    from placelang.whatif import WhatIf as WhatIf
+    from placelang.whatif import whatif as whatif
     from placelang.world import build_world as build_world
     from placelang_runtime.canonical import PlanError as PlanError
     from placelang_runtime.canonical import read_plan as read_plan
@@ -58,6 +61,7 @@ _HOMES = {
     "placelang.program": ("Program",),
     "placelang.render": ("render",),
     "placelang.verify": ("verify",),
+    "placelang.whatif": ("Difference", "WhatIf", "whatif"),
     "placelang.world": ("build_world",),
     "placelang_runtime.canonical": ("PlanError", "read_plan", "to_json"),
     "placelang_runtime.plan": ("Plan",),

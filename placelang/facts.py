@@ -80,6 +80,12 @@ FACTS: dict[str, dict[str, FactSpec]] = {
         ("cost", NUMBER, "what its use costs, in any one currency", "cost < 10"),
         ("runtime", STRING, "container engine, or none", 'runtime == "docker"'),
         ("up", BOOL, "whether it was heard of within its time to live", "up ?? true"),
+        (
+            "draining",
+            BOOL,
+            "whether it is being emptied: nothing new comes, what can leave leaves",
+            "draining ?? false",
+        ),
     ),
     "gpu": _table(
         "gpu",

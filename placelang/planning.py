@@ -21,7 +21,7 @@ from placelang.program import Program
 from placelang.world import build_world
 from placelang_runtime.canonical import PlanError, read_plan
 from placelang_runtime.plan import Plan
-from placelang_scheduler import InvalidProblem, solve
+from placelang_scheduler import InvalidProblem, Solution, solve
 
 BUDGET = 60.0
 """Counted units of search, each about a second, that a plan may take."""
@@ -58,10 +58,11 @@ def plan(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worked:
-    """A plan with the problem that it solves, for those who ask of it why, and warnings of the inventory that do not
-    keep a plan from being made."""
+    """A plan with the problem that it solves and the solution that it was arranged from, for those who ask of it why,
+    and warnings of the inventory that do not keep a plan from being made."""
 
     lowered: Lowered
+    solution: Solution
     plan: Plan
     warnings: tuple[Diagnostic, ...]
 
@@ -88,7 +89,7 @@ def work_out(
         fault = Diagnostic(Code.OUT_OF_RANGE, f"the problem is beyond the scheduler: {error.faults[0]}")
         raise InputError((fault,), {}) from error
     inputs = Inputs(inventory_digest(inventory), frozenset(policies), seed, budget)
-    return Worked(lowered, arrange(lowered, solution, inputs), faults)
+    return Worked(lowered, solution, arrange(lowered, solution, inputs), faults)
 
 
 def plan_file(

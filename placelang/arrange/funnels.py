@@ -11,7 +11,7 @@ from placelang.cite import cite
 from placelang.columns import Rows
 from placelang.lower import Lowered
 from placelang.lower.amounts import demand
-from placelang.lower.steps import Clock, KeyUse, Left, Step, Up, ValueUse, missing_facts
+from placelang.lower.steps import Clock, Draining, KeyUse, Left, Step, Up, ValueUse, missing_facts
 from placelang.program import AmountNeed
 from placelang_runtime import left_out as document
 
@@ -43,6 +43,8 @@ def step_text(lowered: Lowered, step: Step) -> str:
     match step.about:
         case Up():
             return "the host is up"
+        case Draining():
+            return "the host is not being drained"
         case KeyUse(key):
             return f"{key.text} is known"
         case Clock():

@@ -14,7 +14,7 @@ from placelang.diagnostics import Span
 from placelang.lower import Lowered
 from placelang.lower.devices import kind_of
 from placelang.lower.needs import PORT, ports_of
-from placelang.lower.steps import Step, Up
+from placelang.lower.steps import Draining, Step, Up
 from placelang.program import AmountNeed, Filter, Same, Service
 from placelang_runtime.left_out import Because, Funnel
 from placelang_scheduler import LeftOut, Reason
@@ -161,6 +161,8 @@ def _no_candidates(words: _Words) -> str:
         return (
             f"every host for {words.who} is down" if funnel.hosts > 1 else f"the host for {words.who} is down"
         )
+    if step is not None and isinstance(step.about, Draining):
+        return f"no host for {words.who} is left that is not being drained"
     down = funnel.steps[0].removed
     hosts = f"{funnel.hosts - down} hosts" if funnel.hosts - down > 1 else "one host"
     if down:

@@ -13,6 +13,7 @@ from placelang.check.values import settled, text
 from placelang.codes import Code
 from placelang.diagnostics import Span
 from placelang.expectations import Given, GivenFact, GivenGone, GivenLike, GivenUp, Named, Recorded
+from placelang.expressions import Constant
 from placelang.facts import FACTS, PLURALS
 from placelang.frozen import dataclass
 from placelang.program import ResourceSpec
@@ -34,7 +35,7 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fact:
+class RecordedFact:
     """A fact that an inventory records, and of what type it is."""
 
     recorded: Recorded
@@ -53,7 +54,7 @@ def check_given(node: syntax.Given | syntax.GivenLike, declared: Declared, scope
     change = _Change(node.span, noun, subject)
     if node.fact is None and node.state is not None:
         return _state(node.state, change, declared, scope)
-    fact = _fact(node.fact, noun, declared, scope) if node.fact else None
+    fact = recorded_fact(node.fact, noun, declared, scope) if node.fact else None
     if fact is None:
         return None
     if node.value is not None:
@@ -77,7 +78,7 @@ class _Change:
     noun: str
     subject: Named
 
-    def of(self, fact: _Fact, value: Value | None) -> GivenFact:
+    def of(self, fact: RecordedFact, value: Value | None) -> GivenFact:
         """The change of a fact to `value`, or to unknown."""
         return GivenFact(self.noun, self.subject, fact.recorded, fact.name, fact.type, value, self.span)
 
@@ -120,7 +121,7 @@ def _state(state: syntax.Name, change: _Change, declared: Declared, scope: Scope
     if word in {"up", "down"} and noun == "site":
         return GivenUp(change.subject, word == "up", change.span)
     if word in {"up", "down"} and noun == "host":
-        return change.of(_Fact(Recorded.FACT, "up", BOOL), word == "up")
+        return change.of(RecordedFact(Recorded.FACT, "up", BOOL), word == "up")
     if word == "unknown":
         message = "this does not say which of its facts is unknown"
         hint = f"name it: `{_example(noun)} is unknown`"
@@ -129,7 +130,7 @@ def _state(state: syntax.Name, change: _Change, declared: Declared, scope: Scope
     if scope.fact(noun, word) is None and undeclared(state, scope.inside(noun)) is None:
         _unknown_state(state, noun, scope)
         return None
-    fact = _fact(state, noun, declared, scope)
+    fact = recorded_fact(state, noun, declared, scope)
     if fact is not None and fact.type != BOOL:
         message = f"{quoted(word)} is {describe(fact.type)}: a {noun} has it rather than is it"
         scope.faults.error(Code.WRONG_TYPE, state.span, message, hint=f"give it a value: `{word} = …`")
@@ -158,26 +159,26 @@ def _unknown_state(state: syntax.Name, noun: str, scope: Scope) -> None:
 # --- facts ---------------------------------------------------------------------------------------------------------
 
 
-def _fact(name: syntax.Name, noun: str, declared: Declared, scope: Scope) -> _Fact | None:
+def recorded_fact(name: syntax.Name, noun: str, declared: Declared, scope: Scope) -> RecordedFact | None:
     """The recorded fact of that name; None, said why, if there is none."""
     word = name.text
     if word in LISTS.get(noun, ()):
-        return _Fact(Recorded.LIST, word, BOOL)
+        return RecordedFact(Recorded.LIST, word, BOOL)
     spec = scope.fact(noun, word)
     if isinstance(spec, Wrong):
         return None
     if spec is None and noun == "host" and word in declared.resources:
         resource = declared.resources[word]
-        return _Fact(Recorded.RESOURCE, word, resource.type) if resource else None
+        return RecordedFact(Recorded.RESOURCE, word, resource.type) if resource else None
     if spec is None:
         label = undeclared(name, scope.inside(noun))
         if label is None:
             _unknown_fact(name, noun, declared, scope)
-        return _Fact(Recorded.LABEL, label.name, label.type) if label and label.noun == noun else None
+        return RecordedFact(Recorded.LABEL, label.name, label.type) if label and label.noun == noun else None
     if word in FACTS[noun] and word != "name" and spec.of is None:
-        return _Fact(Recorded.FACT, word, spec.type)
+        return RecordedFact(Recorded.FACT, word, spec.type)
     if (noun, word) in declared.labels:
-        return _Fact(Recorded.LABEL, word, spec.type)
+        return RecordedFact(Recorded.LABEL, word, spec.type)
     _not_recorded(name, noun, scope)
     return None
 
@@ -209,23 +210,26 @@ def _not_recorded(name: syntax.Name, noun: str, scope: Scope) -> None:
     scope.faults.error(Code.NOT_RECORDED, name.span, f"{why}: no inventory records it", hint=hint)
 
 
-def _value(node: syntax.Expression, fact: _Fact, noun: str, scope: Scope) -> Value | None:
+def _value(node: syntax.Expression, fact: RecordedFact, noun: str, scope: Scope) -> Value | None:
     if fact.recorded is Recorded.LIST:
         message = f"{quoted(fact.name)} is a list: its things are changed one by one"
         hint = f"write `{fact.name} is unknown`, or change one of them"
         scope.faults.error(Code.NOT_RECORDED, node.span, message, hint=hint)
         return None
     found = settled(node, fact.type, quoted(fact.name), scope)
-    if found is None:
-        return None
+    return found.value if found is not None and fits(found, fact, noun, scope) else None
+
+
+def fits(found: Constant, fact: RecordedFact, noun: str, scope: Scope) -> bool:
+    """Whether an inventory may record the value of the fact; if not, that is said at its span."""
     choices = scope.tables.choices.get((noun, fact.name)) if fact.recorded is Recorded.LABEL else None
     wrong = outside(found.value, choices) if choices else None
     if wrong is not None and choices:
         kind = fact.type.element or fact.type
-        not_a_choice(wrong, choices, kind, (node.span, f"`{noun}.{fact.name}` is"), scope)
-        return None
+        not_a_choice(wrong, choices, kind, (found.span, f"`{noun}.{fact.name}` is"), scope)
+        return False
     if fact.recorded is not Recorded.LABEL and isinstance(found.value, float) and found.value < 0:
         shown = spell(found.value, fact.type)
-        scope.faults.error(Code.OUT_OF_RANGE, node.span, f"{quoted(fact.name)} is never {shown}")
-        return None
-    return found.value
+        scope.faults.error(Code.OUT_OF_RANGE, found.span, f"{quoted(fact.name)} is never {shown}")
+        return False
+    return True

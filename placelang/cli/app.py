@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from placelang.cli import check, explain, facts, fmt, lsp, new, plan, schema, show_config, test, verify
+from placelang.cli import (
+    check,
+    explain,
+    facts,
+    fmt,
+    lsp,
+    new,
+    plan,
+    schema,
+    show_config,
+    test,
+    verify,
+    whatif,
+)
 from placelang.cli.command import Log, Quiet, Verbose, command, listen
 from placelang.cli.exits import Exit
 
@@ -64,6 +77,7 @@ for to, name, module, function in (
     (app, "plan", plan, plan.plan),
     (app, "test", test, test.run_tests),
     (app, "explain", explain, explain.explain),
+    (app, "whatif", whatif, whatif.whatif),
     (app, "verify", verify, verify.verify),
     (app, "facts", facts, facts.facts),
     (app, "schema", schema, schema.schema),

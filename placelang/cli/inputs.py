@@ -105,12 +105,16 @@ def read_modules(files: Sequence[Path], given: Settings, findings: Findings) -> 
 
 def read_inventory(given: Settings, findings: Findings) -> Inventory | None:
     """The inventory; None if something is wrong with it. A command that calls this cannot do without one."""
-    from placelang.inventory import LIMIT, read_inventory
-
     if given.inventory is None:
         message = "no inventory: give --inventory FILE, PLACELANG_INVENTORY, or `inventory` in placelang.toml"
         raise typer.BadParameter(message)
-    source, faults = read_source(Path(given.inventory), limit=LIMIT)
+    return _read_inventory(Path(given.inventory), findings)
+
+
+def _read_inventory(path: Path, findings: Findings) -> Inventory | None:
+    from placelang.inventory import LIMIT, read_inventory
+
+    source, faults = read_source(path, limit=LIMIT)
     findings.add(faults)
     if source is None:
         return None
@@ -119,6 +123,11 @@ def read_inventory(given: Settings, findings: Findings) -> Inventory | None:
     if inventory is not None:
         LOGGER.info("read %d sites, %d hosts", len(inventory.sites.names), len(inventory.hosts.names))
     return inventory
+
+
+def read_catalogue(path: Path | None, findings: Findings) -> Inventory | None:
+    """The inventory whose hosts are the kinds that can be added; None without one, or if something is wrong with it."""
+    return None if path is None else _read_inventory(path, findings)
 
 
 def check_modules(

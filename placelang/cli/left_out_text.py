@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from placelang.cli.prose import Block, line
@@ -10,20 +10,21 @@ from placelang.cli.terminal import count, listed
 
 if TYPE_CHECKING:
     from placelang_runtime.left_out import Funnel, LeftOut
-    from placelang_runtime.plan import Header
 
 MOST_ENTRIES = 12
 MOST_NAMES = 6
 
 
-def left_out_text(header: Header, *, site: str | None, detail: bool) -> Iterator[Block]:
+def left_out_text(
+    left_out: Sequence[LeftOut], *, site: str | None, detail: bool, title: str = "Left out"
+) -> Iterator[Block]:
     """All entries that concern `site`, or any site, up to a bound unless in `detail`."""
-    entries = [entry for entry in header.left_out if site is None or site in entry.sites]
+    entries = [entry for entry in left_out if site is None or site in entry.sites]
     if not entries:
         return
     groups = sum(len(entry.groups) for entry in entries)
     yield line()
-    yield line(f"Left out: {count(groups, 'group')}", style="bold")
+    yield line(f"{title}: {count(groups, 'group')}", style="bold")
     shown = entries if detail or site else entries[:MOST_ENTRIES]
     for entry in shown:
         yield line()

@@ -32,6 +32,12 @@ Params = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Current = Annotated[Path | None, typer.Option("--current", metavar="PLAN", help="The plan that runs now.")]
+Catalogue = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalogue", metavar="FILE", help="An inventory whose hosts are the kinds that there are to add."
+    ),
+]
 Seed = Annotated[
     int,
     typer.Option(

@@ -49,12 +49,12 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
     blocks: list[Block] = [table if table.row_count else line("Nothing is placed.", style="bold")]
     blocks += _not_shown(parts, view)
     blocks += hours_text(parts)
-    blocks += left_out_text(plan.header, site=view.site, detail=view.detail)
+    blocks += left_out_text(plan.header.left_out, site=view.site, detail=view.detail)
     if view.site is None:
         blocks += _unknowns(plan.header)
         blocks += _unread(plan.header)
         if plan.header.changes is not None:
-            blocks += _changes(plan.header.changes)
+            blocks += changes_text(plan.header.changes)
         if view.detail:
             blocks += _levels(plan.header)
         blocks += _summary(plan)
@@ -182,7 +182,8 @@ def _age(age_ms: int | None) -> str:
     return f" is {count(days, 'day') if days else count(hours, 'hour') if hours else count(minutes, 'minute')} old"
 
 
-def _changes(changes: Changes) -> Iterator[Block]:
+def changes_text(changes: Changes) -> Iterator[Block]:
+    """How much starts, moves and stops, and the first of what does."""
     yield line()
     counts = (
         f"{changes.start} start, {changes.move} move, {changes.stop} stop, {changes.keep} stay as they are"

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     INVENTORY = "inventory"
     PLAN = "plan"
     PROBLEM = "problem"
+    WHATIF = "whatif"
 
 
 def schema(kind: Annotated[Kind, typer.Argument(help="Which document.", show_default=False)]) -> Exit:
@@ -43,6 +44,10 @@ def _schema(kind: Kind) -> dict[str, object]:
         return Plan.model_json_schema()
     from pydantic import TypeAdapter
 
+    if kind is Kind.WHATIF:
+        from placelang.whatif import Difference
+
+        return TypeAdapter(Difference).json_schema()
     from placelang_scheduler import Problem
 
     return TypeAdapter(Problem).json_schema()

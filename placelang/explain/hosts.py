@@ -14,7 +14,7 @@ from placelang.explain.trials import Bench, Loss
 from placelang.expressions import And, Expr, Fact, Quantified
 from placelang.lower import Lowered
 from placelang.lower.limits import share_of
-from placelang.lower.steps import Left, Step, Up
+from placelang.lower.steps import Draining, Left, Step, Up
 from placelang.program import AmountNeed, Filter
 from placelang.types import show
 from placelang_scheduler import Reserve
@@ -101,6 +101,8 @@ def _why_never(lowered: Lowered, step: Step, host: int) -> str:
     """The clause is false: because of these facts."""
     if isinstance(step.about, Up):
         return "it is down"
+    if isinstance(step.about, Draining):
+        return "it is being drained"
     if isinstance(step.about, AmountNeed):
         have = lowered.problem.hosts[host].capacity.get(step.about.resource, 0)
         return f"it has only {say_amount(lowered.program, step.about.resource, have)}"

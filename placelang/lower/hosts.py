@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from placelang.columns import Numbers
+from placelang.columns import Numbers, Truth
 from placelang.lower.amounts import supply
 from placelang.lower.couplings import Fleet
 from placelang.lower.dependencies import FLEET
@@ -31,6 +31,7 @@ def lower_hosts(
     wishes = {objective.name for objective in program.objectives}
     costs = _rates("cost", world) if "cost" in wishes else None
     power = _rates("power", world) if "power" in wishes else None
+    emptied = _emptied(world, workloads)
     return tuple(
         Host(
             id=name,
@@ -41,6 +42,7 @@ def lower_hosts(
             devices=classes.of_host.get(row, ()),
             cost=costs[row] if costs else 0,
             power=power[row] if power else 0,
+            vacate=row in emptied,
         )
         for row, name in enumerate(world.hosts.names)
     )
@@ -76,6 +78,19 @@ def _amounts(program: Program, world: World, workloads: Iterable[Workload]) -> l
                 low[host] = max(low[host], heaviest(taken))
         found.append((resource, low))
     return found
+
+
+def _emptied(world: World, workloads: Iterable[Workload]) -> frozenset[int]:
+    """The hosts that are drained and that something runs on."""
+    drained = world.hosts.facts["draining"]
+    if not isinstance(drained, Truth):
+        raise TypeError("draining is true or false")
+    rows = set(np.flatnonzero(drained.true).tolist())
+    return (
+        frozenset(rows.intersection(host for workload in workloads for host in workload.current))
+        if rows
+        else frozenset()
+    )
 
 
 def _rates(fact: str, world: World) -> list[int]:

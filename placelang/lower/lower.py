@@ -22,7 +22,7 @@ from placelang.lower.limits import kept_free, limit_hosts, reserve
 from placelang.lower.lowered import Lowered
 from placelang.lower.needs import containers_of, demand_of
 from placelang.lower.objectives import lower_objectives
-from placelang.lower.running import Running, find_running
+from placelang.lower.running import Running, find_running, hosts_used
 from placelang.lower.scopes import Domains
 from placelang.lower.steps import Steps, filter_truth, service_steps
 from placelang.lower.units import Unit, by_value, form_units
@@ -38,7 +38,7 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     services = tuple(s for app in program.apps for s in app.services)
     columns = _columns(services, world)
     steps = {s.name: service_steps(s, program.policies, world, columns) for s in services}
-    units, groups = form_units(program, world, steps, columns)
+    units, groups = form_units(program, world, steps, columns, hosts_used(current, world))
     running = find_running(current, world, units, columns) if current is not None else ()
     classes = classify(program, world, units, running)
     fleet = _fleet(services, units, steps, columns, world)
@@ -56,12 +56,13 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     for span, constraint in (*own, *replacing, *asked):
         clauses[constraint.id] = span
         constraints.append(constraint)
+    hosts = lower_hosts(program, fleet, classes, workloads)
     problem = Problem(
-        hosts=lower_hosts(program, fleet, classes, workloads),
+        hosts=hosts,
         groups=tuple(Group(g.name, g.priority, required.get(n, ())) for n, g in enumerate(groups)),
         workloads=workloads,
         constraints=tuple(constraints),
-        objectives=lower_objectives(program),
+        objectives=lower_objectives(program, emptied=any(host.vacate for host in hosts)),
     )
     counted = {u.service.name for u in units}
     nowhere = tuple(s for s in services if s.name not in counted)
@@ -124,8 +125,8 @@ def _workloads(
     for number, unit in enumerate(fleet.units):
         service, candidates = unit.service, fleet.candidates[number]
         now = dict(sorted(current[number].items())) if number in current else {}
-        undecided = steps[service.name].undecided
-        stay = tuple(h for h in now if undecided[h])
+        stays = steps[service.name].stays
+        stay = tuple(h for h in now if stays[h])
         devices = tuple(
             DeviceDemand(kind_of(need), need.count, classes.accepts((service.name, n), candidates + stay))
             for n, need in enumerate(thing_needs(service))

@@ -18,6 +18,10 @@ _BY_NAME: Mapping[str, Callable[[Objective], posed.Objective]] = {
 }
 
 
-def lower_objectives(program: Program) -> tuple[posed.Objective, ...]:
-    """The levels in the program's order."""
-    return tuple(_BY_NAME[objective.name](objective) for objective in program.objectives)
+def lower_objectives(program: Program, *, emptied: bool) -> tuple[posed.Objective, ...]:
+    """The levels in the program's order; where hosts are to be `emptied`, that comes next after what is placed."""
+    found = [_BY_NAME[objective.name](objective) for objective in program.objectives]
+    if emptied:
+        placed = next((at for at, one in enumerate(found) if isinstance(one, posed.Placed)), -1)
+        found.insert(placed + 1, posed.Vacate())
+    return tuple(found)

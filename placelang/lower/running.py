@@ -50,6 +50,15 @@ def find_running(
     return tuple(sorted(found, key=lambda r: r.replica.name))
 
 
+def hosts_used(current: Plan | None, world: World) -> dict[str, list[int]]:
+    """The hosts on which each service runs now, by row."""
+    found: dict[str, set[int]] = {}
+    for name, replica in replicas_of(current) if current is not None else ():
+        if replica.host in world.hosts.rows:
+            found.setdefault(name, set()).add(world.hosts.rows[replica.host])
+    return {name: sorted(rows) for name, rows in found.items()}
+
+
 def replicas_of(plan: Plan) -> list[tuple[str, Replica]]:
     """Every replica of the plan with the name of its service."""
     return [

@@ -6,6 +6,7 @@ little of an amount is a candidate all the same: the scheduler knows what that m
 | step | false | unknown |
 |---|---|---|
 | up | the host is known to be down | it was up, and that is too long ago |
+| draining | the host is known to be drained; what runs there may stay | never |
 | sites, hosts | the predicate is false | the predicate is unknown |
 | key | never | the host's value of a key that a hard clause names |
 | policy | as above, where a policy is known to bind | as above, or whether the policy binds |
@@ -45,6 +46,11 @@ class Up:
 
 
 @dataclass(frozen=True, slots=True)
+class Draining:
+    """The host is not being emptied."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeyUse:
     """A clause names `key`."""
 
@@ -72,12 +78,12 @@ class Clock:
     """The service keeps hours by the clock of the host's site."""
 
 
-About = Clock | Up | Filter | KeyUse | AmountNeed | GpuNeed | DeviceNeed | ValueUse | Left
+About = Clock | Up | Draining | Filter | KeyUse | AmountNeed | GpuNeed | DeviceNeed | ValueUse | Left
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """`truth` is over all hosts; `span` is that of the clause, None for `Up`."""
+    """`truth` is over all hosts; `span` is that of the clause, None for `Up` and `Draining`."""
 
     about: About
     span: Span | None
@@ -87,12 +93,16 @@ class Step:
 @dataclass(frozen=True, slots=True, eq=False)
 class Steps:
     """All steps of a service, and what they come to: `candidates`, `undecided`; `wanted` are the hosts that
-    neither are down nor fail a filter of the app, whether or not policies accept them and they have what is needed."""
+    neither are down nor drained nor fail a filter of the app, whether or not policies accept them and they have what is
+    needed, and `emptied` those that would be if they were not drained. On hosts of `stays` what runs there may stay,
+    though nothing new comes."""
 
     steps: tuple[Step, ...]
     candidates: Mask
     undecided: Mask
     wanted: Mask
+    emptied: Mask
+    stays: Mask
 
 
 def service_steps(
@@ -100,9 +110,12 @@ def service_steps(
 ) -> Steps:
     """The steps of `service`. `columns` has every key that the program names. A step of a policy that every host passes
     is none."""
-    filters = [_up(world), *_filters(service, world)]
+    drained = tuple(_draining(world))
+    filters = (_up(world), *_filters(service, world))
     steps = (
-        *filters,
+        filters[0],
+        *drained,
+        *filters[1:],
         *_accepted(service, world),
         *_keys(service, world, columns),
         *_needs(service, world),
@@ -112,11 +125,17 @@ def service_steps(
     )
     decided = [s.truth.known if isinstance(s.about, AmountNeed | Left) else s.truth.true for s in steps]
     possible = _all([~s.truth.false for s in steps])
+    undecided = possible & ~_all([s.truth.true for s in steps])
+    wanted = _all([~s.truth.false for s in filters])
+    kept = _all([~s.truth.false for s in steps if not isinstance(s.about, Draining)])
+    empty = drained[0].truth.false if drained else np.zeros_like(possible)
     return Steps(
         steps,
         candidates=_all(decided),
-        undecided=possible & ~_all([s.truth.true for s in steps]),
-        wanted=_all([~s.truth.false for s in filters]),
+        undecided=undecided,
+        wanted=wanted & ~empty,
+        emptied=wanted & empty,
+        stays=undecided | (empty & kept),
     )
 
 
@@ -125,6 +144,8 @@ def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
     match step.about:
         case Up():
             return (_missing(world, "host", host, "up", "true"),)
+        case Draining():
+            return (_missing(world, "host", host, "draining", "false"),)
         case Filter(noun=noun, predicate=predicate, within=within):
             row = int(world.ancestors("host", noun)[host])
             return (*undecided_facts(predicate, world, noun, row), *_missing_scope(within, world, host))
@@ -171,6 +192,13 @@ def _up(world: World) -> Step:
     expired[[s.row for s in world.stale if s.noun == "host" and s.fact == "up"]] = True
     unknown = column.unknown & expired
     return Step(Up(), None, Truth(~column.false & ~unknown, unknown))
+
+
+def _draining(world: World) -> Iterator[Step]:
+    """A step only where some host is drained: most fleets have none."""
+    drained = truth(Fact(BOOL, Span("", 0, 0), "host", "draining"), world, "host").true
+    if drained.any():
+        yield Step(Draining(), None, Truth(~drained, np.zeros_like(drained)))
 
 
 def _filters(service: Service, world: World) -> Iterator[Step]:

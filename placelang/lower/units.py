@@ -14,7 +14,7 @@ candidate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -58,8 +58,10 @@ def form_units(
     world: World,
     steps: Mapping[str, Steps],
     columns: Mapping[Key | None, KeyColumn],
+    used: Mapping[str, Sequence[int]],
 ) -> tuple[tuple[Unit, ...], tuple[GroupOf, ...]]:
-    """All units, by service as written and then by value, and their groups."""
+    """All units, by service as written and then by value, and their groups. `used`: the hosts on which a service runs
+    now, some of which may be drained."""
     units: list[Unit] = []
     groups: list[GroupOf] = []
     for app in program.apps:
@@ -67,7 +69,9 @@ def form_units(
         shared = max((s.priority for s in app.services if s.replicas.per == SITE), default=0)
         for service in app.services:
             column = columns[service.replicas.per]
-            for value in values_wanted(service, world, steps[service.name], column):
+            for value in values_wanted(
+                service, world, steps[service.name], column, used.get(service.name, ())
+            ):
                 scope = column.names[value]
                 if service.replicas.per == SITE:
                     group = of_site.setdefault(scope, len(groups))
@@ -81,16 +85,22 @@ def form_units(
     return tuple(units), tuple(groups)
 
 
-def values_wanted(service: Service, world: World, steps: Steps, column: KeyColumn) -> list[int]:
-    """The values of the key that the service is counted by for which there shall be replicas, ascending."""
+def values_wanted(
+    service: Service, world: World, steps: Steps, column: KeyColumn, used: Sequence[int] = ()
+) -> list[int]:
+    """The values of the key that the service is counted by for which there shall be replicas, ascending. On a host that
+    is drained, only what runs there is wanted."""
     if service.replicas.per is None:
         return [0]
     if service.replicas.per == SITE:
         return np.flatnonzero(_sites_wanted(service, world)).tolist()
-    wanted = column.values[steps.wanted]
+    hosts = steps.wanted.copy()
+    rows = np.array(used, dtype=np.intp)
+    hosts[rows] |= steps.emptied[rows]
+    wanted = column.values[hosts]
     values = set(np.unique(wanted[wanted >= 0]).tolist())
     owners = {int(column.sites[v]) for v in values}
-    opened = np.unique(column.open_values[steps.wanted])
+    opened = np.unique(column.open_values[hosts])
     values.update(v for v in opened[opened >= 0].tolist() if int(column.sites[v]) not in owners)
     return sorted(values)
 

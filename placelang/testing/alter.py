@@ -16,7 +16,7 @@ from placelang.expectations import Given, GivenFact, GivenGone, GivenLike, Given
 from placelang.inventory import Inventory, Record, Things
 from placelang.inventory.model import Raw
 from placelang.nearest import suggestion
-from placelang.testing.things import tables, with_copy, with_record, without
+from placelang.testing.things import Entry, tables, with_copies, with_record, without
 from placelang.types import Type, Value, Version, spell
 
 V = TypeVar("V")
@@ -80,7 +80,7 @@ def _with_like(inventory: Inventory, given: GivenLike, faults: list[Diagnostic])
         return inventory
     if noun == "host":
         site = inventory.sites.names[inventory.hosts.parents[row]]
-        return with_copy(inventory, noun, row, subject.text, site)
+        return with_copies(inventory, noun, [Entry(row, subject.text, site)])
     host = _host_of(subject.text, inventory)
     if host is None:
         message = f"a {noun} is called by its host and its own name, and `{subject.text}` begins with no host"
@@ -88,7 +88,7 @@ def _with_like(inventory: Inventory, given: GivenLike, faults: list[Diagnostic])
         labels = (Label(given.model.span, "as this one is"),)
         faults.append(Diagnostic(Code.UNKNOWN_NAME, message, subject.span, labels, hint=hint))
         return inventory
-    return with_copy(inventory, noun, row, subject.text, host)
+    return with_copies(inventory, noun, [Entry(row, subject.text, host)])
 
 
 def _host_of(name: str, inventory: Inventory) -> str | None:

@@ -40,17 +40,20 @@ def without(inventory: Inventory, noun: str, row: int) -> Inventory:
     return _rebuilt(inventory, kept)
 
 
-def with_copy(inventory: Inventory, noun: str, row: int, name: str, parent: str) -> Inventory:
-    """The inventory with one more thing, called `name`, which is like that in `row`; and so for all that stands in
-    it."""
+def with_copies(inventory: Inventory, noun: str, copies: Sequence[Entry]) -> Inventory:
+    """The inventory with one more thing for each of `copies`, which is like that in its row; and so for all that stands
+    in it."""
     entries = _entries(inventory)
-    model = entries[noun][row]
-    entries[noun].append(Entry(row, name, parent))
+    models = entries[noun][:]
+    entries[noun] += copies
     for inner in _INNER[noun]:
+        inside: dict[str, list[Entry]] = {}
+        for e in entries[inner]:
+            inside.setdefault(e.parent, []).append(e)
         entries[inner] += [
-            Entry(e.row, name + e.name.removeprefix(model.name), name)
-            for e in entries[inner]
-            if e.parent == model.name
+            Entry(e.row, copy.name + e.name.removeprefix(models[copy.row].name), copy.name)
+            for copy in copies
+            for e in inside.get(models[copy.row].name, ())
         ]
     return _rebuilt(inventory, entries)
 
@@ -65,6 +68,14 @@ def with_record(record: Record[V] | None, row: int, value: V | None, at: int) ->
     if value is None:
         before = (old.values[place], old.observed[place] or at) if recorded else (None, at)
         entry = (*before, min(at, 0) - 1, SOURCE)
+    return _with_entry(old, row, entry)
+
+
+def _with_entry(record: Record[V] | None, row: int, entry: Sequence[object]) -> Record[V]:
+    """The record with an entry for one row: value, time, end and source."""
+    old: Record[V] = record or Record((), (), (), (), ())
+    place = bisect_left(old.rows, row)
+    recorded = place < len(old.rows) and old.rows[place] == row
     columns = (old.rows, old.values, old.observed, old.expires, old.sources)
     changed = [
         (*column[:place], item, *column[place + recorded :])

@@ -23,7 +23,17 @@ from placelang_scheduler.constraints import (
     Uplinks,
 )
 from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
-from placelang_scheduler.objectives import Balance, Cost, Moves, Objective, Pack, Placed, Power, Preferences
+from placelang_scheduler.objectives import (
+    Balance,
+    Cost,
+    Moves,
+    Objective,
+    Pack,
+    Placed,
+    Power,
+    Preferences,
+    Vacate,
+)
 from placelang_scheduler.placement import EXEMPT, Violation
 from placelang_scheduler.problem import LIMIT, DeviceClass, DeviceDemand, Group, Host, Problem, Workload
 from placelang_scheduler.reasons import Kind
@@ -75,6 +85,7 @@ __all__ = [
     "Spread",
     "UnsoundError",
     "Uplinks",
+    "Vacate",
     "Violation",
     "Workload",
     "altered",

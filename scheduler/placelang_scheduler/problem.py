@@ -46,6 +46,7 @@ class Host:
     the value `EXEMPT`, constraints over the key do not look here.
     `cost`, `power`: what using the host costs (any unit) and draws, counted by the objectives of those names when at
     least one replica runs on it.
+    `vacate`: what runs here should leave, as the objective of that name counts it.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Host:
     devices: tuple[DeviceClass, ...] = ()
     cost: int = 0
     power: int = 0
+    vacate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -470,5 +470,8 @@ LEVELS: dict[str, Callable[[Plan, Any], list[int]]] = {
     "balance": balance,
     "pack": lambda plan, _: [len(plan.used())],
     "cost": lambda plan, _: [sum(plan.problem.hosts[h].cost for h in plan.used())],
+    "vacate": lambda plan, _: [
+        sum(n for found in plan.counts for h, n in found.items() if plan.problem.hosts[h].vacate)
+    ],
     "power": lambda plan, _: [sum(plan.problem.hosts[h].power for h in plan.used())],
 }

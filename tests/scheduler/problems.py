@@ -32,6 +32,7 @@ from placelang_scheduler import (
     Same,
     Spread,
     Uplinks,
+    Vacate,
     Workload,
 )
 
@@ -132,6 +133,7 @@ OBJECTIVES: tuple[tuple[Objective, ...], ...] = (
     (Preferences(), Placed(), Moves()),
     (Placed(), Cost(), Preferences(), Power()),
     (Moves(), Placed(), Preferences(), Balance("cpu")),
+    (Placed(), Vacate(), Preferences(), Moves()),
 )
 
 
@@ -180,7 +182,7 @@ def _host(r: Random, index: int) -> Host:
         DeviceClass(f"d{number}", "gpu", r.randint(0, 2)) for number in range(r.choice((0, 1, 2)))
     )
     capacity = {"cpu": r.randint(1, 6), "memory": 1024 * r.randint(1, 6)}
-    return Host(f"h{index}", capacity, domains, devices, r.randint(0, 9), r.randint(0, 9))
+    return Host(f"h{index}", capacity, domains, devices, r.randint(0, 9), r.randint(0, 9), index == 0)
 
 
 def _groups(r: Random, number: int, priorities: Sequence[int]) -> tuple[Group, ...]:

@@ -7,9 +7,21 @@ from placelang_scheduler.objectives.pack import Pack
 from placelang_scheduler.objectives.placed import Placed
 from placelang_scheduler.objectives.power import Power
 from placelang_scheduler.objectives.preferences import Preferences
+from placelang_scheduler.objectives.vacate import Vacate
 
-CATALOGUE = (Placed, Preferences, Moves, Balance, Pack, Cost, Power)
+CATALOGUE = (Placed, Preferences, Moves, Balance, Pack, Cost, Power, Vacate)
 
-Objective = Placed | Preferences | Moves | Balance | Pack | Cost | Power
+Objective = Placed | Preferences | Moves | Balance | Pack | Cost | Power | Vacate
 
-__all__ = ["CATALOGUE", "Balance", "Cost", "Moves", "Objective", "Pack", "Placed", "Power", "Preferences"]
+__all__ = [
+    "CATALOGUE",
+    "Balance",
+    "Cost",
+    "Moves",
+    "Objective",
+    "Pack",
+    "Placed",
+    "Power",
+    "Preferences",
+    "Vacate",
+]
