@@ -22,6 +22,8 @@ from placelang_scheduler.constraints import (
     Spread,
     Uplinks,
 )
+from placelang_scheduler.events import Event, Progress
+from placelang_scheduler.memory import Memory
 from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
 from placelang_scheduler.objectives import (
     Balance,
@@ -56,6 +58,7 @@ __all__ = [
     "DeviceClass",
     "DeviceDemand",
     "Different",
+    "Event",
     "Group",
     "Host",
     "Hosts",
@@ -64,8 +67,12 @@ __all__ = [
     "Kind",
     "LeftOut",
     "Level",
+<<<<<<< HEAD
     "Link",
     "LinkEvery",
+=======
+    "Memory",
+>>>>>>> e941946 (Equal components are solved once: forms, classes, a memory for replans, any executor)
     "Moves",
     "Objective",
     "Outcome",
@@ -75,6 +82,7 @@ __all__ = [
     "Power",
     "Preferences",
     "Problem",
+    "Progress",
     "Proof",
     "Reason",
     "Remedy",

@@ -27,13 +27,17 @@ if TYPE_CHECKING:
 Limits = Mapping[int, "Sequence[Constraint]"]
 
 
-def certify(problem: Problem, room: Room, limits: Limits) -> dict[int, tuple[Reason, ...]]:
-    """The reasons of each group that cannot be admitted, by group."""
+def certify(
+    problem: Problem, room: Room, limits: Limits, groups: Sequence[int] | None = None
+) -> dict[int, tuple[Reason, ...]]:
+    """The reasons of each group that cannot be admitted, by group. `room` is that of all workloads of `groups`, which
+    are all of them if None, and require no others."""
     members: dict[int, list[int]] = {}
-    for index, workload in enumerate(problem.workloads):
-        members.setdefault(workload.group, []).append(index)
+    for index in room:
+        members.setdefault(problem.workloads[index].group, []).append(index)
     found: dict[int, tuple[Reason, ...]] = {}
-    for group in range(len(problem.groups)):
+    known = range(len(problem.groups)) if groups is None else groups
+    for group in known:
         workloads = members.get(group, [])
         reasons = [
             reason for index in workloads for reason in _alone(problem, room, index, limits.get(index, ()))
@@ -42,15 +46,15 @@ def certify(problem: Problem, room: Room, limits: Limits) -> dict[int, tuple[Rea
             reasons = list(_together(problem, room, workloads))
         if reasons:
             found[group] = tuple(reasons)
-    _cascade(problem, found)
+    _cascade(problem, known, found)
     return found
 
 
-def _cascade(problem: Problem, found: dict[int, tuple[Reason, ...]]) -> None:
+def _cascade(problem: Problem, groups: Sequence[int], found: dict[int, tuple[Reason, ...]]) -> None:
     """A group that requires one that is out is out."""
     dependants: dict[int, list[int]] = {}
-    for group, shape in enumerate(problem.groups):
-        for other in shape.requires:
+    for group in groups:
+        for other in problem.groups[group].requires:
             dependants.setdefault(other, []).append(group)
     queue = list(found)
     for other in queue:

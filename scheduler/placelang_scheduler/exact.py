@@ -137,10 +137,13 @@ def _settle(model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], bu
     terms: Terms = []
     distance = 0
     for one, first in zip(drafts, origin, strict=True):
-        for index in one.part.workloads:
+        host_at = {host: at for at, host in enumerate(one.part.hosts)}
+        for at, index in enumerate(one.part.workloads):
             current = model.problem.workloads[index].current
             for host, count in model.x[index].items():
-                weight = crc32(f"{index}/{host}".encode()) % 1024 + (8192 if current.get(host) else 1024)
+                weight = crc32(f"{at}/{host_at[host]}".encode()) % 1024 + (
+                    8192 if current.get(host) else 1024
+                )
                 before = first.on(index).get(host, 0)
                 model.cp.add_hint(count, before)
                 terms += [(variable, factor * weight) for variable, factor in _away(model, count, before)]

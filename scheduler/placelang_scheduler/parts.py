@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from placelang_scheduler.rules import candidates, capacity, devices
 
@@ -104,6 +104,16 @@ def split(problem: Problem, room: Room, barred: Collection[int] = ()) -> tuple[P
     """The parts of `problem`, of which the groups `barred` are left out from the start."""
     closed = frozenset(barred)
     room = {index: {} if problem.workloads[index].group in closed else found for index, found in room.items()}
+    return tuple(
+        compose(Scope(problem, groups, workloads, (), constraints), room, closed)
+        for groups, workloads, constraints in gather(problem, room)
+    )
+
+
+def gather(
+    problem: Problem, room: Room
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...], tuple[Constraint, ...]]]:
+    """The groups, workloads and constraints that hang together where workloads have `room`, by their first group."""
     groups = len(problem.groups)
     root = list(range(groups + len(problem.hosts)))
     for group, other in _ties(problem, room):
@@ -121,14 +131,18 @@ def split(problem: Problem, room: Room, barred: Collection[int] = ()) -> tuple[P
     for constraint in problem.constraints:
         for position, share in constraint.divide(part_of_workload).items():
             constraints[position].append(share)
-    return tuple(
-        compose(
-            Scope(problem, tuple(members[top]), tuple(workloads[position]), (), tuple(constraints[position])),
-            room,
-            closed,
-        )
-        for position, top in enumerate(members)
-    )
+    for position, top in enumerate(members):
+        yield tuple(members[top]), tuple(workloads[position]), tuple(constraints[position])
+
+
+def by_workload(constraints: Iterable[Constraint], workloads: Collection[int]) -> Iterator[Constraint]:
+    """`constraints` on `workloads`, as far as they concern them."""
+    inside = set(workloads)
+    for constraint in constraints:
+        part_of = {index: int(index not in inside) for index in constraint.names()}
+        share = constraint.divide(cast("Sequence[int]", part_of)).get(0)  # which is only asked for them
+        if share is not None:
+            yield share
 
 
 def compose(scope: Scope, room: Room, barred: Collection[int] = ()) -> Part:

@@ -14,15 +14,14 @@ from placelang_scheduler.drafts import bounds, draft
 from placelang_scheduler.exact import refine
 from placelang_scheduler.improve import improve
 from placelang_scheduler.levels import goals_of
-from placelang_scheduler.parts import LARGE, Scope, compose
+from placelang_scheduler.parts import LARGE, Scope, by_workload, compose
 from placelang_scheduler.placement import Settled
 from placelang_scheduler.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from placelang_scheduler.budget import Budget
-    from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.drafts import Draft
     from placelang_scheduler.parts import Part
 
@@ -39,7 +38,7 @@ a row that may come to nothing; steps of local search in the end."""
 def roam(one: Draft, names: Sequence[str], budget: Budget) -> None:
     """Try each left-out group a few times, higher priority first, for as long as that leads anywhere."""
     groups = one.part.problem.groups
-    random = Random(f"{budget.seed}/{one.part.groups[0]}")  # noqa: S311 - a search, no secret
+    random = Random(f"{budget.seed}/{one.part.size}")  # noqa: S311 - a search, no secret
     failures = 0
     for group in sorted(
         one.part.open - one.state.admitted, key=lambda group: (-groups[group].priority, group)
@@ -113,7 +112,13 @@ def _near(one: Draft, group: int, hosts: frozenset[int]) -> Part:
         }
         for index in workloads
     }
-    scope = Scope(problem, tuple(sorted(groups)), workloads, (), tuple(_constraints(one, workloads)))
+    scope = Scope(
+        problem,
+        tuple(sorted(groups)),
+        workloads,
+        (),
+        tuple(by_workload(one.part.constraints, workloads)),
+    )
     return compose(scope, room)
 
 
@@ -135,13 +140,3 @@ def _tied(one: Draft, groups: Collection[int]) -> set[int]:
                 found |= tie
                 grown = True
     return found
-
-
-def _constraints(one: Draft, workloads: Sequence[int]) -> Iterator[Constraint]:
-    """Constraints on `workloads`, as far as they concern them."""
-    inside = set(workloads)
-    part_of = [int(index not in inside) for index in range(len(one.part.problem.workloads))]
-    for constraint in one.part.constraints:
-        share = constraint.divide(part_of).get(0)
-        if share is not None:
-            yield share

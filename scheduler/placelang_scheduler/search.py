@@ -42,7 +42,7 @@ def search(cp: cp_model.CpModel, budget: Budget, *, by_hint: bool = False) -> Fi
     return _attempt(cp, budget, _solve_interruptibly)
 
 
-Run = Callable[[cp_model.CpSolver, cp_model.CpModel], cp_model.CpSolverStatus]
+Run = Callable[[cp_model.CpSolver, cp_model.CpModel, "Budget"], cp_model.CpSolverStatus]
 
 
 def _attempt(cp: cp_model.CpModel, budget: Budget, run: Run, **settings: float) -> Finding:
@@ -63,7 +63,7 @@ def _attempt(cp: cp_model.CpModel, budget: Budget, run: Run, **settings: float) 
         parameters.max_time_in_seconds = wall
     for name, value in settings.items():
         setattr(parameters, name, value)
-    status = run(solver, cp)
+    status = run(solver, cp, budget)
     if status == cp_model.MODEL_INVALID:
         raise AssertionError(f"the solver refuses the model: {cp.validate()}")
     response = solver.response_proto
@@ -90,18 +90,25 @@ _LEAST = 1e-4
 """What a search costs at least, so that a budget ends even where the solver counts nothing."""
 
 
-def _solve(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_model.CpSolverStatus:
+def _solve(solver: cp_model.CpSolver, cp: cp_model.CpModel, _: Budget) -> cp_model.CpSolverStatus:
     """For what takes a moment: an interrupt waits until it is over."""
     return solver.solve(cp)
 
 
-def _solve_interruptibly(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> cp_model.CpSolverStatus:
-    """Solve in a thread of its own: an interrupt reaches the waiting one, which stops the search and passes it on."""
+def _solve_interruptibly(
+    solver: cp_model.CpSolver, cp: cp_model.CpModel, budget: Budget
+) -> cp_model.CpSolverStatus:
+    """Solve in a thread of its own: an interrupt reaches the waiting one, which stops the search and passes it on.
+    So does the budget's `stop`."""
     statuses: list[cp_model.CpSolverStatus] = []
     worker = Thread(target=lambda: statuses.append(solver.solve(cp)))
     try:
         worker.start()
-        worker.join()
+        while worker.is_alive() and not budget.stopped:
+            worker.join(None if budget.stop is None else _PATIENCE)
+        while worker.is_alive():
+            solver.stop_search()
+            worker.join(_PATIENCE)
     except KeyboardInterrupt:
         while worker.is_alive():
             solver.stop_search()

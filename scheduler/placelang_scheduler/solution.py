@@ -8,12 +8,14 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How far a solve came; the three never share a word."""
+    """How far a solve came; no two share a word."""
 
     SOLVED = "solved"
     """Every group is admitted or proved impossible to admit beside what is; every level is proved or has its gap."""
     EXHAUSTED = "exhausted"
     """The budget ended first: the best found is returned, and what is left out is not proved."""
+    INTERRUPTED = "interrupted"
+    """The caller ended the search: the best found is returned."""
 
 
 class Proof(StrEnum):

@@ -1,178 +1,154 @@
 """`solve`: from a `Problem` to a `Solution`, checked.
 
-What cannot be placed is told apart first, without a solver. The rest falls apart into parts; each is placed greedily
-and improved by local search, and accepted where every level meets its bound. Only what is left goes to CP-SAT, small
-parts first, within the budget: parts get it in proportion to their size and pass on what they do not use. Nothing
-depends on the machine's speed unless the wall-clock net ends the search, and then the solution says so.
+The problem falls apart into components, and components of one form are solved once. Each is placed greedily and
+improved by local search, and accepted where every level meets its bound. Only what is left goes to CP-SAT, within the
+budget. Nothing depends on the machine's speed or the number of workers unless the wall-clock net or the caller ends the
+search, and then the solution says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.budget import Budget
 from placelang_scheduler.certificates import certify
-from placelang_scheduler.drafts import draft
+from placelang_scheduler.classes import Searching, classes, search
+from placelang_scheduler.drafts import Draft
 from placelang_scheduler.explain import explain
-from placelang_scheduler.greedy import construct
-from placelang_scheduler.improve import improve, shake
 from placelang_scheduler.levels import goals_of
 from placelang_scheduler.partners import name_partners
-from placelang_scheduler.parts import LARGE, limiting, measure, whole
-from placelang_scheduler.parts import split as fall_apart
+from placelang_scheduler.parts import Scope, by_workload, compose, limiting, room_of, whole
 from placelang_scheduler.placement import Settled
 from placelang_scheduler.rules import devices
 from placelang_scheduler.solution import Level, Outcome, Proof, Solution
+from placelang_scheduler.state import State
+from placelang_scheduler.task import moved
 from placelang_scheduler.validate import validate
 from placelang_scheduler.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+    from threading import Event as Flag
 
-    from placelang_scheduler.drafts import Draft
-    from placelang_scheduler.parts import Part
+    from placelang_scheduler.classes import Class
+    from placelang_scheduler.events import Progress
+    from placelang_scheduler.memory import Memory
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.solution import Reason
+    from placelang_scheduler.task import Found, Piece
 
 _EXPLAIN = 0.1
 """The share of the budget that is kept for explaining what is left out; it gets what the search does not use, too."""
 _ENDLESS = 1e9
 """Units that nobody waits for; more would be no number to divide."""
-_STEPS = 20_000
-"""Of local search on one part."""
-_HANDY = 500
-"""Size up to which the solver does better than random moves."""
-_SHAKEN = 30_000
-"""Rounds of random moves, times the size."""
-
-Progress = Callable[[int, int], None]
-"""Told how many parts are done, of how many."""
 
 
 class UnsoundError(AssertionError):
     """The scheduler's own answer failed its checks: a fault of the scheduler."""
 
 
-def solve(
+def solve(  # noqa: PLR0913 - all are options by name
     problem: Problem,
     *,
     seed: int = 0,
     budget: float = 60.0,
     time_limit: float | None = None,
     split: bool = True,
+    alike: bool = True,
+    executor: Executor | None = None,
+    memory: Memory | None = None,
     progress: Progress | None = None,
+    stop: Flag | None = None,
 ) -> Solution:
     """The best placement found, with what is proved of it.
 
     `budget` counts deterministic units, about a second each; 0 answers without the solver. `time_limit` is a net in
-    seconds of the wall clock. Without `split`, all parts are solved in one model: slower, for the same plan.
-    Raises `InvalidProblem` for a problem that is none.
+    seconds of the wall clock. `executor` works on components beside each other, `memory` keeps answers for later; the
+    plan depends on neither. `stop`, once it is set, ends the search with the best found so far, which is `INTERRUPTED`.
+    Without `split`, all parts are solved in one model, and unless `alike`, equal components are solved one by one:
+    slower, for the same plan. Raises `InvalidProblem` for a problem that is none.
     """
     validate(problem)
     deadline = None if time_limit is None else monotonic() + time_limit
-    purse = Budget(min(budget, _ENDLESS), seed, deadline)
-    limits = limiting(problem.constraints)
-    room = measure(problem, limits)
-    barred = certify(problem, room, limits)
-    drafts = [_start(part, seed) for part in fall_apart(problem, room, barred)]
-    names = [goal.name for goal in goals_of(whole(problem))]
-    pending = [one for one in drafts if not one.proved]
-    if pending and not split:
-        pending = drafts
+    purse = Budget(min(budget, _ENDLESS), seed, deadline, stop=stop)
+    found = classes(problem, seed, apart=split, alike=alike)
     with purse.share(1 - _EXPLAIN) as share:
-        _finish(pending, names, share, split=split, progress=progress, parts=len(drafts))
-    if progress is not None:
-        progress(len(drafts), len(drafts))
-    return _checked(problem, _assemble(problem, drafts, names, barred, purse))
+        answers = search(found, Searching(share, executor, memory, progress or (lambda _: None)))
+    return _checked(problem, _assemble(problem, found, answers, purse))
 
 
-def _start(part: Part, seed: int) -> Draft:
-    """Greedy and local search on one part; random moves pay where the solver takes long."""
-    goals = goals_of(part)
-    state = construct(part, goals)
-    one = draft(part, goals, state)
-    if not one.proved:
-        improve(state, goals, one.bounds, _STEPS)
-        if part.size > _HANDY:
-            random = Random(f"{seed}/{part.groups[0]}")  # noqa: S311 - a search, no secret
-            shake(state, goals, one.bounds, _SHAKEN // part.size, random)
-        one.values = [goal.value(state) for goal in goals]
-    return one
-
-
-def _finish(
-    pending: Sequence[Draft],
-    names: Sequence[str],
-    purse: Budget,
-    *,
-    split: bool,
-    progress: Progress | None,
-    parts: int,
-) -> None:
-    """Refine what is not proved, small parts first, each with its share of what is left."""
-    if not pending:
-        return
-    from placelang_scheduler.exact import refine  # noqa: PLC0415 - most problems of small sites need no solver
-    from placelang_scheduler.roam import roam  # noqa: PLC0415
-
-    order = sorted(pending, key=lambda one: one.part.size)
-    works = [[one] for one in order] if split else [list(pending)]
-    left = sum(one.part.size for one in pending)
-    for number, work in enumerate(works):
-        if progress is not None:
-            progress(parts - len(works) + number, parts)
-        size = sum(one.part.size for one in work)
-        with purse.share(size / left) as share:
-            if size <= LARGE:
-                refine(work, names, share)
-            else:
-                for one in work:
-                    roam(one, names, share)
-        left -= size
-
-
-def _assemble(
-    problem: Problem,
-    drafts: Sequence[Draft],
-    names: Sequence[str],
-    barred: Mapping[int, tuple[Reason, ...]],
-    purse: Budget,
-) -> Solution:
+def _assemble(problem: Problem, found: Sequence[Class], answers: Sequence[Found], purse: Budget) -> Solution:
     counts: dict[int, Mapping[int, int]] = {}
     admitted: set[int] = set()
-    for one in drafts:
-        settled = one.state.settle()
-        counts.update(settled.counts)
-        admitted |= settled.admitted
-    left_out = explain(problem, drafts, barred, purse)
+    drafts: list[Draft] = []
+    scopes: list[Scope] = []
+    for one, answer in zip(found, answers, strict=True):
+        for scope, form in one.members:
+            if answer.barred:
+                scopes.append(scope)
+            for piece in answer.pieces:
+                own = moved(piece, form.hosts, form.groups, form.workloads)
+                counts.update(own.counts)
+                admitted |= own.admitted
+                if len(own.admitted) < len(own.groups):
+                    drafts.append(_draft(scope, own, {form.groups[group] for group in answer.barred}))
+    drafts.sort(key=lambda one: one.part.groups)
+    left_out = explain(problem, drafts, _barred(problem, scopes), purse)
     undecided = any(left.proof is Proof.NOT_PROVED for left in left_out)
+    outcome = Outcome.EXHAUSTED if undecided else Outcome.SOLVED
     return Solution(
-        Outcome.EXHAUSTED if undecided else Outcome.SOLVED,
+        Outcome.INTERRUPTED if purse.stopped else outcome,
         tuple(counts[index] for index in range(len(problem.workloads))),
         _held(problem, counts),
         tuple(group in admitted for group in range(len(problem.groups))),
         left_out,
-        _levels(problem, drafts, names),
+        tuple(_levels(problem, found, answers)),
         purse.timed_out,
         name_partners(problem, Settled(counts, frozenset(admitted))),
     )
 
 
-def _levels(problem: Problem, drafts: Sequence[Draft], names: Sequence[str]) -> tuple[Level, ...]:
+def _barred(problem: Problem, scopes: Iterable[Scope]) -> dict[int, tuple[Reason, ...]]:
+    """The groups that arithmetic rules out, each with its reasons."""
+    found: dict[int, tuple[Reason, ...]] = {}
+    for scope in scopes:
+        limits = limiting(scope.constraints)
+        room = {index: room_of(problem, index, limits.get(index, ())) for index in scope.workloads}
+        found |= certify(problem, room, limits, scope.groups)
+    return found
+
+
+def _draft(scope: Scope, piece: Piece, barred: set[int]) -> Draft:
+    """A part in which something is left out, as the explanation looks at it."""
+    problem = scope.problem
+    constraints = tuple(by_workload(scope.constraints, piece.workloads))
+    limits = limiting(constraints)
+    room = {
+        index: {}
+        if problem.workloads[index].group in barred
+        else room_of(problem, index, limits.get(index, ()))
+        for index in piece.workloads
+    }
+    part = compose(Scope(problem, piece.groups, piece.workloads, (), constraints), room, barred)
+    state = State(part)
+    state.restore(Settled(piece.counts, piece.admitted))
+    values, bounds = ([value for _, value, _ in piece.levels], [bound for *_, bound in piece.levels])
+    return Draft(part, goals_of(part), state, values, bounds)
+
+
+def _levels(problem: Problem, found: Sequence[Class], answers: Sequence[Found]) -> Iterator[Level]:
     """The levels of the whole, from those of the parts."""
-    values: dict[str, list[int]] = {name: [] for name in names}
-    bounds: dict[str, list[int]] = {name: [] for name in names}
-    for one in drafts:
-        for goal, value, bound in zip(one.goals, one.values, one.bounds, strict=True):
-            values[goal.name].append(value)
-            bounds[goal.name].append(bound)
-    return tuple(
-        Level(goal.name, goal.combine(values[goal.name]), goal.combine(bounds[goal.name]))
-        for goal in goals_of(whole(problem))
-    )
+    values: dict[str, list[int]] = {}
+    bounds: dict[str, list[int]] = {}
+    for one, answer in zip(found, answers, strict=True):
+        for piece in answer.pieces:
+            for name, value, bound in piece.levels:
+                values.setdefault(name, []).extend([value] * len(one.members))
+                bounds.setdefault(name, []).extend([bound] * len(one.members))
+    for goal in goals_of(whole(problem)):
+        yield Level(goal.name, *(goal.combine(side.get(goal.name, ())) for side in (values, bounds)))
 
 
 def _held(

@@ -10,7 +10,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from threading import Event
+from threading import Event as Flag
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from placelang_scheduler import (
     AtMost,
     Balance,
     Constraint,
+    Event,
     Group,
     Host,
     Moves,
@@ -75,13 +76,15 @@ def beside(whole: Problem, one: Problem, name: str) -> Problem:
 
     def shifted_constraint(constraint: Constraint) -> Constraint:
         changes: dict[str, Any] = {"id": name + constraint.id}
-        for field in ("workloads", "partners"):
+        for field in ("workloads", "partners", "others"):
             if hasattr(constraint, field):
                 changes[field] = tuple(workloads + index for index in getattr(constraint, field))
         if hasattr(constraint, "workload"):
             changes["workload"] = workloads + constraint.workload
         if hasattr(constraint, "accepted"):
             changes["accepted"] = frozenset(hosts + host for host in constraint.accepted)
+        if hasattr(constraint, "free"):
+            changes["free"] = {hosts + host: amount for host, amount in constraint.free.items()}
         return replace(constraint, **changes)
 
     return replace(
@@ -229,12 +232,12 @@ def test_amounts_that_share_no_unit_overflow_nothing() -> None:
     assert model.cp.validate() == ""
 
 
-def test_progress_counts_parts() -> None:
-    told: list[tuple[int, int]] = []
-    solve(sites(8, load=0.9), progress=lambda done, total: told.append((done, total)))
-    assert told == sorted(told)
-    assert told[-1] == (8, 8)
-    assert all(done <= total == 8 for done, total in told)
+def test_progress_counts_components() -> None:
+    told: list[Event] = []
+    solve(sites(8, load=0.9), progress=told.append)
+    first = [event for event in told if event.stage == "solving"]
+    assert first[-1] == Event("solving", 8, 8)
+    assert [event.done for event in first] == sorted(event.done for event in first)
 
 
 def test_importing_the_scheduler_loads_no_solver() -> None:
@@ -254,7 +257,7 @@ def test_part_too_large_for_one_model_is_rearranged_a_few_hosts_at_a_time(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = pool(14, 24, seed=seed)
-    monkeypatch.setattr(sys.modules["placelang_scheduler.solve"], "LARGE", 100)
+    monkeypatch.setattr(sys.modules["placelang_scheduler.task"], "LARGE", 100)
     hasty, patient = solve(one, budget=0), solve(one, budget=5)
     assert sum(patient.admitted) > sum(hasty.admitted)
     assert patient == solve(one, budget=5)
@@ -262,7 +265,7 @@ def test_part_too_large_for_one_model_is_rearranged_a_few_hosts_at_a_time(
 
 
 def test_interrupt_ends_a_long_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    stopped = Event()
+    stopped = Flag()
     main = threading.get_ident()
 
     def long_solve(_: CpSolver, cp: CpModel) -> int:

@@ -1,0 +1,199 @@
+"""`Classes`: the components of a problem, those of equal forms together, each class solved once.
+
+Enters a valid problem; leaves, per component, what was found. Classes share the budget by their size, in rounds: what
+one does not use goes, in the next, to those that it was not enough for. Neither the number of workers nor the order in
+which they finish matters: a class has its share before the round begins.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from math import floor, log2
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.components import components
+from placelang_scheduler.events import Event
+from placelang_scheduler.forms import Form, Shaper, UnshapedError
+from placelang_scheduler.parts import whole
+from placelang_scheduler.task import Found, Task, run, run_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Executor, Future
+
+    from placelang_scheduler.budget import Budget
+    from placelang_scheduler.memory import Memory
+    from placelang_scheduler.parts import Scope
+    from placelang_scheduler.problem import Problem
+
+_PATIENCE = 0.1
+"""Seconds after which it is looked whether to stop."""
+_ROUNDS = 8
+_LEAST = 0.01
+"""The share of the budget below which no further round is worth it."""
+_BATCH = 20
+_BATCHES = 64
+"""Components that are handed to a worker at once, at least; and about how many batches there are of many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """Components of one form, each with its own numbering; `task` solves the first of them."""
+
+    task: Task
+    size: int
+    members: tuple[tuple[Scope, Form], ...]
+
+
+def classes(problem: Problem, seed: int, *, apart: bool = True, alike: bool = True) -> list[Class]:
+    """The classes of `problem`, by their first component. Unless `apart`, all of it is one component; unless `alike`,
+    every component is a class of its own."""
+    try:
+        shaper = Shaper(problem)
+        found = [(scope, shaper.shape(scope)) for scope in components(problem)]
+        if not apart:
+            found = [_joined(problem, found, shaper)]
+    except UnshapedError:
+        return [_as_it_stands(problem, seed, joint=not apart)]
+    gathered: dict[object, list[tuple[Scope, Form]]] = {}
+    for number, (scope, form) in enumerate(found):
+        gathered.setdefault(form.rows if alike else number, []).append((scope, form))
+    return [
+        Class(
+            Task(members[0][1].rows, problem.objectives, seed, 0.0, joint=not apart),
+            _size(members[0][0]),
+            tuple(members),
+        )
+        for members in gathered.values()
+    ]
+
+
+def _joined(problem: Problem, found: Sequence[tuple[Scope, Form]], shaper: Shaper) -> tuple[Scope, Form]:
+    """All components as one, in the order of their forms."""
+    order = dict.fromkeys(host for _, form in found for host in form.hosts)
+    rest = (host for host in range(len(problem.hosts)) if host not in order)
+    scope = replace(whole(problem), constraints=tuple(one for scope, _ in found for one in scope.constraints))
+    return scope, shaper.shape(scope, (*order, *rest))
+
+
+def _as_it_stands(problem: Problem, seed: int, *, joint: bool) -> Class:
+    scope = whole(problem)
+    form = Form(((), (), (), (), (), ()), scope.hosts, scope.groups, scope.workloads)
+    task = Task(None, problem.objectives, seed, 0.0, joint=joint, problem=problem)
+    return Class(task, _size(scope), ((scope, form),))
+
+
+def _size(scope: Scope) -> int:
+    """How large a model of the component is, about."""
+    workloads = scope.problem.workloads
+    return len(scope.groups) + sum(len(workloads[index].candidates) for index in scope.workloads)
+
+
+@dataclass(slots=True)
+class Searching:
+    """What a search of many classes needs: the `budget`, and what its caller may want of it."""
+
+    budget: Budget
+    executor: Executor | None
+    memory: Memory | None
+    report: Callable[[Event], None]
+
+
+def search(found: Sequence[Class], searching: Searching) -> list[Found]:
+    """The answer for each class."""
+    total = budget = searching.budget.units
+    answers: list[Found | None] = [None] * len(found)
+    pending = list(range(len(found)))
+    for number in range(_ROUNDS):
+        units = _shares(found, pending, budget)
+        tasks = [
+            replace(found[at].task, units=u, before=answers[at]) for at, u in zip(pending, units, strict=True)
+        ]
+        weights = [len(found[at].members) for at in pending]
+        for position, found_now in _answers(tasks, weights, searching, first=number == 0):
+            answers[pending[position]] = found_now
+        given = [(at, answer) for at in pending if (answer := answers[at]) is not None]
+        budget -= sum(answer.used for _, answer in given)
+        searching.budget.timed_out |= any(answer.timed_out for _, answer in given)
+        pending = [at for at, answer in given if answer.cut]
+        if not pending or budget <= _LEAST * total or searching.budget.timed_out or searching.budget.stopped:
+            break
+    searching.budget.units = budget
+    return [answer for answer in answers if answer is not None]
+
+
+def _shares(found: Sequence[Class], pending: Sequence[int], budget: float) -> list[float]:
+    """What each class gets. Of several, each gets a power of two: so that it is the same in many a replan."""
+    total = sum(found[at].size for at in pending)
+    exact = [budget * found[at].size / total if total else budget for at in pending]
+    return exact if len(exact) == 1 else [2.0 ** floor(log2(units)) if units > 0 else 0.0 for units in exact]
+
+
+def _answers(
+    tasks: Sequence[Task], weights: Sequence[int], searching: Searching, *, first: bool
+) -> Iterator[tuple[int, Found]]:
+    """The answers of tasks with their positions, in order as far as they have to be."""
+    memory, done, total = searching.memory, 0, sum(weights)
+    todo = []
+    for position, task in enumerate(tasks):
+        known = memory.recall(task) if memory is not None else None
+        if known is None:
+            todo.append(position)
+        else:
+            done += weights[position]
+            yield position, known
+    executor = searching.executor
+    alone = _one_by_one(tasks, todo, searching)
+    results = _in_batches(tasks, todo, searching, executor) if executor else alone
+    for position, answer in results:
+        if memory is not None:
+            memory.learn(tasks[position], answer)
+        done += weights[position]
+        searching.report(Event("solving" if first else "improving", done, total))
+        yield position, answer
+
+
+def _one_by_one(
+    tasks: Sequence[Task], todo: Sequence[int], searching: Searching
+) -> Iterator[tuple[int, Found]]:
+    for position in todo:
+        yield position, run(_timely(tasks[position], searching), searching.budget.stop)
+
+
+def _in_batches(
+    tasks: Sequence[Task], todo: Sequence[int], searching: Searching, executor: Executor
+) -> Iterator[tuple[int, Found]]:
+    """Hand tasks to the executor, many at once, and take the answers in order; once the search is stopped, those that
+    are not there yet are made here."""
+    size = max(_BATCH, -(-len(todo) // _BATCHES))
+    batches = [todo[start : start + size] for start in range(0, len(todo), size)]
+    given = [[_timely(tasks[position], searching) for position in batch] for batch in batches]
+    futures = [executor.submit(run_all, batch) for batch in given]
+    try:
+        for batch, future in zip(batches, futures, strict=True):
+            if _await(future, searching.budget):
+                yield from zip(batch, future.result(), strict=True)
+            else:
+                yield from _one_by_one(tasks, batch, searching)
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _await(future: Future[list[Found]], budget: Budget) -> bool:
+    """Whether the answer came before the search was stopped."""
+    if budget.stop is None:
+        future.exception()
+        return True
+    while not future.done() and not budget.stopped:
+        with suppress(TimeoutError):
+            future.exception(_PATIENCE)
+    return future.done()
+
+
+def _timely(task: Task, searching: Searching) -> Task:
+    """The task with what is left of the net."""
+    deadline = searching.budget.deadline
+    return task if deadline is None else replace(task, seconds=max(0.0, deadline - monotonic()))

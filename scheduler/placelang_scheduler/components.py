@@ -1,0 +1,42 @@
+"""`components`: what a problem falls apart into before anything else is known of it.
+
+Enters a valid problem; leave scopes in ascending order of their first group, which share no host, group, requirement
+or constraint: replicas of two of them never meet, whatever they are. Every group and workload is in exactly one; hosts
+are those that its workloads speak of, so that a host on which something runs but may not stay can be in several.
+`split` finds the parts of a component, which may be more, from what there is room for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.parts import Scope, gather
+
+if TYPE_CHECKING:
+    from placelang_scheduler.problem import Problem, Workload
+
+
+def components(problem: Problem) -> tuple[Scope, ...]:
+    """The components of `problem`."""
+    places = {
+        index: dict.fromkeys(workload.candidates + workload.stay, 1) if workload.stay else _once(workload)
+        for index, workload in enumerate(problem.workloads)
+    }
+    return tuple(
+        Scope(problem, groups, workloads, _hosts(problem, workloads), constraints)
+        for groups, workloads, constraints in gather(problem, places)
+    )
+
+
+def _once(workload: Workload) -> dict[int, int]:
+    return dict.fromkeys(workload.candidates, 1)
+
+
+def _hosts(problem: Problem, workloads: tuple[int, ...]) -> tuple[int, ...]:
+    found: set[int] = set()
+    for index in workloads:
+        workload = problem.workloads[index]
+        found.update(workload.candidates)
+        if workload.stay or workload.current:
+            found.update(workload.stay, workload.current)
+    return tuple(sorted(found))

@@ -1,0 +1,303 @@
+"""`Form`: a component as anyone would write it who knows neither its names nor where it stands in the problem.
+
+Hosts, groups and workloads are counted from 0, ids are their numbers, values of keys their numbers in order of
+appearance, amounts only those that something here asks for; hosts are in an order of their own, by what they have and
+what may stand on them. So components that differ in nothing else have equal forms, and an answer for one is an answer
+for all: `rows` hold all of the component, and are compared in full.
+
+Forms are derived from the fields of the dataclasses. Where a field is not known here and not at its default, or a
+constraint is not one of the scheduler's own, `shape` raises `UnshapedError`: the problem is then solved as it stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
+from placelang_scheduler.order import arrange_hosts
+from placelang_scheduler.placement import EXEMPT
+from placelang_scheduler.problem import DeviceClass, DeviceDemand, Group, Host, Problem, Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from placelang_scheduler.constraints import Constraint
+    from placelang_scheduler.parts import Scope
+
+Row = tuple[Any, ...]
+Rows = tuple[
+    tuple[str, ...], tuple[str, ...], tuple[Row, ...], tuple[Row, ...], tuple[Row, ...], tuple[Row, ...]
+]
+"""Keys, resources, then the rows of hosts, groups, workloads and constraints."""
+
+_KNOWN: dict[type, frozenset[str]] = {
+    Problem: frozenset({"hosts", "groups", "workloads", "constraints", "objectives"}),
+    Host: frozenset({"id", "capacity", "domains", "devices", "cost", "power"}),
+    DeviceClass: frozenset({"id", "kind", "count"}),
+    DeviceDemand: frozenset({"kind", "count", "accepts"}),
+    Group: frozenset({"id", "priority", "requires"}),
+    Workload: frozenset(
+        {
+            "id",
+            "group",
+            "demand",
+            "candidates",
+            "minimum",
+            "maximum",
+            "devices",
+            "current",
+            "move_cost",
+            "stay",
+        }
+    ),
+}
+_PLAIN = frozenset({"key", "skew", "count", "weight", "keyword", "resource"})
+_WORKLOADS = frozenset({"workloads", "partners", "others"})
+"""What the fields of constraints are; beside these: `id`, `workload`, `accepted` and `free` (hosts), `values` (of
+the key)."""
+
+
+class UnshapedError(Exception):
+    """There is something that forms do not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The `rows` of a component, and which of the problem's hosts, groups and workloads they speak of, in order."""
+
+    rows: Rows
+    hosts: tuple[int, ...]
+    groups: tuple[int, ...]
+    workloads: tuple[int, ...]
+
+
+class Shaper:
+    """Makes forms of components of one problem. Raises `UnshapedError` where it knows too little of the problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        if any(type(objective) not in OBJECTIVES for objective in problem.objectives):
+            raise UnshapedError
+        _check(problem)
+        self.problem = problem
+        self._balanced = {
+            objective.resource for objective in problem.objectives if hasattr(objective, "resource")
+        }
+        self._frozen: dict[int, Row] = {}
+
+    def shape(self, scope: Scope, order: Sequence[int] | None = None) -> Form:
+        """The form of a component, its hosts in an `order` that may be given."""
+        problem = self.problem
+        workloads = [problem.workloads[index] for index in scope.workloads]
+        keys, resources = self._uses(workloads, scope.constraints)
+        own = self._own_rows(scope.hosts, resources)
+        ordered = tuple(order) if order else arrange_hosts(scope, keys, own)
+        at = {host: position for position, host in enumerate(ordered)}
+        group_at = {group: position for position, group in enumerate(scope.groups)}
+        workload_at = {index: position for position, index in enumerate(scope.workloads)}
+        names = {key: self._names(key, ordered) for key in keys}
+        hosts = tuple(
+            (*own[host], *(names[key].get(problem.hosts[host].domains.get(key)) for key in keys))  # type: ignore[arg-type]
+            for host in ordered
+        )
+        groups = tuple(
+            (
+                problem.groups[group].priority,
+                tuple(group_at[other] for other in problem.groups[group].requires),
+            )
+            for group in scope.groups
+        )
+        rows = (
+            keys,
+            resources,
+            hosts,
+            groups,
+            tuple(self._workload(workload, group_at, at) for workload in workloads),
+            tuple(self._constraint(one, workload_at, at, names) for one in scope.constraints),
+        )
+        return Form(rows, ordered, scope.groups, scope.workloads)
+
+    def _uses(
+        self, workloads: Sequence[Workload], constraints: Sequence[Constraint]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The keys and resources that anything asks for."""
+        keys = {one.key for one in constraints if hasattr(one, "key")}
+        resources = {one.resource for one in constraints if hasattr(one, "resource")} | self._balanced
+        for workload in workloads:
+            resources.update(workload.demand)
+        return tuple(sorted(keys)), tuple(sorted(resources))
+
+    def _own_rows(self, hosts: Sequence[int], resources: tuple[str, ...]) -> dict[int, Row]:
+        """What each host has."""
+        found: dict[int, Row] = {}
+        for index in hosts:
+            host = self.problem.hosts[index]
+            _check(host)
+            amounts = host.capacity
+            has = [amounts.get(resource, 0) for resource in resources]
+            devices = tuple((device.kind, device.count) for device in host.devices)
+            for device in host.devices:
+                _check(device)
+            found[index] = (*has, host.cost, host.power, devices)
+        return found
+
+    def _names(self, key: str, ordered: Sequence[int]) -> dict[str, str]:
+        """New names for the values of a key, in order of appearance."""
+        hosts = self.problem.hosts
+        found = {EXEMPT: EXEMPT}
+        for host in ordered:
+            value = hosts[host].domains.get(key)
+            if value is not None and value not in found:
+                found[value] = _number(len(found) - 1)
+        return found
+
+    def _workload(self, workload: Workload, group_at: Mapping[int, int], at: Mapping[int, int]) -> Row:
+        _check(workload)
+        current = workload.current
+        return (
+            group_at[workload.group],
+            self._amounts(workload.demand),
+            tuple(sorted([at[host] for host in workload.candidates])),
+            workload.minimum,
+            workload.maximum,
+            tuple(self._demand(demand, at) for demand in workload.devices),
+            tuple(sorted([(at[host], count) for host, count in current.items()])) if current else (),
+            workload.move_cost,
+            tuple(sorted([at[host] for host in workload.stay])),
+        )
+
+    def _amounts(self, amounts: Mapping[str, int]) -> Row:
+        """Amounts in order; services of one kind share the mapping."""
+        found = self._frozen.get(id(amounts))
+        if found is None:
+            found = self._frozen[id(amounts)] = tuple(sorted(amounts.items()))
+        return found
+
+    def _demand(self, demand: DeviceDemand, at: Mapping[int, int]) -> Row:
+        _check(demand)
+        if demand.accepts is None:
+            return (demand.kind, demand.count, None)
+        accepts = frozenset(
+            (at[host], _number(position))
+            for host in at
+            for position, device in enumerate(self.problem.hosts[host].devices)
+            if (host, device.id) in demand.accepts
+        )
+        return (demand.kind, demand.count, accepts)
+
+    def _constraint(
+        self,
+        constraint: Constraint,
+        workload_at: Mapping[int, int],
+        at: Mapping[int, int],
+        names: Mapping[str, dict[str, str]],
+    ) -> Row:
+        kind = type(constraint)
+        row: list[Any] = [kind]
+        for name in _fields_of(kind):  # type: ignore[arg-type] # a class is hashable
+            value = getattr(constraint, name)
+            if name in _PLAIN:
+                row.append(value)
+            elif name == "workload":
+                row.append(workload_at[value])
+            elif name in _WORKLOADS:
+                row.append(tuple([workload_at[index] for index in value]))
+            elif name == "accepted":
+                row.append(frozenset([at[host] for host in at if host in value]))
+            elif name == "free":
+                row.append(tuple(sorted([(at[host], value[host]) for host in at if host in value])))
+            elif name == "values":
+                row.append(_values(value, names[constraint.key]))  # type: ignore[union-attr]
+        return tuple(row)
+
+
+def _values(values: tuple[str, ...] | None, names: dict[str, str]) -> tuple[str, ...] | None:
+    if values is None:
+        return None
+    for value in values:
+        names.setdefault(value, _number(len(names) - 1))
+    return tuple(sorted(names[value] for value in values))
+
+
+def _number(position: int) -> str:
+    """A position as a name that sorts like it."""
+    return f"{position:06d}"
+
+
+@cache
+def _fields_of(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of constraint but its id."""
+    names = tuple(one.name for one in fields(kind) if one.name != "id")
+    known = _PLAIN | _WORKLOADS | {"workload", "accepted", "free", "values"}
+    if not kind.__module__.startswith("placelang_scheduler.") or not known.issuperset(names):
+        raise UnshapedError
+    return names
+
+
+@cache
+def _strange(kind: type) -> tuple[tuple[str, object], ...]:
+    """Fields that forms do not know, each with its default."""
+    return tuple(
+        (one.name, one.default_factory() if one.default_factory is not MISSING else one.default)
+        for one in fields(kind)
+        if one.name not in _KNOWN[kind]
+    )
+
+
+def _check(thing: Any) -> None:
+    for name, default in _strange(type(thing)):  # type: ignore[arg-type] # the same
+        if getattr(thing, name) != default:
+            raise UnshapedError
+
+
+def problem_of(rows: Rows, objectives: Sequence[Any]) -> Problem:
+    """The problem that a form writes."""
+    keys, resources, hosts, groups, workloads, constraints = rows
+    return Problem(
+        tuple(_host(number, row, keys, resources) for number, row in enumerate(hosts)),
+        tuple(Group(_number(n), priority, requires) for n, (priority, requires) in enumerate(groups)),
+        tuple(_read_workload(number, row) for number, row in enumerate(workloads)),
+        tuple(_read_constraint(number, row) for number, row in enumerate(constraints)),
+        tuple(objectives),
+    )
+
+
+def _host(number: int, row: Row, keys: Sequence[str], resources: Sequence[str]) -> Host:
+    amounts, (cost, power, devices), values = (
+        row[: len(resources)],
+        row[len(resources) : len(resources) + 3],
+        row[len(resources) + 3 :],
+    )
+    return Host(
+        _number(number),
+        dict(zip(resources, amounts, strict=True)),
+        {key: value for key, value in zip(keys, values, strict=True) if value is not None},
+        tuple(DeviceClass(_number(at), kind, count) for at, (kind, count) in enumerate(devices)),
+        cost,
+        power,
+    )
+
+
+def _read_workload(number: int, row: Row) -> Workload:
+    group, demand, candidates, minimum, maximum, devices, current, move_cost, stay = row
+    return Workload(
+        _number(number),
+        group,
+        dict(demand),
+        candidates,
+        minimum,
+        maximum,
+        tuple(DeviceDemand(*one) for one in devices),
+        dict(current),
+        move_cost,
+        stay,
+    )
+
+
+def _read_constraint(number: int, row: Row) -> Any:
+    kind, *values = row
+    found = dict(zip(_fields_of(kind), values, strict=True))
+    if "free" in found:
+        found["free"] = dict(found["free"])
+    return kind(id=_number(number), **found)

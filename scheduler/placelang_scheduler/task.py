@@ -1,0 +1,184 @@
+"""`Task`: one component to solve, as plain data that any process can be handed; `run` solves it, `Found` is the answer.
+
+The answer depends on the task alone: the same on any machine, unless the wall-clock net ended it, which it says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.budget import Budget
+from placelang_scheduler.certificates import certify
+from placelang_scheduler.drafts import Draft, draft
+from placelang_scheduler.forms import Rows, problem_of
+from placelang_scheduler.greedy import construct
+from placelang_scheduler.improve import improve, shake
+from placelang_scheduler.levels import goals_of
+from placelang_scheduler.parts import LARGE, limiting, measure, split, whole
+from placelang_scheduler.placement import Settled
+from placelang_scheduler.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from threading import Event
+
+    from placelang_scheduler.objectives import Objective
+    from placelang_scheduler.parts import Part
+    from placelang_scheduler.problem import Problem
+
+_STEPS = 20_000
+"""Of local search on one part."""
+_HANDY = 500
+"""Size up to which the solver does better than random moves."""
+_SHAKEN = 30_000
+"""Rounds of random moves, times the size."""
+_EARNEST = 0.5
+"""Levels of this effort and more are searched for as long as there is budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to solve: `rows` of a form, or a `problem` as it stands.
+
+    `units` is the budget, `seconds` the wall-clock net. `joint`: all parts share one model. `before` is where an
+    earlier task of the same ended.
+    """
+
+    rows: Rows | None
+    objectives: tuple[Objective, ...]
+    seed: int
+    units: float
+    seconds: float | None = None
+    joint: bool = False
+    before: Found | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part as it was found: its groups and workloads, the placement, and name, value and bound of each level."""
+
+    groups: tuple[int, ...]
+    workloads: tuple[int, ...]
+    counts: Mapping[int, Mapping[int, int]]
+    admitted: frozenset[int]
+    levels: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The `pieces` of a component, `barred` groups that arithmetic rules out, and what the search `used`. `cut` says
+    that more budget may find or prove more."""
+
+    pieces: tuple[Piece, ...]
+    barred: frozenset[int]
+    used: float
+    cut: bool
+    timed_out: bool
+
+
+def run(task: Task, stop: Event | None = None) -> Found:
+    """Solve one component, until `stop` is set."""
+    problem = task.problem or problem_of(task.rows, task.objectives)  # type: ignore[arg-type]
+    deadline = None if task.seconds is None else monotonic() + task.seconds
+    budget = Budget(task.units, task.seed, deadline, stop=stop)
+    limits = limiting(problem.constraints)
+    room = measure(problem, limits)
+    barred = certify(problem, room, limits)
+    parts = split(problem, room, barred)
+    before = task.before.pieces if task.before else (None,) * len(parts)
+    drafts = [_start(part, task.seed, piece) for part, piece in zip(parts, before, strict=True)]
+    pending = [one for one in drafts if not one.proved]
+    short: set[int] = set()
+    if pending:
+        names = [goal.name for goal in goals_of(whole(problem))]
+        short = _finish(drafts if task.joint else pending, names, budget, joint=task.joint)
+    return Found(
+        tuple(map(_piece, drafts)),
+        frozenset(barred),
+        task.units - budget.units,
+        any(id(one) in short and _worth_more(one) for one in pending),
+        budget.timed_out,
+    )
+
+
+def run_all(tasks: Sequence[Task]) -> list[Found]:
+    """Solve several components, one after the other."""
+    return [run(task) for task in tasks]
+
+
+def _start(part: Part, seed: int, before: Piece | None) -> Draft:
+    """Greedy and local search on one part, or where it was left; random moves pay where the solver takes long."""
+    goals = goals_of(part)
+    if before is not None:
+        state = State(part)
+        state.restore(Settled(before.counts, before.admitted))
+        levels = before.levels
+        return Draft(part, goals, state, [value for _, value, _ in levels], [bound for _, _, bound in levels])
+    state = construct(part, goals)
+    one = draft(part, goals, state)
+    if not one.proved:
+        improve(state, goals, one.bounds, _STEPS)
+        if part.size > _HANDY:
+            random = Random(f"{seed}/{part.size}")  # noqa: S311 - a search, no secret
+            shake(state, goals, one.bounds, _SHAKEN // part.size, random)
+        one.values = [goal.value(state) for goal in goals]
+    return one
+
+
+def _finish(pending: Sequence[Draft], names: Sequence[str], budget: Budget, *, joint: bool) -> set[int]:
+    """Refine what is not proved, small parts first, each with its share of what is left. Returns those, by identity,
+    that their share was not enough for."""
+    from placelang_scheduler.exact import refine  # noqa: PLC0415 - most problems of small sites need no solver
+    from placelang_scheduler.roam import roam  # noqa: PLC0415
+
+    order = sorted(pending, key=lambda one: one.part.size)
+    works = [list(pending)] if joint else [[one] for one in order]
+    left = sum(one.part.size for one in pending)
+    short: set[int] = set()
+    for work in works:
+        size = sum(one.part.size for one in work)
+        with budget.share(size / left) as share:
+            if size <= LARGE:
+                refine(work, names, share)
+            else:
+                for one in work:
+                    roam(one, names, share)
+            if share.spent:
+                short.update(map(id, work))
+        left -= size
+    return short
+
+
+def _worth_more(one: Draft) -> bool:
+    return any(
+        value > bound and goal.effort >= _EARNEST
+        for goal, value, bound in zip(one.goals, one.values, one.bounds, strict=True)
+    )
+
+
+def _piece(one: Draft) -> Piece:
+    settled = one.state.settle()
+    levels = tuple(
+        (goal.name, value, bound)
+        for goal, value, bound in zip(one.goals, one.values, one.bounds, strict=True)
+    )
+    return Piece(one.part.groups, one.part.workloads, settled.counts, settled.admitted, levels)
+
+
+def moved(piece: Piece, hosts: Sequence[int], groups: Sequence[int], workloads: Sequence[int]) -> Piece:
+    """A piece of a form as a piece of the problem that the form is of."""
+    counts = {
+        workloads[index]: dict(sorted((hosts[host], count) for host, count in found.items()))
+        for index, found in piece.counts.items()
+    }
+    return replace(
+        piece,
+        groups=tuple(groups[group] for group in piece.groups),
+        workloads=tuple(workloads[index] for index in piece.workloads),
+        counts=counts,
+        admitted=frozenset(groups[group] for group in piece.admitted),
+    )
