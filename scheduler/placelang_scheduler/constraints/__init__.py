@@ -19,8 +19,8 @@ A constraint is a frozen dataclass with an opaque `id`, a `weight` and a `keywor
 | `ties(problem, room)` | workloads that it ties together though they share no host |
 | `divide(part_of)` | its share in each part of the problem |
 
-`placelang_scheduler.forms` knows by name what the fields of a constraint are. One with other fields works, and keeps its
-problem from being solved by classes.
+`placelang_scheduler.forms` knows by name what the fields of a constraint are. One with other fields works, and keeps
+its problem from being solved by classes.
 
 `shape` has what constraints on one workload, and between workloads, have in common.
 """
