@@ -35,8 +35,8 @@ Rows = tuple[
 _KNOWN: dict[type, frozenset[str]] = {
     Problem: frozenset({"hosts", "groups", "workloads", "constraints", "objectives"}),
     Host: frozenset({"id", "capacity", "domains", "devices", "cost", "power"}),
-    DeviceClass: frozenset({"id", "kind", "count"}),
-    DeviceDemand: frozenset({"kind", "count", "accepts"}),
+    DeviceClass: frozenset({"id", "kind", "count", "lends", "draws"}),
+    DeviceDemand: frozenset({"kind", "count", "accepts", "shared", "share"}),
     Group: frozenset({"id", "priority", "requires"}),
     Workload: frozenset(
         {
@@ -90,7 +90,7 @@ class Shaper:
         """The form of a component, its hosts in an `order` that may be given."""
         problem = self.problem
         workloads = [problem.workloads[index] for index in scope.workloads]
-        keys, resources = self._uses(workloads, scope.constraints)
+        keys, resources = self._uses(scope.hosts, workloads, scope.constraints)
         own = self._own_rows(scope.hosts, resources)
         ordered = tuple(order) if order else arrange_hosts(scope, keys, own)
         at = {host: position for position, host in enumerate(ordered)}
@@ -119,13 +119,16 @@ class Shaper:
         return Form(rows, ordered, scope.groups, scope.workloads)
 
     def _uses(
-        self, workloads: Sequence[Workload], constraints: Sequence[Constraint]
+        self, hosts: Sequence[int], workloads: Sequence[Workload], constraints: Sequence[Constraint]
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The keys and resources that anything asks for."""
         keys = {one.key for one in constraints if hasattr(one, "key")}
         resources = {one.resource for one in constraints if hasattr(one, "resource")} | self._balanced
         for workload in workloads:
             resources.update(workload.demand)
+        resources |= {
+            device.draws for host in hosts for device in self.problem.hosts[host].devices if device.draws
+        }
         return tuple(sorted(keys)), tuple(sorted(resources))
 
     def _own_rows(self, hosts: Sequence[int], resources: tuple[str, ...]) -> dict[int, Row]:
@@ -136,7 +139,7 @@ class Shaper:
             _check(host)
             amounts = host.capacity
             has = [amounts.get(resource, 0) for resource in resources]
-            devices = tuple((device.kind, device.count) for device in host.devices)
+            devices = tuple((one.kind, one.count, one.lends, one.draws or "") for one in host.devices)
             for device in host.devices:
                 _check(device)
             found[index] = (*has, host.cost, host.power, devices)
@@ -176,15 +179,18 @@ class Shaper:
 
     def _demand(self, demand: DeviceDemand, at: Mapping[int, int]) -> Row:
         _check(demand)
-        if demand.accepts is None:
-            return (demand.kind, demand.count, None)
-        accepts = frozenset(
-            (at[host], _number(position))
-            for host in at
-            for position, device in enumerate(self.problem.hosts[host].devices)
-            if (host, device.id) in demand.accepts
+        wanted = demand.accepts
+        accepts = (
+            wanted
+            if wanted is None
+            else frozenset(
+                (at[host], _number(position))
+                for host in at
+                for position, device in enumerate(self.problem.hosts[host].devices)
+                if (host, device.id) in wanted
+            )
         )
-        return (demand.kind, demand.count, accepts)
+        return (demand.kind, demand.count, accepts, demand.shared, demand.share)
 
     def _constraint(
         self,
@@ -273,7 +279,7 @@ def _host(number: int, row: Row, keys: Sequence[str], resources: Sequence[str]) 
         _number(number),
         dict(zip(resources, amounts, strict=True)),
         {key: value for key, value in zip(keys, values, strict=True) if value is not None},
-        tuple(DeviceClass(_number(at), kind, count) for at, (kind, count) in enumerate(devices)),
+        tuple(DeviceClass(_number(at), *one, source or None) for at, (*one, source) in enumerate(devices)),
         cost,
         power,
     )

@@ -1,7 +1,8 @@
 """`arrange_hosts`: the hosts of a component in an order that does not depend on their names.
 
 Enter what each host has; hosts are told apart by that, by what may stand and stands there, and by how those look with
-which they share the values of keys, as far as that goes. Those that are left alike keep their order.
+which they share the values of keys, as far as that goes. Those that are left alike keep their order, the
+roomiest go first.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def _blocks(scope: Scope, key: str) -> dict[str, list[int]]:
 
 
 def _told(scope: Scope) -> dict[int, list[tuple[int, int, int]]]:
-    """What workloads and constraints say of each host: which of them, in what way, how much."""
+    """What workloads and constraints say of each host: which of them (the first is highest), in what way, how much."""
     told: dict[int, list[tuple[int, int, int]]] = {host: [] for host in scope.hosts}
     _tell_workloads(scope, told)
     for number, constraint in enumerate(scope.constraints, start=len(scope.workloads)):
@@ -83,9 +84,9 @@ def _told(scope: Scope) -> dict[int, list[tuple[int, int, int]]]:
         free = getattr(constraint, "free", None)
         for host in scope.hosts if accepted or free else ():
             if host in accepted:
-                told[host].append((number, 0, 0))
+                told[host].append((-number, 0, 0))
             elif free and host in free:
-                told[host].append((number, 1, free[host]))
+                told[host].append((-number, 1, free[host]))
     return told
 
 
@@ -93,15 +94,15 @@ def _tell_workloads(scope: Scope, told: Mapping[int, list[tuple[int, int, int]]]
     for number, index in enumerate(scope.workloads):
         workload = scope.problem.workloads[index]
         for host in workload.candidates:
-            told[host].append((number, 0, 0))
+            told[host].append((-number, 0, 0))
         if workload.stay or workload.current:
             for host in workload.stay:
-                told[host].append((number, 1, 0))
+                told[host].append((-number, 1, 0))
             for host, count in workload.current.items():
-                told[host].append((number, 2, count))
+                told[host].append((-number, 2, count))
         for place, demand in enumerate(workload.devices):
             accepts = demand.accepts
             for host in scope.hosts if accepts is not None else ():
                 for position, device in enumerate(scope.problem.hosts[host].devices):
                     if accepts and (host, device.id) in accepts:
-                        told[host].append((number, 3 + place, position))
+                        told[host].append((-number, 3 + place, position))
