@@ -67,12 +67,9 @@ __all__ = [
     "Kind",
     "LeftOut",
     "Level",
-<<<<<<< HEAD
     "Link",
     "LinkEvery",
-=======
     "Memory",
->>>>>>> e941946 (Equal components are solved once: forms, classes, a memory for replans, any executor)
     "Moves",
     "Objective",
     "Outcome",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.parts import Scope
 
 Row = tuple[Any, ...]
+Names = dict[str, dict[str, str]]
 Rows = tuple[
     tuple[str, ...], tuple[str, ...], tuple[Row, ...], tuple[Row, ...], tuple[Row, ...], tuple[Row, ...]
 ]
@@ -50,13 +51,15 @@ _KNOWN: dict[type, frozenset[str]] = {
             "current",
             "move_cost",
             "stay",
+            "hours",
         }
     ),
 }
-_PLAIN = frozenset({"key", "skew", "count", "weight", "keyword", "resource"})
+_PLAIN = frozenset({"key", "skew", "count", "weight", "keyword", "resource", "bandwidth"})
 _WORKLOADS = frozenset({"workloads", "partners", "others"})
-"""What the fields of constraints are; beside these: `id`, `workload`, `accepted` and `free` (hosts), `values` (of
-the key)."""
+_TRANSLATED = frozenset({"workload", "accepted", "free", "values", "reach", "doubtful", "links", "capacity"})
+"""What the fields of constraints are: `accepted` and `free` speak of hosts, `values`, `reach`, `doubtful` and
+`capacity` of values of the key."""
 
 
 class UnshapedError(Exception):
@@ -122,7 +125,7 @@ class Shaper:
         self, hosts: Sequence[int], workloads: Sequence[Workload], constraints: Sequence[Constraint]
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The keys and resources that anything asks for."""
-        keys = {one.key for one in constraints if hasattr(one, "key")}
+        keys = {key_of(one) for one in constraints} - {""}
         resources = {one.resource for one in constraints if hasattr(one, "resource")} | self._balanced
         for workload in workloads:
             resources.update(workload.demand)
@@ -168,6 +171,7 @@ class Shaper:
             tuple(sorted([(at[host], count) for host, count in current.items()])) if current else (),
             workload.move_cost,
             tuple(sorted([at[host] for host in workload.stay])),
+            workload.hours,
         )
 
     def _amounts(self, amounts: Mapping[str, int]) -> Row:
@@ -193,13 +197,10 @@ class Shaper:
         return (demand.kind, demand.count, accepts, demand.shared, demand.share)
 
     def _constraint(
-        self,
-        constraint: Constraint,
-        workload_at: Mapping[int, int],
-        at: Mapping[int, int],
-        names: Mapping[str, dict[str, str]],
+        self, constraint: Any, workload_at: Mapping[int, int], at: Mapping[int, int], names: Names
     ) -> Row:
         kind = type(constraint)
+        own = names.get(key_of(constraint), {})
         row: list[Any] = [kind]
         for name in _fields_of(kind):  # type: ignore[arg-type] # a class is hashable
             value = getattr(constraint, name)
@@ -214,8 +215,30 @@ class Shaper:
             elif name == "free":
                 row.append(tuple(sorted([(at[host], value[host]) for host in at if host in value])))
             elif name == "values":
-                row.append(_values(value, names[constraint.key]))  # type: ignore[union-attr]
+                row.append(_values(value, own))
+            elif name == "links":
+                row.append(tuple(self._constraint(link, workload_at, at, names) for link in value))
+            elif name == "capacity":
+                row.append(_renamed(value, own))
+            else:
+                row.append(
+                    tuple(
+                        sorted((own[one], _renamed(near, own)) for one, near in value.items() if one in own)
+                    )
+                )
         return tuple(row)
+
+
+def key_of(constraint: Any) -> str:
+    """The key that a constraint speaks of, "" where there is none."""
+    keys = {link.key for link in getattr(constraint, "links", ())} or {getattr(constraint, "key", "")}
+    if len(keys) > 1:
+        raise UnshapedError
+    return str(*keys)
+
+
+def _renamed(amounts: Mapping[str, int], names: Mapping[str, str]) -> Row:
+    return tuple(sorted((names[value], amount) for value, amount in amounts.items() if value in names))
 
 
 def _values(values: tuple[str, ...] | None, names: dict[str, str]) -> tuple[str, ...] | None:
@@ -235,7 +258,7 @@ def _number(position: int) -> str:
 def _fields_of(kind: type) -> tuple[str, ...]:
     """The fields of a kind of constraint but its id."""
     names = tuple(one.name for one in fields(kind) if one.name != "id")
-    known = _PLAIN | _WORKLOADS | {"workload", "accepted", "free", "values"}
+    known = _PLAIN | _WORKLOADS | _TRANSLATED
     if not kind.__module__.startswith("placelang_scheduler.") or not known.issuperset(names):
         raise UnshapedError
     return names
@@ -279,14 +302,17 @@ def _host(number: int, row: Row, keys: Sequence[str], resources: Sequence[str]) 
         _number(number),
         dict(zip(resources, amounts, strict=True)),
         {key: value for key, value in zip(keys, values, strict=True) if value is not None},
-        tuple(DeviceClass(_number(at), *one, source or None) for at, (*one, source) in enumerate(devices)),
+        tuple(
+            DeviceClass(_number(at), kind, count, lends, source or None)
+            for at, (kind, count, lends, source) in enumerate(devices)
+        ),
         cost,
         power,
     )
 
 
 def _read_workload(number: int, row: Row) -> Workload:
-    group, demand, candidates, minimum, maximum, devices, current, move_cost, stay = row
+    group, demand, candidates, minimum, maximum, devices, current, move_cost, stay, hours = row
     return Workload(
         _number(number),
         group,
@@ -298,12 +324,17 @@ def _read_workload(number: int, row: Row) -> Workload:
         dict(current),
         move_cost,
         stay,
+        hours,
     )
 
 
 def _read_constraint(number: int, row: Row) -> Any:
     kind, *values = row
     found = dict(zip(_fields_of(kind), values, strict=True))
-    if "free" in found:
-        found["free"] = dict(found["free"])
+    for name in found.keys() & {"free", "capacity"}:
+        found[name] = dict(found[name])
+    for name in found.keys() & {"reach", "doubtful"}:
+        found[name] = {value: dict(near) for value, near in found[name]}
+    if "links" in found:
+        found["links"] = tuple(_read_constraint(at, link) for at, link in enumerate(found["links"]))
     return kind(id=_number(number), **found)
