@@ -139,13 +139,12 @@ class Shaper:
         found: dict[int, Row] = {}
         for index in hosts:
             host = self.problem.hosts[index]
-            _check(host)
             amounts = host.capacity
             has = [amounts.get(resource, 0) for resource in resources]
             devices = tuple((one.kind, one.count, one.lends, one.draws or "") for one in host.devices)
             for device in host.devices:
                 _check(device)
-            found[index] = (*has, host.cost, host.power, devices)
+            found[index] = (*has, host.cost, host.power, devices, _more(host))
         return found
 
     def _names(self, key: str, ordered: Sequence[int]) -> dict[str, str]:
@@ -159,7 +158,6 @@ class Shaper:
         return found
 
     def _workload(self, workload: Workload, group_at: Mapping[int, int], at: Mapping[int, int]) -> Row:
-        _check(workload)
         current = workload.current
         return (
             group_at[workload.group],
@@ -172,6 +170,7 @@ class Shaper:
             workload.move_cost,
             tuple(sorted([at[host] for host in workload.stay])),
             workload.hours,
+            _more(workload),
         )
 
     def _amounts(self, amounts: Mapping[str, int]) -> Row:
@@ -275,9 +274,20 @@ def _strange(kind: type) -> tuple[tuple[str, object], ...]:
 
 
 def _check(thing: Any) -> None:
+    if _more(thing):
+        raise UnshapedError
+
+
+def _more(thing: Any) -> Row:
+    """What a thing has beyond what forms know: whether something is so, which names nothing else."""
+    found = []
     for name, default in _strange(type(thing)):  # type: ignore[arg-type] # the same
-        if getattr(thing, name) != default:
-            raise UnshapedError
+        value = getattr(thing, name)
+        if value != default:
+            if not isinstance(value, bool):
+                raise UnshapedError
+            found.append((name, value))
+    return tuple(found)
 
 
 def problem_of(rows: Rows, objectives: Sequence[Any]) -> Problem:
@@ -293,10 +303,10 @@ def problem_of(rows: Rows, objectives: Sequence[Any]) -> Problem:
 
 
 def _host(number: int, row: Row, keys: Sequence[str], resources: Sequence[str]) -> Host:
-    amounts, (cost, power, devices), values = (
+    amounts, (cost, power, devices, more), values = (
         row[: len(resources)],
-        row[len(resources) : len(resources) + 3],
-        row[len(resources) + 3 :],
+        row[len(resources) : len(resources) + 4],
+        row[len(resources) + 4 :],
     )
     return Host(
         _number(number),
@@ -308,11 +318,12 @@ def _host(number: int, row: Row, keys: Sequence[str], resources: Sequence[str]) 
         ),
         cost,
         power,
+        **dict(more),
     )
 
 
 def _read_workload(number: int, row: Row) -> Workload:
-    group, demand, candidates, minimum, maximum, devices, current, move_cost, stay, hours = row
+    group, demand, candidates, minimum, maximum, devices, current, move_cost, stay, hours, more = row
     return Workload(
         _number(number),
         group,
@@ -325,6 +336,7 @@ def _read_workload(number: int, row: Row) -> Workload:
         move_cost,
         stay,
         hours,
+        **dict(more),
     )
 
 
