@@ -35,6 +35,17 @@ def read_source(
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "no such path"
         return None, (Diagnostic(Code.UNREADABLE, f"cannot read the file: {reason.lower()}", path=shown),)
+    return _decode(content, shown)
+
+
+def decode(content: bytes, shown: str, *, limit: int = LIMIT) -> tuple[Source | None, tuple[Diagnostic, ...]]:
+    """The text of what was read elsewhere, of which one byte more than `limit` is enough to refuse it."""
+    if len(content) > limit:
+        return None, (_too_large(limit).diagnostic(shown),)
+    return _decode(content, shown)
+
+
+def _decode(content: bytes, shown: str) -> tuple[Source | None, tuple[Diagnostic, ...]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -64,9 +75,13 @@ def _read(path: Path, limit: int) -> bytes:
             raise _RefusedError(Code.UNREADABLE, "this is no regular file")
         content = file.read(limit + 1)
     if len(content) > limit:
-        message = f"the file has more than {limit:,} bytes"
-        raise _RefusedError(Code.TOO_LARGE, message, "split it into files that are imported")
+        raise _too_large(limit)
     return content
+
+
+def _too_large(limit: int) -> _RefusedError:
+    message = f"the file has more than {limit:,} bytes"
+    return _RefusedError(Code.TOO_LARGE, message, "split it into files that are imported")
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -11,6 +11,7 @@ from placelang.cli import (
     explain,
     facts,
     fmt,
+    import_hosts,
     lsp,
     new,
     plan,
@@ -46,6 +47,8 @@ app = typer.Typer(
     context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 settings = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+inventory = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(inventory, name="inventory", help="Make inventories of what other tools know.")
 app.add_typer(settings, name="config", help="What settings are in force.")
 
 
@@ -82,6 +85,7 @@ for to, name, module, function in (
     (app, "facts", facts, facts.facts),
     (app, "schema", schema, schema.schema),
     (app, "lsp", lsp, lsp.lsp),
+    (inventory, "import", import_hosts, import_hosts.import_hosts),
     (settings, "show", show_config, show_config.show),
 ):
     to.command(name, epilog=f"Examples:\n\n\b\n{module.EXAMPLES.strip()}")(command(function))

@@ -12,9 +12,8 @@ from placelang.cli.exits import Exit
 from placelang.cli.inputs import Findings
 from placelang.cli.options import Files
 from placelang.cli.terminal import count, emit, say, write_file
-from placelang.codes import Code
-from placelang.diagnostics import Diagnostic, Source, has_errors
-from placelang.files import LIMIT, read_source
+from placelang.diagnostics import Source, has_errors
+from placelang.files import LIMIT, decode, read_source
 
 EXAMPLES = """
 placelang fmt *.place
@@ -65,22 +64,13 @@ def _formatted(path: Path, findings: Findings) -> tuple[Source | None, str | Non
     from placelang.format import format_tree
     from placelang.parse import parse
 
-    source, faults = _standard_input() if path == STDIN else read_source(path)
+    if path == STDIN:
+        source, faults = decode(sys.stdin.buffer.read(LIMIT + 1), "<stdin>")
+    else:
+        source, faults = read_source(path)
     findings.add(faults)
     if source is None:
         return None, None
     tree, faults = parse(source)
     findings.add(faults, {source.path: source})
     return source, None if has_errors(faults) else format_tree(tree, source)
-
-
-def _standard_input() -> tuple[Source | None, tuple[Diagnostic, ...]]:
-    content = sys.stdin.buffer.read(LIMIT + 1)
-    if len(content) > LIMIT:
-        message = f"standard input has more than {LIMIT:,} bytes"
-        return None, (Diagnostic(Code.TOO_LARGE, message, path="<stdin>"),)
-    try:
-        return Source("<stdin>", content.decode("utf-8-sig")), ()
-    except UnicodeDecodeError as error:
-        message = f"byte {error.start + 1} is not UTF-8"
-        return None, (Diagnostic(Code.NOT_UTF8, message, path="<stdin>"),)
