@@ -40,10 +40,21 @@ from placelang_scheduler.placement import EXEMPT, Violation
 from placelang_scheduler.problem import LIMIT, DeviceClass, DeviceDemand, Group, Host, Problem, Workload
 from placelang_scheduler.reasons import Kind
 from placelang_scheduler.repairs import Remedy, Repair, altered, repairs
-from placelang_scheduler.solution import LeftOut, Level, Outcome, Pair, Proof, Reason, Solution
+from placelang_scheduler.solution import (
+    Core,
+    Instance,
+    LeftOut,
+    Level,
+    Outcome,
+    Pair,
+    Proof,
+    Reason,
+    Solution,
+)
 from placelang_scheduler.solve import UnsoundError, solve
 from placelang_scheduler.validate import InvalidProblem, validate
 from placelang_scheduler.verify import verify
+from placelang_scheduler.why import core
 
 __all__ = [
     "CONSTRAINTS",
@@ -54,6 +65,7 @@ __all__ = [
     "AtMost",
     "Balance",
     "Constraint",
+    "Core",
     "Cost",
     "DeviceClass",
     "DeviceDemand",
@@ -62,6 +74,7 @@ __all__ = [
     "Group",
     "Host",
     "Hosts",
+    "Instance",
     "InvalidProblem",
     "Keep",
     "Kind",
@@ -94,6 +107,7 @@ __all__ = [
     "Violation",
     "Workload",
     "altered",
+    "core",
     "repairs",
     "solve",
     "validate",

@@ -3,11 +3,13 @@
 Enters a solution in the making; leaves each left-out group with whether that is proved, and with reasons:
 what it requires that is left out; or which constraints and resources clash even if it were alone; or which groups
 take the room, the fewest and lowest in priority whose absence would do, and what is short beside what is placed.
+Beside reasons there is a core: what cannot all hold with the group, other groups included.
 Building a model is counted like searching it, so that the work ends with the budget.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.hours import peak
@@ -19,11 +21,17 @@ from placelang_scheduler.rules.sharing import share_of
 from placelang_scheduler.solution import LeftOut, Proof, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from placelang_scheduler.budget import Budget
     from placelang_scheduler.drafts import Draft
     from placelang_scheduler.problem import Problem
+    from placelang_scheduler.solution import Core
+
+_CORES = 1.0
+"""Units for all cores that have other groups in them: whoever asks for one can have it by itself."""
+_ROOM = frozenset({Kind.CROWDED, Kind.DISPLACED, Kind.UNDECIDED})
+"""What says that others take the room, or may."""
 
 
 def explain(
@@ -35,10 +43,35 @@ def explain(
     if missing:
         needs = Needs(problem, frozenset(found) | {group for _, group in missing})
         for number, (one, group) in enumerate(missing):
-            proof = Proof.PROVED if _is_proved(problem, one, group) else Proof.NOT_PROVED
             with budget.share(1 / (len(missing) - number)) as share:
-                found[group] = LeftOut(group, proof, tuple(_reasons(one, group, needs, share)))
+                found[group] = _left_out(one, group, needs, share)
+        if not budget.spent:
+            with budget.share(min(1.0, _CORES / budget.units)) as share:
+                found |= _with_cores(missing, found, needs, share)
     return tuple(found[group] for group in sorted(found))
+
+
+def standing(problem: Problem, admitted: Iterable[int], group: int) -> tuple[int, ...]:
+    """Of the groups that are placed, those that need not give way to `group`."""
+    lowest = problem.groups[group].priority
+    return tuple(other for other in admitted if problem.groups[other].priority >= lowest)
+
+
+def _with_cores(
+    missing: Sequence[tuple[Draft, int]], found: Mapping[int, LeftOut], needs: Needs, budget: Budget
+) -> Iterator[tuple[int, LeftOut]]:
+    """The groups for which others take the room, as far as a core is found."""
+    for one, group in missing:
+        left = found[group]
+        if any(reason.kind in _ROOM for reason in left.reasons) and one.part.size <= LARGE:
+            from placelang_scheduler.cores import find_core  # noqa: PLC0415 - the solver is loaded where it is needed
+
+            with budget.share(_HALF) as share:
+                others = standing(needs.problem, sorted(one.state.admitted), group)
+                yield group, replace(left, core=find_core(needs, group, others, share))
+
+
+_HALF = 0.5
 
 
 def _is_proved(problem: Problem, one: Draft, group: int) -> bool:
@@ -52,21 +85,59 @@ def _is_proved(problem: Problem, one: Draft, group: int) -> bool:
     raise AssertionError(f"no level {wanted}")
 
 
-def _reasons(one: Draft, group: int, needs: Needs, budget: Budget) -> Iterator[Reason]:
+def _left_out(one: Draft, group: int, needs: Needs, budget: Budget) -> LeftOut:
+    problem = needs.problem
+    proof = Proof.PROVED if _is_proved(problem, one, group) else Proof.NOT_PROVED
     required = tuple(needs.lacking(group))
     if required:
-        yield from required
-        return
+        return LeftOut(group, proof, required)
     if budget.spent or one.part.size > LARGE:
-        yield from shortages(one, group)
-        yield Reason(Kind.UNDECIDED)
-        return
-    from placelang_scheduler.clash import clash, crowd  # noqa: PLC0415 - the solver is loaded where it is needed
+        return LeftOut(group, proof, (*shortages(one, group), Reason(Kind.UNDECIDED)))
+    from placelang_scheduler.cores import find_core  # noqa: PLC0415 - the solver is loaded where it is needed
 
-    conflict = clash(needs, group, budget)
-    if conflict:
-        yield from conflict
-        return
+    core = find_core(needs, group, (), budget)
+    if core is not None:
+        return LeftOut(group, Proof.PROVED, tuple(_conflicts(needs, group, core)), core)
+    return LeftOut(group, proof, tuple(_crowding(one, group, needs, budget)))
+
+
+def _conflicts(needs: Needs, group: int, core: Core) -> Iterator[Reason]:
+    """A reason for each constraint, and one for each resource on all hosts together, with what is needed of it in all
+    and what there is."""
+    hosts: dict[str, list[int]] = {}
+    for one in core.members:
+        if one.constraint is not None:
+            yield Reason(Kind.CONFLICT, constraint=one.constraint)
+        else:
+            hosts.setdefault(str(one.resource or one.rule), []).extend(
+                () if one.host is None else (one.host,)
+            )
+    for resource, where in hosts.items():
+        yield _conflict(needs, group, resource, tuple(sorted(where)))
+
+
+def _conflict(needs: Needs, group: int, resource: str, hosts: tuple[int, ...]) -> Reason:
+    problem = needs.problem
+    amounts: dict[int, int] = {}
+    need = have = 0
+    for index in (index for other in needs.required(group) for index in needs.members[other]):
+        workload = problem.workloads[index]
+        amounts[index] = workload.demand.get(resource, 0) * workload.minimum
+        for demand in workload.devices:
+            if resource == (share_of(demand.kind) if demand.share else demand.kind):
+                need += demand.count * max(1, demand.share) * workload.minimum
+    need += peak(problem, amounts)
+    for host in hosts:
+        shape = problem.hosts[host]
+        have += shape.capacity.get(resource, 0)
+        have += sum(device.count for device in shape.devices if device.kind == resource)
+        have += sum(device.lends for device in shape.devices if share_of(device.kind) == resource)
+    return Reason(Kind.CONFLICT, resource=resource, need=need, have=have, hosts=hosts)
+
+
+def _crowding(one: Draft, group: int, needs: Needs, budget: Budget) -> Iterator[Reason]:
+    from placelang_scheduler.crowd import crowd  # noqa: PLC0415 - the solver is loaded where it is needed
+
     rivals = crowd(one.part, needs.required(group), one.state.admitted, budget)
     if rivals is None:
         yield from shortages(one, group)

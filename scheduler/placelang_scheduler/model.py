@@ -14,16 +14,17 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from math import gcd
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ortools.sat.python.cp_model import Constraint as BoundedRow
 from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
 
 from placelang_scheduler.placement import EXEMPT
-from placelang_scheduler.rules import RULES
+from placelang_scheduler.rules import RULES, STRUCTURE
+from placelang_scheduler.solution import Instance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.parts import Part
@@ -38,21 +39,16 @@ _FINE = 2**40
 _LOW, _HIGH = -(2**62), 2**62
 
 
-class Guard(NamedTuple):
-    """What a literal stands for: a hard constraint, or a resource on all hosts."""
-
-    constraint: str | None = None
-    resource: str | None = None
-
-
 class Model:
     """A CP-SAT model of `parts`, with their hard constraints.
 
-    Where `guarded`, every hard constraint and every resource holds only where its literal in `guards` does, by the
-    constraint's id or the resource.
+    With `among`, only those instances of rules and constraints are posted, beside what replicas and candidates are.
+    Where `guarded`, each instance holds only where its literal in `guards` does.
     """
 
-    def __init__(self, parts: Sequence[Part], *, guarded: bool = False) -> None:
+    def __init__(
+        self, parts: Sequence[Part], *, guarded: bool = False, among: Collection[Instance] | None = None
+    ) -> None:
         self.cp = CpModel()
         self.problem: Problem = parts[0].problem
         self.x: dict[int, dict[int, IntVar]] = {}
@@ -61,36 +57,46 @@ class Model:
         self.one = self.cp.new_constant(1)
         self.coarse = False
         self._present: dict[tuple[tuple[int, ...], str], dict[str | None, IntVar]] = {}
-        self._literal: IntVar | None = None
+        self._instance: Instance | None = None
+        self._among = among
         self._guarded = guarded
-        self.guards: dict[Guard, IntVar] = {}
+        self.guards: dict[Instance, IntVar] = {}
         for part in parts:
             for group in part.groups:
                 self.admitted[group] = self.cp.new_int_var(0, int(group in part.open), "")
             for rule in RULES:
-                rule.post(self, part)
+                with self.guard(rule=None if rule in STRUCTURE else rule.KEYWORD):
+                    rule.post(self, part)
         for part in parts:
             for constraint in part.constraints:
-                if constraint.weight is None:
+                instance = Instance(constraint=constraint.id)
+                if constraint.weight is None and (among is None or instance in among):
                     with self.guard(constraint=constraint.id):
                         self._limit(constraint)
                         constraint.post(self)
 
     def _limit(self, constraint: Constraint) -> None:
-        """Where constraints are guarded, the room does not know of their limits."""
-        for workload in constraint.subjects() if self._guarded else ():
+        """Where it depends which constraints hold, the room does not know of their limits."""
+        for workload in constraint.subjects() if self._guarded or self._among is not None else ():
             for host, variable in self.x.get(workload, {}).items():
                 limit = constraint.limit(self.problem, workload, host)
                 if limit < self.most[variable.index]:
                     self.row([(variable, 1)], high=limit)
 
     @contextmanager
-    def guard(self, *, constraint: str | None = None, resource: str | None = None) -> Iterator[None]:
-        """What rows of here hold for: they are guarded by the literal of a constraint or a resource."""
-        if self._guarded:
-            self._literal = self.guards.setdefault(Guard(constraint, resource), self.variable(1))
+    def guard(
+        self,
+        *,
+        constraint: str | None = None,
+        rule: str | None = None,
+        host: int | None = None,
+        resource: str | None = None,
+    ) -> Iterator[None]:
+        """Rows of here belong to one instance, the innermost: a constraint, a resource of a host, else a whole rule."""
+        named = Instance(constraint, None, rule, host, resource)
+        outer, self._instance = self._instance, named if named != Instance() else None
         yield
-        self._literal = None
+        self._instance = outer
 
     def count(self, workload: int, room: Mapping[int, int]) -> None:
         """Make the counts of `workload`, one per host of `room`."""
@@ -153,10 +159,15 @@ class Model:
         return self.cp.add_linear_constraint(weigh(terms), low, high)
 
     def row(self, terms: Terms, low: int = _LOW, high: int = _HIGH) -> None:
-        """`low` <= `terms` <= `high`, as far as the guard says."""
+        """`low` <= `terms` <= `high`, where the instance that this belongs to is to hold."""
+        instance = self._instance
+        if instance is not None and self._among is not None and instance not in self._among:
+            return
         row = self.define(terms, low, high)
-        if self._literal is not None:
-            row.only_enforce_if(self._literal)
+        if instance is not None and self._guarded:
+            if instance not in self.guards:
+                self.guards[instance] = self.variable(1)
+            row.only_enforce_if(self.guards[instance])
 
     def pack(self, host: int, row: Row) -> None:
         """What stands on `host` takes no more than `row` allows."""
@@ -167,7 +178,7 @@ class Model:
         if self.widest(terms) <= capacity:
             return
         unit = self.unit(terms)
-        with self.guard(resource=row.resource):
+        with self.guard(host=host, resource=row.resource):
             self.row([(variable, -(-need // unit)) for variable, need in terms], high=capacity // unit)
 
     def widest(self, terms: Terms) -> int:

