@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from placelang.arrange.clashes import find_clash
 from placelang.arrange.funnels import funnel
 from placelang.arrange.reasons import explain_reasons, sign
 from placelang.arrange.suggest import find_suggestions
@@ -58,4 +59,5 @@ def _entry(
         reasons=explain_reasons(lowered, found, funnels),
         funnels=tuple(funnels.values()),
         suggestions=suggestions,
+        clash=find_clash(lowered, found),
     )

@@ -9,7 +9,7 @@ from placelang.cli.prose import Block, line
 from placelang.cli.terminal import count, listed
 
 if TYPE_CHECKING:
-    from placelang_runtime.left_out import Funnel, LeftOut
+    from placelang_runtime.left_out import Clash, Funnel, LeftOut
 
 MOST_ENTRIES = 12
 MOST_NAMES = 6
@@ -45,6 +45,8 @@ def _entry(entry: LeftOut, *, detail: bool) -> Iterator[Block]:
         yield line(reason.text, indent=4)
         if reason.clause:
             yield line(reason.clause.text, indent=8, after=reason.clause.at)
+    if entry.further is not None:
+        yield from _clash(entry.further)
     for funnel in funnels:
         yield from _funnel(funnel, cited)
     if not entry.reasons and not funnels:
@@ -52,6 +54,15 @@ def _entry(entry: LeftOut, *, detail: bool) -> Iterator[Block]:
     for suggestion in entry.suggestions:
         where = listed(suggestion.sites, MOST_NAMES) if len(entry.sites) > 1 else ""
         yield line(f"it would fit {suggestion.text}", indent=4, style="green", after=where)
+
+
+def _clash(clash: Clash) -> Iterator[Block]:
+    """What cannot all hold; a clause under the line that it belongs to."""
+    yield line(f"{clash.text}:", indent=4)
+    for member in clash.members:
+        yield line(member.text, indent=6)
+        if member.clause:
+            yield line(member.clause.text, indent=10, after=member.clause.at)
 
 
 def _titles(entry: LeftOut) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from placelang.explain.explanation import Explanation, HostVerdict, UnitExplanation, Verdict
-from placelang_runtime.left_out import Funnel
+from placelang_runtime.left_out import Because, Funnel
 
 MOST_UNITS = 20
 MOST_HOSTS = 20
@@ -35,9 +35,11 @@ def _unit(unit: UnitExplanation) -> Iterator[str]:
     yield f"{unit.name}: {f'{unit.placed} placed' if unit.placed else 'left out'}"
     if unit.left_out is not None:
         for reason in unit.left_out.reasons:
-            yield f"  {reason.text}" + (
-                f"  [{reason.clause.at}: {reason.clause.text}]" if reason.clause else ""
-            )
+            yield f"  {_because(reason)}"
+        clash = unit.left_out.further
+        if clash is not None:
+            yield f"  {clash.text}:"
+            yield from (f"    {_because(member)}" for member in clash.members)
         for suggestion in unit.left_out.suggestions:
             yield f"  it would fit {suggestion.text}"
     yield from _funnel(unit.funnel)
@@ -45,6 +47,11 @@ def _unit(unit: UnitExplanation) -> Iterator[str]:
         yield from _host(host)
     if len(unit.hosts) > MOST_HOSTS:
         yield f"  … and {len(unit.hosts) - MOST_HOSTS} more hosts: name one"
+
+
+def _because(because: Because) -> str:
+    clause = because.clause
+    return because.text + (f"  [{clause.at}: {clause.text}]" if clause else "")
 
 
 def _funnel(funnel: Funnel) -> Iterator[str]:

@@ -72,8 +72,20 @@ class Suggestion(Document):
     sites: tuple[Name, ...]
 
 
+class Clash(Document):
+    """What cannot all hold beside `group`, one of the entry's: shown by solving for these alone. `text` says so in one
+    sentence, each of `members` in one of its own. `minimal`: without any one of them the others can; where it is false,
+    that was not decided for some."""
+
+    group: Name
+    text: Text
+    members: Annotated[tuple[Because, ...], Field(max_length=4096)]
+    minimal: bool
+
+
 class LeftOut(Document):
-    """Groups that are left out for the same reasons, as one entry. Counts are over all of `groups`."""
+    """Groups that are left out for the same reasons, as one entry. Counts are over all of `groups`. `clash` is there
+    where more than arithmetic was needed, and it was found."""
 
     groups: Annotated[tuple[Name, ...], Field(min_length=1)]
     sites: tuple[Name, ...]
@@ -83,3 +95,11 @@ class LeftOut(Document):
     reasons: Annotated[tuple[Because, ...], Field(max_length=256)]
     funnels: tuple[Funnel, ...]
     suggestions: Annotated[tuple[Suggestion, ...], Field(max_length=256)]
+    clash: Clash | None = None
+
+    @property
+    def further(self) -> Clash | None:
+        """The clash, where it says more than the reasons."""
+        cited = {reason.clause for reason in self.reasons if reason.clause}
+        clauses = [member.clause for member in self.clash.members if member.clause] if self.clash else []
+        return self.clash if any(clause not in cited for clause in clauses) else None

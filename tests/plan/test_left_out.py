@@ -180,6 +180,37 @@ def test_nothing_is_suggested_that_would_not_help() -> None:
     assert entry(body, fleet(site("x", host("x1", memory=None)))).suggestions == ()
 
 
+CROWDED = """
+app high { priority 9; service s { replicas 1 per site; needs memory 7GiB } }
+app far { priority 9; service s { replicas 1; needs disk 1GiB } }
+app low {
+  service t { replicas 1 per site; needs memory 2GiB; different host than u }
+  service u { replicas 1 per site; needs memory 2GiB }
+}
+"""
+
+
+def test_what_excludes_a_group_is_told_in_the_authors_lines() -> None:
+    found = left_out(planned(CROWDED, fleet(site("x", host("x1"), host("x2")))).plan, "low@x")
+    assert found.clash is not None
+    assert found.clash.minimal
+    assert found.clash.group == "low@x"
+    assert [(m.text, m.clause.at if m.clause else None) for m in found.clash.members] == [
+        ("high@x is placed, with priority 9", "fleet.place:2:36"),
+        ("this clause binds low.t", "fleet.place:5:55"),
+        ("x1, x2 have 16GiB of memory together", None),
+    ]
+
+
+def test_what_excludes_a_group_by_itself_is_said_once() -> None:
+    body = service("same host as u", name="t") + service("different host than t", name="u")
+    found = entry(body, fleet(site("x", host("x1"), host("x2"))))
+    assert found.clash is not None
+    clauses = [m.clause.text for m in found.clash.members if m.clause]
+    assert sorted(clauses) == ["different host than t", "same host as u"]
+    assert found.further is None
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_of_reason_has_a_sentence(kind: Kind) -> None:
     made = planned(f"app a {{\n{service('needs memory 64GiB', 'port 80')}}}\n", fleet(site("x", host("x1"))))

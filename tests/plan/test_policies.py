@@ -284,6 +284,18 @@ def test_a_replica_for_which_a_policy_leaves_too_little_is_left_out_by_its_line(
     assert unit.hosts[0].text == "a policy keeps 1.6GiB of memory free, which leaves too little"
 
 
+def test_a_policy_in_a_clash_is_called_by_its_name() -> None:
+    facts = fleet(site("x", host("x1", memory="10GiB")))
+    apps = app("a", service("s", "needs memory 3GiB")) + app("b", service("t", "needs memory 3GiB"))
+    (entry,) = under(policy("reserve memory 50%"), apps, facts).plan.header.left_out
+    assert entry.clash is not None
+    other = {"a@x", "b@x"} - set(entry.groups)
+    assert [m.text for m in entry.clash.members] == [
+        f"{other.pop()} is placed",
+        "the policy p binds a.s, b.t",
+    ]
+
+
 def test_a_part_says_what_is_kept_free_of_its_hosts() -> None:
     found = under(
         policy("reserve memory 25%", "reserve memory 1GiB"), app("a", service("s", "needs memory 1GiB")), TWO

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +20,7 @@ from placelang_scheduler import (
     Placed,
     Problem,
     Proof,
+    Reserve,
     Same,
     Workload,
     core,
@@ -26,6 +28,9 @@ from placelang_scheduler import (
 )
 from tests.scheduler import oracle
 from tests.scheduler.problems import EXAMPLES, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HOSTS = tuple(Host(f"h{index}", {"cpu": 4}, {"host": f"h{index}"}) for index in range(3))
 
@@ -144,11 +149,16 @@ def test_core_of_those_who_share_devices_excludes_the_group(seed: int) -> None:
 def admissible(one: Problem, group: int, members: set[Instance]) -> bool:
     """Whether the group is admitted somewhere beside the groups in `members`, if only these instances count."""
     wanted = {group} | {member.group for member in members if member.group is not None}
+    hosts = tuple(_host(host, index, members) for index, host in enumerate(one.hosts))
     unbound = replace(
         one,
-        hosts=tuple(_host(host, index, members) for index, host in enumerate(one.hosts)),
+        hosts=hosts,
         workloads=tuple(_workload(workload) for workload in one.workloads),
-        constraints=tuple(c for c in one.constraints if Instance(constraint=c.id) in members),
+        constraints=tuple(
+            _as_free(c, one.hosts, hosts) if isinstance(c, Reserve) else c
+            for c in one.constraints
+            if Instance(constraint=c.id) in members
+        ),
     )
     return any(wanted <= admitted for _, admitted in oracle.placements(unbound))
 
@@ -161,6 +171,16 @@ def _host(host: Host, index: int, members: set[Instance]) -> Host:
     bound = Instance(host=index, resource="gpu") in members
     devices = host.devices if bound else (*host.devices, DeviceClass("any", "gpu", 99))
     return replace(host, capacity=capacity, devices=devices)
+
+
+def _as_free(constraint: Reserve, before: Sequence[Host], after: Sequence[Host]) -> Reserve:
+    """What may be taken of a host is the same where it has more."""
+    resource = constraint.resource
+    free = {
+        host: after[host].capacity[resource] - max(0, before[host].capacity[resource] - kept)
+        for host, kept in constraint.free.items()
+    }
+    return replace(constraint, free=free)
 
 
 def _workload(workload: Workload) -> Workload:
