@@ -6,8 +6,10 @@ Faults of the input come as one exception that carries diagnostics; everything e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event as Flag
 
 from placelang.arrange import Inputs, arrange
 from placelang.check import check
@@ -21,7 +23,7 @@ from placelang.program import Program
 from placelang.world import build_world
 from placelang_runtime.canonical import PlanError, read_plan
 from placelang_runtime.plan import Plan
-from placelang_scheduler import InvalidProblem, Solution, solve
+from placelang_scheduler import Event, InvalidProblem, Memory, Progress, Solution, solve
 
 BUDGET = 60.0
 """Counted units of search, each about a second, that a plan may take."""
@@ -37,12 +39,18 @@ def plan(
     budget: float = BUDGET,
     time_limit: float | None = None,
     at: int | None = None,
+    executor: Executor | None = None,
+    memory: Memory | None = None,
+    progress: Progress | None = None,
+    stop: Flag | None = None,
 ) -> Plan:
     """The plan of a checked program for an inventory.
 
     `policies` are the paths of those of the program's sources that are policies; `current` is the plan that runs now;
     `at` is the moment, in ms since 1970-01-01 UTC, against which times to live are measured, the inventory's newest
-    observation if None. Raises `InputError` where the inventory does not fit the program.
+    observation if None. `executor` searches sites beside each other, `memory` keeps what was found for later; the plan
+    depends on neither. `progress` is told how far it has come; `stop`, once set, ends the search with the best plan so
+    far, which says so. Raises `InputError` where the inventory does not fit the program.
     """
     return work_out(
         program,
@@ -53,6 +61,10 @@ def plan(
         budget=budget,
         time_limit=time_limit,
         at=at,
+        executor=executor,
+        memory=memory,
+        progress=progress,
+        stop=stop,
     ).plan
 
 
@@ -77,6 +89,10 @@ def work_out(
     budget: float = BUDGET,
     time_limit: float | None = None,
     at: int | None = None,
+    executor: Executor | None = None,
+    memory: Memory | None = None,
+    progress: Progress | None = None,
+    stop: Flag | None = None,
 ) -> Worked:
     """As `plan`, with the problem that the plan solves."""
     world, faults = build_world(inventory, program, at)
@@ -84,10 +100,21 @@ def work_out(
         raise InputError(faults, {s.path: s for s in (inventory.source, *program.sources)})
     lowered = lower(program, world, current)
     try:
-        solution = solve(lowered.problem, seed=seed, budget=budget, time_limit=time_limit)
+        solution = solve(
+            lowered.problem,
+            seed=seed,
+            budget=budget,
+            time_limit=time_limit,
+            executor=executor,
+            memory=memory,
+            progress=progress,
+            stop=stop,
+        )
     except InvalidProblem as error:
         fault = Diagnostic(Code.OUT_OF_RANGE, f"the problem is beyond the scheduler: {error.faults[0]}")
         raise InputError((fault,), {}) from error
+    if progress is not None:
+        progress(Event("arranging", 0, 1))
     inputs = Inputs(inventory_digest(inventory), frozenset(policies), seed, budget)
     return Worked(lowered, solution, arrange(lowered, solution, inputs), faults)
 

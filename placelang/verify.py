@@ -25,7 +25,7 @@ from placelang.lower import Lowered, lower
 from placelang.program import Program
 from placelang.world import build_world
 from placelang_runtime.canonical import part_digest, to_json
-from placelang_runtime.plan import Plan
+from placelang_runtime.plan import Outcome, Plan
 from placelang_scheduler import Violation, solve
 from placelang_scheduler import verify as check_solution
 
@@ -139,6 +139,8 @@ def _replay(plan: Plan, lowered: Lowered, inputs: Inputs) -> Iterator[Finding]:
         yield Finding("replay", text)
     elif plan.header.timed_out:
         yield Finding("replay", "the clock ended the search: such a plan need not come out again")
+    elif plan.header.outcome is Outcome.INTERRUPTED:
+        yield Finding("replay", "somebody ended the search: such a plan need not come out again")
     else:
         solution = solve(lowered.problem, seed=inputs.seed, budget=inputs.budget)
         again = arrange(lowered, solution, inputs)

@@ -51,6 +51,8 @@ def params(lowered: Lowered) -> dict[str, str]:
 
 def outcome(solution: Solution) -> document.Outcome:
     """How far planning came."""
+    if solution.outcome is Outcome.INTERRUPTED:
+        return document.Outcome.INTERRUPTED
     if solution.outcome is Outcome.EXHAUSTED:
         return document.Outcome.BUDGET_EXHAUSTED
     return document.Outcome.PARTIAL if solution.left_out else document.Outcome.COMPLETE

@@ -94,6 +94,12 @@ def _twice(holdings: Mapping[str, tuple[Holding, ...]]) -> Iterator[str]:
             yield f"{name} is held by {' and '.join(replicas)}"
 
 
+_OUTCOMES = {
+    PlanOutcome.BUDGET_EXHAUSTED: Outcome.EXHAUSTED,
+    PlanOutcome.INTERRUPTED: Outcome.INTERRUPTED,
+}
+
+
 def _solution(
     plan: Plan,
     lowered: Lowered,
@@ -104,7 +110,7 @@ def _solution(
     admitted = {problem.workloads[unit].group for unit in counts}
     said = {name: Proof(entry.proof) for entry in plan.header.left_out for name in entry.groups}
     return Solution(
-        outcome=Outcome.EXHAUSTED if plan.header.outcome is PlanOutcome.BUDGET_EXHAUSTED else Outcome.SOLVED,
+        outcome=_OUTCOMES.get(plan.header.outcome, Outcome.SOLVED),
         placements=tuple(
             dict(sorted(counts.get(unit, {}).items())) for unit in range(len(problem.workloads))
         ),

@@ -16,7 +16,7 @@ import typer
 from placelang import config
 from placelang.cli.exits import Exit
 from placelang.cli.logs import LOGGER
-from placelang.cli.progress import interruptibly
+from placelang.cli.progress import Watch, interruptibly
 from placelang.cli.terminal import count, report
 from placelang.codes import Code
 from placelang.config import Layer, Settings
@@ -190,15 +190,24 @@ def read_all(
 
 
 def make_plan(
-    ready: Ready, given: Settings, findings: Findings, *, seed: int = 0, time_limit: float | None = None
+    ready: Ready,
+    given: Settings,
+    findings: Findings,
+    *,
+    seed: int = 0,
+    time_limit: float | None = None,
+    workers: int = 1,
 ) -> Worked:
     """The plan, worked out where an interrupt can reach it. Warnings are shown when there is nothing to add."""
     from placelang import InputError
+    from placelang.cli.workers import pool
     from placelang.planning import BUDGET, work_out
 
-    try:
-        worked = interruptibly(
-            lambda: work_out(
+    watch = Watch()
+
+    def work() -> Worked:
+        with pool(workers, watch.stop) as executor:
+            return work_out(
                 ready.program,
                 ready.inventory,
                 policies=ready.policies,
@@ -207,9 +216,14 @@ def make_plan(
                 budget=given.budget or BUDGET,
                 time_limit=time_limit,
                 at=ready.at,
-            ),
-            doing=f"planning {count(len(ready.inventory.hosts.names), 'host')}",
-        )
+                executor=executor,
+                progress=watch.hear,
+                stop=watch.stop,
+            )
+
+    doing = f"planning {count(len(ready.inventory.hosts.names), 'host')}"
+    try:
+        worked = interruptibly(work, doing=doing, watch=watch)
     except InputError as error:
         findings.add(error.diagnostics, error.sources)
         findings.show()

@@ -61,6 +61,17 @@ TimeLimit = Annotated[
         "--time-limit", metavar="SECONDS", help="A net: stop the search by the clock (the plan says so)."
     ),
 ]
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        min=1,
+        max=1024,
+        metavar="N",
+        help="Search sites in N processes; the plan is the same.",
+        show_default=False,
+    ),
+]
 At = Annotated[
     str | None,
     typer.Option(

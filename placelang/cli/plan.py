@@ -25,6 +25,7 @@ from placelang.cli.options import (
     Seed,
     Site,
     TimeLimit,
+    Workers,
 )
 from placelang.cli.terminal import colourful, emit, say, width, write_file
 
@@ -59,6 +60,7 @@ def plan(
     seed: Seed = 0,
     budget: Budget = None,
     time_limit: TimeLimit = None,
+    workers: Workers = 1,
     at: At = None,
     site: Site = None,
     every_host: Hosts = False,
@@ -81,7 +83,7 @@ def plan(
     ready = read_all(files, given, findings, current=current, at=at)
     if site is not None and site not in ready.inventory.sites.names:
         raise typer.BadParameter(f"the inventory has no site {site}", param_hint="'--site'")
-    made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit).plan
+    made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit, workers=workers).plan
     text = to_json(made) if as_json or output else ""
     if output is not None:
         write_file(output, text)
@@ -105,4 +107,5 @@ def _exit(plan: Plan) -> Exit:
         Outcome.COMPLETE: Exit.DONE,
         Outcome.PARTIAL: Exit.PARTIAL,
         Outcome.BUDGET_EXHAUSTED: Exit.BUDGET,
+        Outcome.INTERRUPTED: Exit.INTERRUPTED,
     }[plan.header.outcome]

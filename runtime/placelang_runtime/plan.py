@@ -21,7 +21,7 @@ FORMAT: Final = "placelang/plan/1"
 
 
 class Outcome(StrEnum):
-    """How far planning came; the three never share a word."""
+    """How far planning came; no two share a word."""
 
     COMPLETE = "complete"
     """Everything is placed."""
@@ -29,6 +29,8 @@ class Outcome(StrEnum):
     """Some groups are left out, each proved to be impossible beside what is placed."""
     BUDGET_EXHAUSTED = "budget-exhausted"
     """The budget ended first: what is left out is not proved."""
+    INTERRUPTED = "interrupted"
+    """Somebody ended the search: the best plan found so far; what is left out is not proved."""
 
 
 class Versions(Document):

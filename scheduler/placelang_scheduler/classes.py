@@ -136,6 +136,8 @@ def _answers(
 ) -> Iterator[tuple[int, Found]]:
     """The answers of tasks with their positions, in order as far as they have to be."""
     memory, done, total = searching.memory, 0, sum(weights)
+    stage = "solving" if first else "improving"
+    searching.report(Event(stage, 0, total))
     todo = []
     for position, task in enumerate(tasks):
         known = memory.recall(task) if memory is not None else None
@@ -144,14 +146,14 @@ def _answers(
         else:
             done += weights[position]
             yield position, known
-    executor = searching.executor
     alone = _one_by_one(tasks, todo, searching)
-    results = _in_batches(tasks, todo, searching, executor) if executor else alone
+    shared = searching.executor if len(todo) > _BATCH else None  # one worker alone gains nothing
+    results = _in_batches(tasks, todo, searching, shared) if shared else alone
     for position, answer in results:
         if memory is not None:
             memory.learn(tasks[position], answer)
         done += weights[position]
-        searching.report(Event("solving" if first else "improving", done, total))
+        searching.report(Event(stage, done, total))
         yield position, answer
 
 

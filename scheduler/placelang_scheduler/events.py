@@ -9,7 +9,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Event:
     """`done` of `total` things of one `stage`: `solving` and `improving` count components of the problem, `explaining`
-    groups that are left out. Within a stage `done` never falls."""
+    groups that are left out. Whoever calls `solve` may have stages of their own. Within a stage `done` never falls."""
 
     stage: str
     done: int

@@ -15,6 +15,7 @@ from placelang_scheduler.budget import Budget
 from placelang_scheduler.certificates import certify
 from placelang_scheduler.classes import Searching, classes, search
 from placelang_scheduler.drafts import Draft
+from placelang_scheduler.events import Event
 from placelang_scheduler.explain import explain
 from placelang_scheduler.levels import goals_of
 from placelang_scheduler.partners import name_partners
@@ -73,13 +74,20 @@ def solve(  # noqa: PLR0913 - all are options by name
     validate(problem)
     deadline = None if time_limit is None else monotonic() + time_limit
     purse = Budget(min(budget, _ENDLESS), seed, deadline, stop=stop)
+    report = progress or _nobody
     found = classes(problem, seed, apart=split, alike=alike)
     with purse.share(1 - _EXPLAIN) as share:
-        answers = search(found, Searching(share, executor, memory, progress or (lambda _: None)))
-    return _checked(problem, _assemble(problem, found, answers, purse))
+        answers = search(found, Searching(share, executor, memory, report))
+    return _checked(problem, _assemble(problem, found, answers, purse, report))
 
 
-def _assemble(problem: Problem, found: Sequence[Class], answers: Sequence[Found], purse: Budget) -> Solution:
+def _nobody(_: Event) -> None:
+    """Nobody watches."""
+
+
+def _assemble(
+    problem: Problem, found: Sequence[Class], answers: Sequence[Found], purse: Budget, report: Progress
+) -> Solution:
     counts: dict[int, Mapping[int, int]] = {}
     admitted: set[int] = set()
     drafts: list[Draft] = []
@@ -95,6 +103,7 @@ def _assemble(problem: Problem, found: Sequence[Class], answers: Sequence[Found]
                 if len(own.admitted) < len(own.groups):
                     drafts.append(_draft(scope, own, {form.groups[group] for group in answer.barred}))
     drafts.sort(key=lambda one: one.part.groups)
+    report(Event("explaining", 0, sum(len(one.part.open - one.state.admitted) for one in drafts)))
     left_out = explain(problem, drafts, _barred(problem, scopes), purse)
     undecided = any(left.proof is Proof.NOT_PROVED for left in left_out)
     outcome = Outcome.EXHAUSTED if undecided else Outcome.SOLVED

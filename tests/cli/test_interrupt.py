@@ -5,6 +5,7 @@ A process of its own says when it has reached the point in question; then it get
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -37,6 +38,26 @@ def fsync(_):
     threading.Event().wait()
 
 os.fsync = fsync
+main()
+"""
+
+
+SEARCHING = """
+import sys
+import placelang.planning
+from placelang.cli import main
+from placelang_scheduler import solve
+
+def patient(*arguments, progress, stop, **options):
+    def told(event):
+        progress(event)
+        if event.stage == "solving" and not event.done:
+            sys.stdout.write("reached\\n")
+            sys.stdout.flush()
+            assert stop.wait(60)
+    return solve(*arguments, progress=told, stop=stop, **options)
+
+placelang.planning.solve = patient
 main()
 """
 
@@ -75,3 +96,14 @@ def test_a_file_that_was_being_written_is_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "a.place").write_text("app  a { }\n")
     assert interrupted(WHILE_WRITING, "fmt", "a.place", cwd=tmp_path) == (Exit.INTERRUPTED, b"")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.place", "app  a { }\n")]
+
+
+def test_the_best_plan_so_far_is_written_and_says_so(tmp_path: Path) -> None:
+    factory = EXAMPLES / "factory"
+    files = (str(factory / "factory.place"), "-i", str(factory / "inventory.yaml"))
+    code, said = interrupted(SEARCHING, "plan", *files, "--output", "plan.json", cwd=tmp_path)
+    assert code == Exit.INTERRUPTED
+    assert b"stopping with the best plan found so far" in said
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert plan["header"]["outcome"] == "interrupted"
+    assert plan["parts"][0]["groups"]

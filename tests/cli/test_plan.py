@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -54,6 +55,32 @@ def test_a_plan_is_the_same_bytes_whatever_the_hash_seed(console: Console) -> No
             "plan", file, "-i", inventory, "--json", cwd=console.folder, environment={"PYTHONHASHSEED": seed}
         ).out
         for seed in ("0", "1")
+    }
+    assert len(plans) == 1
+
+
+FLEET = """
+app shop {
+  service till { replicas 1 per site; needs memory 2GiB }
+  service desk { replicas 2 per site; needs memory 1GiB; at most 1 per host }
+}
+"""
+
+
+def test_a_plan_is_the_same_bytes_whatever_the_number_of_workers(console: Console) -> None:
+    random = Random(1)
+    sites = [
+        {
+            "name": f"s{n:02}",
+            "hosts": [{"name": f"s{n:02}-{h}", "memory": f"{random.randint(2, 9)}GiB"} for h in range(3)],
+        }
+        for n in range(50)
+    ]
+    inventory = console.write("fleet.json", json.dumps({"format": "placelang/inventory/1", "sites": sites}))
+    file = console.write("shop.place", FLEET)
+    plans = {
+        process("plan", file, "-i", inventory, "--json", "--workers", workers, cwd=console.folder).out
+        for workers in ("1", "4")
     }
     assert len(plans) == 1
 

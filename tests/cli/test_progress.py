@@ -9,6 +9,7 @@ from threading import Event
 
 import pytest
 
+import placelang_scheduler as scheduler
 from placelang.cli import logs, progress
 
 
@@ -64,3 +65,21 @@ def test_what_the_work_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None
 
     with pytest.raises(LookupError, match="gone"):
         progress.interruptibly(fail, doing="failing")
+
+
+def test_a_bar_shows_how_far_it_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    watch = progress.Watch()
+    watch.hear(scheduler.Event("solving", 250, 1000))
+    assert progress.interruptibly(lambda: terminal.written.wait(timeout=60), doing="planning", watch=watch)
+    assert "planning █████░░░░░░░░░░░░░░░ solving 250 of 1,000 … 0 s" in terminal.getvalue()
+
+
+def test_only_a_search_is_asked_to_stop_and_once() -> None:
+    watch = progress.Watch()
+    assert not watch.ask()
+    watch.hear(scheduler.Event("solving", 0, 9))
+    assert watch.ask()
+    assert watch.stop.is_set()
+    assert not watch.ask()
