@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from placelang_scheduler.timetable.lists import Table
     from placelang_scheduler.timetable.problem import Pick, Run
 
-_WIDE = 2**30
+_WIDE = 2**58
+"""The largest sum of amounts, over all steps."""
 _BUILT = 20_000
 """Parts of a model that take about as long to build as one unit of search."""
 HEAVY = 2**45
@@ -108,8 +109,9 @@ class _Post:
         edges = [0, *(np.flatnonzero(np.diff(column)) + 1).tolist(), len(column)]
         most = int(column.max())
         divisor = gcd(*(amount for _, _, _, amount in takes))
-        if most // divisor > _WIDE:
-            divisor = -(-most // _WIDE)
+        wide = _WIDE // self.table.asked.horizon // (len(takes) + len(edges))
+        if most // divisor > wide:
+            divisor = -(-most // wide)
             self.coarse = True
         intervals, demands = [], []
         for low, high in pairwise(edges):
@@ -128,8 +130,9 @@ class _Post:
     def _weighed(self, terms: Sequence[tuple[IntVar, int]], limit: int) -> None:
         if sum(amount for _, amount in terms) > limit:
             divisor = gcd(*(amount for _, amount in terms))
-            if limit // divisor > _WIDE:
-                divisor = -(-limit // _WIDE)
+            wide = _WIDE // len(terms)
+            if limit // divisor > wide:
+                divisor = -(-limit // wide)
                 self.coarse = True
             variables = [variable for variable, _ in terms]
             amounts = [-(-amount // divisor) for _, amount in terms]
