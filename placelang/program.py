@@ -102,16 +102,29 @@ class GpuNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareNeed:
+    """`amount` bytes of the memory of one GPU for which `predicate` (scope gpu) is true."""
+
+    amount: float
+    predicate: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceNeed:
-    """`count` devices of kind `device`, exclusively, each one for which `predicate` (scope device) is true."""
+    """`count` devices of kind `device`, each one for which `predicate` (scope device) is true: exclusively, or `shared`
+    with all who share."""
 
     device: str
     count: int
     predicate: Expr | None
     span: Span
+    shared: bool = False
 
 
-Need = AmountNeed | GpuNeed | DeviceNeed
+ThingNeed = GpuNeed | ShareNeed | DeviceNeed
+"""What is held of the things of a host."""
+Need = AmountNeed | ThingNeed
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from placelang.lower.amounts import SCALE
 from placelang.lower.needs import PORT
 from placelang.program import Program
 from placelang.types import BANDWIDTH, BYTES, NUMBER, Type, show
+from placelang_scheduler.rules.sharing import share_of
 
 _TYPES = {"memory": BYTES, "disk": BYTES, "bandwidth": BANDWIDTH}
 
 
 def say_amount(program: Program, resource: str, amount: int) -> str:
-    """`2GiB of memory`, `1.5 cores`, `2 GPUs`, `1 camera`, `host port 8080`."""
+    """`2GiB of memory`, `1.5 cores`, `2 GPUs`, `4GiB of one GPU`, `1 camera`, `host port 8080`."""
     if resource.startswith(PORT):
         return f"host port {resource.removeprefix(PORT)}"
     if resource == "cpu":
@@ -19,6 +20,8 @@ def say_amount(program: Program, resource: str, amount: int) -> str:
         return f"{cores} core{'s' * (cores != '1')}"
     if resource == "gpu":
         return f"{amount} GPU{'s' * (amount != 1)}"
+    if resource == share_of("gpu"):
+        return f"{show(float(amount), BYTES) if amount else '0B'} of one GPU"
     if resource.startswith("device."):
         return f"{amount} {resource.removeprefix('device.')}{'s' * (amount != 1)}"
     return f"{show(float(amount), _type(program, resource))} of {resource}"

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from placelang.arrange.amounts import say_amount
 from placelang.arrange.funnels import step_text
 from placelang.lower import Lowered
-from placelang.lower.devices import ThingNeed, kind_of, thing_needs
+from placelang.lower.devices import count_of, kind_of, thing_needs
+from placelang.lower.lending import size_of
 from placelang.lower.steps import KeyUse, Step, Up, missing_facts
-from placelang.program import AmountNeed, DeviceNeed, GpuNeed, Need
+from placelang.program import AmountNeed, Need, ShareNeed, ThingNeed
 from placelang_scheduler import LIMIT, DeviceClass, Host, Problem, Workload
 
 MOST = 12
@@ -50,7 +51,7 @@ def assume(lowered: Lowered, problem: Problem, opened: Sequence[Opening]) -> Pro
     hosts, workloads = list(problem.hosts), list(problem.workloads)
     for opening in opened:
         unknown = lowered.unknown(lowered.units[opening.unit].service.name, opening.host)
-        wanted = [s.about for s in unknown if isinstance(s.about, AmountNeed | GpuNeed | DeviceNeed)]
+        wanted = [s.about for s in unknown if isinstance(s.about, AmountNeed | ThingNeed)]
         hosts[opening.host] = _roomier(hosts[opening.host], wanted)
         workloads[opening.unit] = _wider(lowered, workloads[opening.unit], opening, wanted)
     return replace(problem, hosts=tuple(hosts), workloads=tuple(workloads))
@@ -95,7 +96,9 @@ def _wider(lowered: Lowered, workload: Workload, opening: Opening, wanted: Seque
 
 def _assumed(need: ThingNeed) -> DeviceClass:
     """As many things as one replica needs, told from others by where the need is written."""
-    return DeviceClass(f"{kind_of(need)}?{need.span.path}:{need.span.start}", kind_of(need), need.count)
+    lends = size_of(need) if isinstance(need, ShareNeed) else 0
+    name = f"{kind_of(need)}?{need.span.path}:{need.span.start}"
+    return DeviceClass(name, kind_of(need), count_of(need), lends)
 
 
 def _conditions(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from placelang.arrange.containers import common, sidecars
 from placelang.arrange.naming import Placed
@@ -14,11 +15,13 @@ from placelang.arrange.windows import hours_at
 from placelang.lower import Lowered
 from placelang.lower.devices import thing_needs
 from placelang.lower.hosts import known_supplies
+from placelang.lower.lending import size_of
 from placelang.lower.needs import PORT, containers_of
 from placelang.lower.running import copies_of
-from placelang.program import DeviceNeed, GpuNeed, Need
+from placelang.program import DeviceNeed, GpuNeed, Need, ShareNeed
 from placelang_runtime.part import (
     Device,
+    GpuShare,
     Group,
     HostFill,
     Privileges,
@@ -45,7 +48,7 @@ def site_parts(
     for p in placed:
         replica = _replica(lowered, p, values[lowered.units[p.unit].service.name], holdings.get(p.name, ()))
         by_site[int(world.hosts.parents[p.host])][p.unit].append(replica)
-    fills = _fills(lowered, placed)
+    fills = _fills(lowered, placed, holdings)
     operations = find_operations(lowered, standing(lowered, placed), seed)
     return tuple(
         SitePart(
@@ -103,18 +106,19 @@ def _replica(
     before = placed.before if placed.stands else None
     copies = {copy.name: copy for copy in before.sidecars} if before else {}
     own = [need for need in thing_needs(service) if not any(need in s.needs for s in service.sidecars)]
-    gpus, devices = _held(lowered, placed, holdings, own)
+    held = _held(lowered, placed, holdings, own)
     found = []
     for sidecar, value in zip(service.sidecars, values[1:], strict=True):
-        its_gpus, its_devices = _held(lowered, placed, holdings, sidecar.needs)
+        its = _held(lowered, placed, holdings, sidecar.needs)
         copy = copies.get(sidecar.name)
         found.append(
             SidecarCopy(
                 name=sidecar.name,
                 image=value.image_on(placed.host, copy),
                 env=value.env_on(placed.host, copy),
-                gpus=its_gpus,
-                devices=its_devices,
+                gpus=its.gpus,
+                devices=its.devices,
+                shares=its.shares,
             )
         )
     return Replica(
@@ -122,32 +126,42 @@ def _replica(
         host=lowered.world.hosts.names[placed.host],
         image=values[0].image_on(placed.host, before),
         env=values[0].env_on(placed.host, before),
-        gpus=gpus,
-        devices=devices,
+        gpus=held.gpus,
+        devices=held.devices,
+        shares=held.shares,
         sidecars=tuple(found),
     )
 
 
-def _held(
-    lowered: Lowered, placed: Placed, holdings: tuple[Holding, ...], needs: Sequence[Need]
-) -> tuple[tuple[str, ...], tuple[Device, ...]]:
-    """The GPUs and devices that a replica holds for `needs`."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    gpus: tuple[str, ...]
+    devices: tuple[Device, ...]
+    shares: tuple[GpuShare, ...]
+
+
+def _held(lowered: Lowered, placed: Placed, holdings: tuple[Holding, ...], needs: Sequence[Need]) -> _Held:
+    """What a replica holds for `needs`."""
     column = lowered.world.devices.facts["path"]
     copies = copies_of(placed.before if placed.stands else None)
     paths = {device.name: device.path for copy in copies for device in copy.devices}
-    gpus, devices = [], []
+    gpus, devices, shares = [], [], []
     wanted = thing_needs(lowered.units[placed.unit].service)
     for need, member in ((wanted[h.need], h.member) for h in holdings if wanted[h.need] in needs):
         if isinstance(need, GpuNeed):
             gpus.append(member.name)
+        elif isinstance(need, ShareNeed):
+            shares.append(GpuShare(gpu=member.name, memory=size_of(need)))
         elif isinstance(need, DeviceNeed):
             path = column.value(member.row) if member.row >= 0 else None
             path = path if isinstance(path, str) else paths.get(member.name)
-            devices.append(Device(kind=need.device, name=member.name, path=path))
-    return tuple(gpus), tuple(devices)
+            devices.append(Device(kind=need.device, name=member.name, path=path, shared=need.shared))
+    return _Held(tuple(gpus), tuple(devices), tuple(shares))
 
 
-def _fills(lowered: Lowered, placed: tuple[Placed, ...]) -> dict[int, tuple[HostFill, ...]]:
+def _fills(
+    lowered: Lowered, placed: tuple[Placed, ...], holdings: Mapping[str, tuple[Holding, ...]]
+) -> dict[int, tuple[HostFill, ...]]:
     """By site, what each of its hosts has and what is used of it."""
     world = lowered.world
     used: dict[int, dict[str, dict[Hours, int]]] = defaultdict(lambda: defaultdict(dict))
@@ -157,6 +171,9 @@ def _fills(lowered: Lowered, placed: tuple[Placed, ...]) -> dict[int, tuple[Host
             if not resource.startswith(PORT):
                 taken = used[p.host][resource]
                 taken[workload.hours] = taken.get(workload.hours, 0) + amount
+        for resource, amount in _drawn(lowered, p, holdings.get(p.name, ())):
+            taken = used[p.host][resource]
+            taken[workload.hours] = taken.get(workload.hours, 0) + amount
     reserved = _reserved(lowered)
     supplies = known_supplies(lowered.program, world)
     have = {r: (s.known.tolist(), s.low.tolist()) for r, s in supplies.items()}
@@ -168,6 +185,19 @@ def _fills(lowered: Lowered, placed: tuple[Placed, ...]) -> dict[int, tuple[Host
             HostFill(name=name, used=used_here, capacity=capacity, reserved=reserved.get(host, {}))
         )
     return {site: tuple(hosts) for site, hosts in found.items()}
+
+
+def _drawn(lowered: Lowered, placed: Placed, holdings: Sequence[Holding]) -> Iterator[tuple[str, int]]:
+    """What the shares of a replica take of its host's own memory."""
+    if not any(isinstance(need, ShareNeed) for need in lowered.units[placed.unit].service.needs):
+        return
+    classes = lowered.problem.hosts[placed.host].devices
+    draws = {lowered.classes.members[placed.host, c.id][0].name: c.draws for c in classes if c.draws}
+    needs = thing_needs(lowered.units[placed.unit].service)
+    for holding in holdings:
+        need, resource = needs[holding.need], draws.get(holding.member.name)
+        if isinstance(need, ShareNeed) and resource is not None:
+            yield resource, size_of(need)
 
 
 def _reserved(lowered: Lowered) -> dict[int, dict[str, int]]:

@@ -15,10 +15,11 @@ from placelang.lower import Lowered
 from placelang.lower.devices import kind_of
 from placelang.lower.needs import PORT, ports_of
 from placelang.lower.steps import Draining, Step, Up
-from placelang.program import AmountNeed, Filter, Same, Service
+from placelang.program import AmountNeed, Filter, Need, Same, Service, ShareNeed
 from placelang_runtime.left_out import Because, Funnel
 from placelang_scheduler import LeftOut, Reason
 from placelang_scheduler.reasons import Kind
+from placelang_scheduler.rules.sharing import share_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +186,26 @@ def only_step(lowered: Lowered, funnel: Funnel) -> Step | None:
 
 
 def _too_large(words: _Words) -> str:
+    if words.signed.resource == SHARE:
+        return f"{words.who} needs {words.need}; the largest that {words.hosts} can give is {words.have}"
     return f"{words.who} needs {words.need}; the most that {words.hosts} can give is {words.have}"
 
 
 def _capacity(words: _Words) -> str:
+    if words.signed.resource == SHARE:
+        need, have = (said.removesuffix(_OF_ONE) for said in (words.need, words.have))
+        return f"{words.who} needs {need} of GPUs in all, those of its hosts have {have} together"
     if words.port:
         return f"{words.who} needs {words.need} more often than its hosts have it"
     return f"{words.who} needs {words.need} in all, its hosts have {words.have} together"
 
 
 def _shortage(words: _Words) -> str:
+    if words.signed.resource == SHARE:
+        need, have = (said.removesuffix(_OF_ONE) for said in (words.need, words.have))
+        if words.signed.service is None:
+            return f"{words.who} needs {need} of GPUs in all, those of its hosts have {have} left together"
+        return f"{words.who} needs a GPU with {need} free; the largest share that is free is {have}"
     if words.port:
         return f"{words.who} needs {words.need}, which is taken on all of its hosts"
     if words.signed.service is None:
@@ -212,7 +223,7 @@ def say_kind(resource: str) -> str:
     """What runs short: `memory`, `GPUs`, `host port 8080`."""
     if resource.startswith(PORT):
         return f"host port {resource.removeprefix(PORT)}"
-    return {"gpu": "GPUs", "cpu": "cpu"}.get(resource, resource.removeprefix("device."))
+    return {"gpu": "GPUs", SHARE: "GPU memory", "cpu": "cpu"}.get(resource, resource.removeprefix("device."))
 
 
 _SENTENCES: Mapping[Kind, Callable[[_Words], str]] = {
@@ -241,9 +252,20 @@ def _span(lowered: Lowered, signed: Sign, found: list[tuple[LeftOut, Reason]]) -
     return _need_span(lowered.units[reason.workload].service, signed.resource)
 
 
+SHARE = share_of("gpu")
+_OF_ONE = " of one GPU"
+
+
+def short_of(need: Need) -> str:
+    """What the scheduler calls what runs short where a need is not met."""
+    if isinstance(need, AmountNeed):
+        return need.resource
+    return SHARE if isinstance(need, ShareNeed) else kind_of(need)
+
+
 def _need_span(service: Service, resource: str) -> Span | None:
     for need in service.needs:
-        if (need.resource if isinstance(need, AmountNeed) else kind_of(need)) == resource:
+        if short_of(need) == resource:
             return need.span
     return next((p.span for p in ports_of(service) if f"{PORT}{p.host}" == resource), None)
 

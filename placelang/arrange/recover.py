@@ -7,13 +7,13 @@ is not there or is held twice.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from placelang.arrange.naming import Placed, number_of
 from placelang.arrange.things import Holding
 from placelang.lower import Lowered
-from placelang.lower.devices import kind_of, thing_needs
+from placelang.lower.devices import count_of, kind_of, thing_needs, way_of
 from placelang.lower.running import find_running, replicas_of, things_of
 from placelang_runtime.part import Replica
 from placelang_runtime.plan import Outcome as PlanOutcome
@@ -41,7 +41,7 @@ def recover(plan: Plan, lowered: Lowered) -> Recovered:
     placed: list[Placed] = []
     holdings: dict[str, tuple[Holding, ...]] = {}
     counts: dict[int, Counter[int]] = defaultdict(Counter)
-    devices: dict[tuple[int, int], list[Counter[str]]] = {}
+    held_there: dict[tuple[int, int], list[Counter[tuple[str, str]]]] = {}
     for r in (r for r in found if r.host >= 0):
         ran = before.get(r.replica.name)
         stands = ran is not None and ran.host == r.host
@@ -50,11 +50,11 @@ def recover(plan: Plan, lowered: Lowered) -> Recovered:
         held = list(_holdings(lowered, r.unit, r.host, r.replica, strange))
         holdings[r.replica.name] = tuple(h for h, _ in held)
         needs = thing_needs(lowered.units[r.unit].service)
-        by_need = devices.setdefault((r.unit, r.host), [Counter() for _ in needs])
+        by_need = held_there.setdefault((r.unit, r.host), [Counter() for _ in needs])
         for holding, name in held:
-            by_need[holding.need][name] += 1
-    strange += _twice(holdings)
-    solution = _solution(plan, lowered, counts, {k: tuple(v) for k, v in devices.items() if v})
+            by_need[holding.need][name, holding.member.name] += 1
+    strange += _twice(lowered, placed, holdings)
+    solution = _solution(plan, lowered, counts, dict(_devices(lowered, held_there)))
     return Recovered(
         solution, tuple(sorted(placed, key=lambda p: (p.unit, number_of(p.name)))), holdings, tuple(strange)
     )
@@ -69,12 +69,14 @@ def _holdings(
         for (kind, name) in ((c.kind, c.id) for c in lowered.classes.of_host.get(host, ()))
         for member in lowered.classes.members[host, name]
     }
-    waiting: dict[str, list[str]] = defaultdict(list)
-    for kind, name in things_of(replica):
-        waiting[kind].append(name)
+    waiting: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for thing in things_of(replica):
+        waiting[thing.kind, thing.way].append(thing.name)
     for number, need in enumerate(thing_needs(lowered.units[unit].service)):
-        kind = kind_of(need)
-        taken, waiting[kind] = waiting[kind][: need.count], waiting[kind][need.count :]
+        kind, way, count = kind_of(need), way_of(need), count_of(need)
+        taken, waiting[kind, way] = waiting[kind, way][:count], waiting[kind, way][count:]
+        if way == "shared" and len(set(taken)) < count:
+            strange.append(f"{replica.name} shares {len(set(taken))} of {count} things")
         for name in taken:
             if (kind, name) in classes:
                 found, member = classes[kind, name]
@@ -84,13 +86,34 @@ def _holdings(
     strange += [f"{replica.name} holds {name} without need" for names in waiting.values() for name in names]
 
 
-def _twice(holdings: Mapping[str, tuple[Holding, ...]]) -> Iterator[str]:
+def _devices(
+    lowered: Lowered, held: Mapping[tuple[int, int], list[Counter[tuple[str, str]]]]
+) -> Iterator[tuple[tuple[int, int], tuple[Counter[str], ...]]]:
+    """Things by class, by unit and host and for each need: what is shared counts once."""
+    for (unit, host), by_need in held.items():
+        needs = thing_needs(lowered.units[unit].service)
+        found = tuple(Counter[str]() for _ in needs)
+        for need, things, by_class in zip(needs, by_need, found, strict=True):
+            for (name, _), count in things.items():
+                by_class[name] += 1 if way_of(need) == "shared" else count
+        if found:
+            yield (unit, host), found
+
+
+def _twice(
+    lowered: Lowered, placed: Sequence[Placed], holdings: Mapping[str, tuple[Holding, ...]]
+) -> Iterator[str]:
+    """Things that are held by several though one of them wants them alone."""
     holders: dict[str, list[str]] = defaultdict(list)
-    for replica, held in sorted(holdings.items()):
-        for holding in held:
-            holders[holding.member.name].append(replica)
+    alone: set[str] = set()
+    for one in sorted(placed, key=lambda one: one.name):
+        needs = thing_needs(lowered.units[one.unit].service)
+        for holding in holdings[one.name]:
+            holders[holding.member.name].append(one.name)
+            if way_of(needs[holding.need]) == "alone":
+                alone.add(holding.member.name)
     for name, replicas in sorted(holders.items()):
-        if len(replicas) > 1:
+        if len(replicas) > 1 and name in alone:
             yield f"{name} is held by {' and '.join(replicas)}"
 
 

@@ -19,6 +19,7 @@ from placelang_runtime.left_out import Suggestion
 from placelang_scheduler import LeftOut, Placed, Problem, Remedy, Repair, Solution, repairs, solve
 from placelang_scheduler.parts import Part, limiting, measure, split
 from placelang_scheduler.rules import candidates
+from placelang_scheduler.rules.draws import drawn
 
 GROUPS = 16
 """Left-out groups of a plan for which anything is tried, and how many of those that are left out alike."""
@@ -137,10 +138,13 @@ def _try(bench: _Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
         return None
     used: dict[tuple[int, str], int] = defaultdict(int)
     hosts = {own: whole for whole, own in sub.hosts.items()}
-    for workload, counts in zip(sub.problem.workloads, solution.placements, strict=True):
+    for index, (workload, counts) in enumerate(zip(sub.problem.workloads, solution.placements, strict=True)):
         for host, count in counts.items():
             for resource, amount in workload.demand.items():
                 used[hosts[host], resource] += count * amount
+            held = solution.devices.get((index, host), ())
+            for resource, amount in drawn(sub.problem, workload, host, held).items():
+                used[hosts[host], resource] += amount
     standing = tuple(o for o in opened if sub.hosts[o.host] in solution.placements[sub.workloads[o.unit]])
     return _Fit(standing, used)
 
@@ -191,7 +195,12 @@ def _words(lowered: Lowered, sub: Subproblem, repair: Repair) -> str:
         case Remedy.LESS if (
             workload is not None and repair.resource is not None and repair.amount is not None
         ):
-            before = say_amount(lowered.program, repair.resource, workload.demand[repair.resource])
+            need = (
+                workload.demand[repair.resource]
+                if repair.demand is None
+                else workload.devices[repair.demand].share
+            )
+            before = say_amount(lowered.program, repair.resource, need)
             after = say_amount(lowered.program, repair.resource, repair.amount)
             return f"if {workload.id} needed {after} instead of {before.partition(' ')[0]}"
         case Remedy.HOST if repair.host is not None:

@@ -9,13 +9,13 @@ from placelang.check.expressions import condition
 from placelang.check.faults import quoted
 from placelang.check.placement import MOST_REPLICAS, check_key
 from placelang.check.scope import Scope
-from placelang.check.unsupported import not_supported
 from placelang.check.values import integer, positive
 from placelang.codes import Code
 from placelang.diagnostics import Span
 from placelang.expressions import Expr
 from placelang.facts import AMOUNTS, FACTS
-from placelang.program import AmountNeed, DeviceNeed, GpuNeed, Need, Replicas, ResourceSpec
+from placelang.program import AmountNeed, DeviceNeed, GpuNeed, Need, Replicas, ResourceSpec, ShareNeed
+from placelang.types import BYTES
 
 MOST_DEVICES = 1_000
 
@@ -108,10 +108,13 @@ def _unknown_resource(name: syntax.Name, supplies: Supplies, scope: Scope) -> No
     )
 
 
-def _gpu(item: syntax.NeedGpu, scope: Scope) -> GpuNeed | None:
+def _gpu(item: syntax.NeedGpu, scope: Scope) -> GpuNeed | ShareNeed | None:
     if item.share:
-        not_supported(scope.faults, item.span, "gpu share")
-        return None
+        amount = positive(item.amount, BYTES, "the share of a GPU", scope)
+        predicate = condition(item.predicate, scope.inside("gpu")) if item.predicate else None
+        if amount is None or (item.predicate and predicate is None):
+            return None
+        return ShareNeed(amount, predicate, item.span)
     count = integer(item.amount, "the number of GPUs", scope, low=1, high=MOST_DEVICES)
     predicate = condition(item.predicate, scope.inside("gpu")) if item.predicate else None
     if count is None or (item.predicate and predicate is None):
@@ -120,9 +123,6 @@ def _gpu(item: syntax.NeedGpu, scope: Scope) -> GpuNeed | None:
 
 
 def _device(item: syntax.NeedDevice, devices: Mapping[str, object], scope: Scope) -> DeviceNeed | None:
-    if item.shared:
-        not_supported(scope.faults, item.span, "shared device")
-        return None
     name = item.device
     scope.tables.used.add((None, "host", f"device.{name.text}"))
     if name.text not in devices:
@@ -137,4 +137,4 @@ def _device(item: syntax.NeedDevice, devices: Mapping[str, object], scope: Scope
     predicate: Expr | None = condition(item.predicate, scope.inside("device")) if item.predicate else None
     if count is None or name.text not in devices or (item.predicate and predicate is None):
         return None
-    return DeviceNeed(name.text, count, predicate, item.span)
+    return DeviceNeed(name.text, count, predicate, item.span, shared=item.shared)

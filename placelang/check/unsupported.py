@@ -10,12 +10,10 @@ from placelang.codes import Code
 from placelang.diagnostics import Span
 
 NOT_SUPPORTED_YET = (
-    "gpu share",
     "job",
     "link",
     "optimize latency",
     "several variants",
-    "shared device",
     "survive",
 )
 """The exact list; each is one diagnostic at its construct, whatever stands inside."""

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
+import numpy as np
+
 from placelang.arrange.amounts import say_amount
 from placelang.arrange.funnels import missing_of, step_text
+from placelang.arrange.reasons import SHARE
 from placelang.cite import cite
 from placelang.evaluate import evaluate, truth
 from placelang.explain.explanation import HostVerdict, Verdict
 from placelang.explain.trials import Bench, Loss
 from placelang.expressions import And, Expr, Fact, Quantified
 from placelang.lower import Lowered
+from placelang.lower.lending import lendable
 from placelang.lower.limits import share_of
-from placelang.lower.steps import Draining, Left, Step, Up
-from placelang.program import AmountNeed, Filter
+from placelang.lower.steps import Draining, Left, Step, Up, things_truth
+from placelang.program import AmountNeed, Filter, ShareNeed
 from placelang.types import show
 from placelang_scheduler import Reserve
 from placelang_scheduler.hours import Hours, heaviest
+from placelang_scheduler.rules.devices import largest
 
 
 def judge(bench: Bench, unit: int, host: int, replicas: tuple[str, ...], *, tried: bool) -> HostVerdict:
@@ -88,6 +93,16 @@ def _short_of(bench: Bench, unit: int, host: int) -> str | None:
             return (
                 f"it has {say_amount(lowered.program, resource, left)} left, of which a policy keeps {kept}"
             )
+    return _share_left(bench, unit, host)
+
+
+def _share_left(bench: Bench, unit: int, host: int) -> str | None:
+    """The largest share that a GPU of the host has left, where that is too small."""
+    problem, standing = bench.lowered.problem, enumerate(bench.solution.placements)
+    present = {index: counts[host] for index, counts in standing if counts.get(host)}
+    for demand in problem.workloads[unit].devices:
+        if demand.share and (left := largest(problem, host, demand, present)) < demand.share:
+            return f"the largest share that is free has {say_amount(bench.lowered.program, SHARE, left)}"
     return None
 
 
@@ -106,6 +121,12 @@ def _why_never(lowered: Lowered, step: Step, host: int) -> str:
     if isinstance(step.about, AmountNeed):
         have = lowered.problem.hosts[host].capacity.get(step.about.resource, 0)
         return f"it has only {say_amount(lowered.program, step.about.resource, have)}"
+    if isinstance(step.about, ShareNeed):
+        rows = np.flatnonzero(
+            (lowered.world.gpus.parents == host) & things_truth(step.about, lowered.world).true
+        )
+        most = lendable(lowered.world).low[rows].max(initial=0.0)
+        return f"the largest share that it can give has {say_amount(lowered.program, SHARE, int(most))}"
     if isinstance(step.about, Left):
         have = lowered.problem.hosts[host].capacity.get(step.about.need.resource, 0)
         kept = say_amount(lowered.program, step.about.need.resource, share_of(step.about.clause, have))

@@ -22,7 +22,7 @@ from placelang.expressions import (
 from placelang.lint.conditions import meet, terms
 from placelang.lint.states import ANYTHING, Meanings, first_domain, narrowed
 from placelang.lint.subject import Subject, has_name, warning
-from placelang.program import DeviceNeed, GpuNeed
+from placelang.program import ThingNeed
 from placelang.types import show
 
 
@@ -46,7 +46,7 @@ def _predicates(subject: Subject) -> Iterator[Expr]:
                 if clause.within is not None:
                     yield clause.within.predicate
             for need in service.needs:
-                if isinstance(need, GpuNeed | DeviceNeed) and need.predicate is not None:
+                if isinstance(need, ThingNeed) and need.predicate is not None:
                     yield need.predicate
         yield from (wave.predicate for wave in (app.rollout.waves if app.rollout else ()) if wave.predicate)
         yield from (rule.when for monitor in app.monitors for rule in monitor.rules)

@@ -11,7 +11,7 @@ from placelang.lint.always import never_both
 from placelang.lint.conditions import MOST, Part, exclusions, implied, meet, parts_of
 from placelang.lint.states import narrowed, term
 from placelang.lint.subject import Subject, warning
-from placelang.program import DeviceNeed, GpuNeed
+from placelang.program import ThingNeed
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -27,7 +27,7 @@ def _alone(subject: Subject) -> Iterator[Expr]:
     yield from (derived.value for derived in program.derived)
     for app in program.apps:
         for need in (need for service in app.services for need in service.needs):
-            if isinstance(need, GpuNeed | DeviceNeed) and need.predicate is not None:
+            if isinstance(need, ThingNeed) and need.predicate is not None:
                 yield need.predicate
         yield from (wave.predicate for wave in (app.rollout.waves if app.rollout else ()) if wave.predicate)
         yield from (rule.when for monitor in app.monitors for rule in monitor.rules)

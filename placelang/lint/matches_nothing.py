@@ -12,8 +12,8 @@ from placelang.facts import FACTS
 from placelang.frozen import dataclass
 from placelang.lint.subject import Subject, warning
 from placelang.nearest import suggestion
-from placelang.program import AmountNeed, DeviceNeed, GpuNeed, Need, Service
-from placelang.types import BOOL, NUMBER, STRING, Type, show
+from placelang.program import AmountNeed, DeviceNeed, GpuNeed, Need, Service, ShareNeed, ThingNeed
+from placelang.types import BOOL, BYTES, NUMBER, STRING, Type, show
 
 if TYPE_CHECKING:
     from placelang.world import World
@@ -118,15 +118,20 @@ def _met(need: Need) -> Expr:
             fact = Fact(need.type, need.span, "host", str(need.fact))
             return Comparison(BOOL, need.span, ">=", fact, Constant(need.type, need.span, need.amount))
         case GpuNeed():
-            return _enough("gpu", need.predicate, need)
+            return _enough("gpu", need.predicate, need, need.count)
+        case ShareNeed():
+            own = Fact(BYTES, need.span, "gpu", "memory")
+            large = Comparison(BOOL, need.span, ">=", own, Constant(BYTES, need.span, need.amount))
+            every = And(BOOL, need.span, (large, need.predicate)) if need.predicate else large
+            return _enough("gpu", every, need, 1)
         case DeviceNeed():
             kind = Fact(FACTS["device"]["kind"].type, need.span, "device", "kind")
             named = Comparison(BOOL, need.span, "==", kind, Constant(STRING, need.span, need.device))
             both = And(BOOL, need.span, (named, need.predicate)) if need.predicate else named
-            return _enough("device", both, need)
+            return _enough("device", both, need, need.count)
 
 
-def _enough(noun: str, predicate: Expr | None, need: GpuNeed | DeviceNeed) -> Expr:
+def _enough(noun: str, predicate: Expr | None, need: ThingNeed, least: int) -> Expr:
     every = predicate or Constant(BOOL, need.span, value=True)
     count = Quantified(NUMBER, need.span, "count", noun, every)
-    return Comparison(BOOL, need.span, ">=", count, Constant(NUMBER, need.span, float(need.count)))
+    return Comparison(BOOL, need.span, ">=", count, Constant(NUMBER, need.span, float(least)))

@@ -1,4 +1,5 @@
-"""GPUs and devices as classes: what no need can tell apart is one class of a host.
+"""GPUs and devices as classes: what no need can tell apart is one class of a host, but a GPU of which shares may be
+taken is one by itself.
 
 A running replica keeps a thing that is no longer known to match, or no longer listed where the list is not
 complete: for the service that holds it, it counts as accepted.
@@ -12,14 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placelang.lower.lenders import Lending, lending
+from placelang.lower.lending import size_of
 from placelang.lower.running import Running, things_of
 from placelang.lower.steps import things_truth
 from placelang.lower.units import Unit
-from placelang.program import DeviceNeed, GpuNeed, Program, Service
+from placelang.program import DeviceNeed, Program, Service, ShareNeed, ThingNeed
 from placelang.world import World
-from placelang_scheduler import DeviceClass
+from placelang_scheduler import DeviceClass, DeviceDemand
 
-ThingNeed = GpuNeed | DeviceNeed
 Taker = tuple[str, int]
 """The n-th need of things of a service."""
 Held = Mapping[tuple[int, str, str], frozenset[str]]
@@ -51,12 +53,32 @@ class Classes:
 
 def kind_of(need: ThingNeed) -> str:
     """What the problem calls the kind: `gpu`, `device.camera`."""
-    return "gpu" if isinstance(need, GpuNeed) else f"device.{need.device}"
+    return f"device.{need.device}" if isinstance(need, DeviceNeed) else "gpu"
+
+
+def demand_of_things(need: ThingNeed, accepts: frozenset[tuple[int, str]]) -> DeviceDemand:
+    """What a replica holds for a need, of the classes that serve it."""
+    if isinstance(need, ShareNeed):
+        return DeviceDemand(kind_of(need), 1, accepts, share=size_of(need))
+    shared = isinstance(need, DeviceNeed) and need.shared
+    return DeviceDemand(kind_of(need), need.count, accepts, shared=shared)
+
+
+def count_of(need: ThingNeed) -> int:
+    """How many things a replica holds for a need."""
+    return 1 if isinstance(need, ShareNeed) else need.count
+
+
+def way_of(need: ThingNeed) -> str:
+    """How a need holds its things: as `Thing` calls it."""
+    if isinstance(need, ShareNeed):
+        return "share"
+    return "shared" if isinstance(need, DeviceNeed) and need.shared else "alone"
 
 
 def thing_needs(service: Service) -> tuple[ThingNeed, ...]:
     """The service's needs of GPUs and devices, as written."""
-    return tuple(n for n in service.needs if isinstance(n, GpuNeed | DeviceNeed))
+    return tuple(n for n in service.needs if isinstance(n, ThingNeed))
 
 
 def classify(
@@ -68,6 +90,7 @@ def classify(
         for number, need in enumerate(thing_needs(service)):
             wishes[kind_of(need)][service.name, number] = need
     held = _held(units, running)
+    lent = lending(world, units, running)
     members: dict[tuple[int, str], list[Member]] = defaultdict(list)
     of_host: dict[int, list[DeviceClass]] = defaultdict(list)
     accepted: dict[Taker, dict[int, tuple[str, ...]]] = {t: {} for asked in wishes.values() for t in asked}
@@ -76,12 +99,15 @@ def classify(
         for host, member, takers in _takers(kind, asked, world, held):
             mark = sum(1 << bit for bit, taker in enumerate(asked) if taker in takers)
             name = f"{kind}:{mark:x}"
+            lends = any(isinstance(asked[taker], ShareNeed) for taker in takers)
+            if lends:
+                name = f"{name}.{sum(1 for at, _ in of_kind if at == host):03}"
             if (host, name) not in of_kind:
                 for taker in takers:
                     accepted[taker][host] = (*accepted[taker].get(host, ()), name)
             of_kind[host, name].append(member)
         for (host, name), things in sorted(of_kind.items()):
-            of_host[host].append(DeviceClass(name, kind, len(things)))
+            of_host[host].append(_class(kind, name, host, things, lent))
         members.update(of_kind)
     return Classes(
         {host: tuple(classes) for host, classes in of_host.items()},
@@ -90,12 +116,18 @@ def classify(
     )
 
 
+def _class(kind: str, name: str, host: int, things: list[Member], lent: Lending) -> DeviceClass:
+    if "." in name.removeprefix(kind):
+        return lent.lends(kind, name, (host, things[0].name, things[0].row))
+    return DeviceClass(name, kind, len(things))
+
+
 def _held(units: tuple[Unit, ...], running: tuple[Running, ...]) -> Held:
     held: dict[tuple[int, str, str], frozenset[str]] = defaultdict(frozenset)
     for r in (r for r in running if r.host >= 0):
         service = units[r.unit].service.name
-        for kind, name in things_of(r.replica):
-            held[r.host, kind, name] |= {service}
+        for thing in things_of(r.replica):
+            held[r.host, thing.kind, thing.name] |= {service}
     return held
 
 

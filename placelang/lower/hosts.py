@@ -7,11 +7,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from placelang.columns import Numbers, Truth
+from placelang.facts import AMOUNTS
 from placelang.lower.amounts import supply
 from placelang.lower.couplings import Fleet
 from placelang.lower.dependencies import FLEET
 from placelang.lower.devices import Classes
 from placelang.lower.keys import domain
+from placelang.lower.lending import SOURCE, share_needs
 from placelang.lower.needs import PORT
 from placelang.program import AmountNeed, Program
 from placelang.world import World
@@ -25,7 +27,7 @@ def lower_hosts(
 ) -> tuple[Host, ...]:
     """The world's hosts, row by row."""
     world, columns = fleet.world, fleet.columns
-    amounts = _amounts(program, world, workloads)
+    amounts = _amounts(program, world, workloads, classes)
     ports = {r: 1 for w in workloads for r in w.demand if r.startswith(PORT)}
     named = [(domain(key), column.names, column.values.tolist()) for key, column in columns.items() if key]
     wishes = {objective.name for objective in program.objectives}
@@ -57,14 +59,23 @@ def known_supplies(program: Program, world: World) -> dict[str, Numbers]:
         for need in service.needs
         if isinstance(need, AmountNeed)
     }
+    if any(share_needs(service) for app in program.apps for service in app.services):
+        facts[SOURCE] = AMOUNTS[SOURCE]
     facts |= {o.resource: o.fact for o in program.objectives if o.resource is not None}
     return {resource: supply(resource, facts[resource], world) for resource in sorted(facts)}
 
 
-def _amounts(program: Program, world: World, workloads: Iterable[Workload]) -> list[tuple[str, list[int]]]:
+def _amounts(
+    program: Program, world: World, workloads: Iterable[Workload], classes: Classes
+) -> list[tuple[str, list[int]]]:
     """Where it is not known what a host has, it has what runs there now: unknown moves nothing, and adds
     nothing."""
     used: dict[str, dict[int, dict[Hours, int]]] = {}
+    for host, found_there in classes.of_host.items():
+        for device in found_there:
+            if device.draws is not None:
+                amounts = used.setdefault(device.draws, {}).setdefault(host, {})
+                amounts[None] = amounts.get(None, 0) + device.lends
     for workload in workloads:
         for host, replicas in workload.current.items():
             for resource, amount in workload.demand.items():

@@ -14,6 +14,7 @@ from placelang.columns import Floats, Mask, Numbers, Truth
 from placelang.diagnostics import Span
 from placelang.lower.amounts import SCALE
 from placelang.lower.keys import HOST, KeyColumn
+from placelang.lower.lending import SOURCE
 from placelang.lower.scopes import Domains, within_truth
 from placelang.policies import MostReplicas, Policy, Reserve
 from placelang.world import World
@@ -64,7 +65,7 @@ def reserve(
     keeps free of each host."""
     for policy in policies:
         for number, clause in enumerate(policy.reserves):
-            users = [n for n, w in enumerate(workloads) if w.demand.get(clause.resource)]
+            users = [n for n, w in enumerate(workloads) if _takes(w, clause.resource)]
             free = kept.get(clause.span, {})
             if not users or not free:
                 continue
@@ -77,6 +78,12 @@ def reserve(
                 others = tuple(user for user in users if priorities[user] > priority)
                 wish = posed.Reserve(f"{name}/{priority}", own, clause.resource, free, others, clause.weight)
                 yield clause.span, wish
+
+
+def _takes(workload: Workload, resource: str) -> bool:
+    """Whether a replica may take of a resource of its host."""
+    shares = resource == SOURCE and any(demand.share for demand in workload.devices)
+    return shares or bool(workload.demand.get(resource))
 
 
 def kept_free(

@@ -14,7 +14,7 @@ import numpy as np
 from placelang.diagnostics import Span
 from placelang.lower.couplings import Fleet, constrain
 from placelang.lower.dependencies import require, waits
-from placelang.lower.devices import Classes, classify, kind_of, thing_needs
+from placelang.lower.devices import Classes, classify, demand_of_things, thing_needs
 from placelang.lower.hosts import known_supplies, lower_hosts
 from placelang.lower.hours import week_of
 from placelang.lower.keys import HOST, SITE, KeyColumn, key_column
@@ -29,7 +29,7 @@ from placelang.lower.units import Unit, by_value, form_units
 from placelang.program import Key, Program, Service
 from placelang.world import World
 from placelang_runtime.plan import Plan
-from placelang_scheduler import DeviceDemand, Group, Problem, Workload
+from placelang_scheduler import Group, Problem, Workload
 from placelang_scheduler import constraints as posed
 
 
@@ -128,7 +128,7 @@ def _workloads(
         stays = steps[service.name].stays
         stay = tuple(h for h in now if stays[h])
         devices = tuple(
-            DeviceDemand(kind_of(need), need.count, classes.accepts((service.name, n), candidates + stay))
+            demand_of_things(need, classes.accepts((service.name, n), candidates + stay))
             for n, need in enumerate(thing_needs(service))
         )
         low, high = service.replicas.low, service.replicas.high

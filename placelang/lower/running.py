@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from placelang.lower.keys import KeyColumn
 from placelang.lower.units import Unit, has_host
@@ -79,12 +80,25 @@ def copies_of(replica: Replica | None) -> tuple[Copy, ...]:
     return (replica, *replica.sidecars) if replica else ()
 
 
-def things_of(replica: Replica) -> list[tuple[str, str]]:
-    """What the replica holds, each thing with its kind: for each kind in the order of its service's needs, those of
-    sidecars last."""
+class Thing(NamedTuple):
+    """A thing that a replica holds, alone or by a way of its own: `share` or `shared`."""
+
+    kind: str
+    name: str
+    way: str
+
+
+def things_of(replica: Replica) -> list[Thing]:
+    """What the replica holds: for each kind and way in the order of its service's needs, those of sidecars last."""
     copies = copies_of(replica)
-    gpus = [("gpu", name) for copy in copies for name in copy.gpus]
-    return gpus + [(f"device.{d.kind}", d.name) for copy in copies for d in copy.devices]
+    gpus = [Thing("gpu", name, "alone") for copy in copies for name in copy.gpus]
+    shares = [Thing("gpu", share.gpu, "share") for copy in copies for share in copy.shares]
+    devices = [
+        Thing(f"device.{d.kind}", d.name, "shared" if d.shared else "alone")
+        for copy in copies
+        for d in copy.devices
+    ]
+    return gpus + shares + devices
 
 
 def scope_of(service: str, replica: Replica) -> str:

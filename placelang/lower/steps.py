@@ -1,7 +1,8 @@
 """The clauses of a service as predicates over all hosts, in the order in which they are explained.
 
 A host suits where every step is true; it is undecided where none is false and one is unknown. A host that only has too
-little of an amount is a candidate all the same: the scheduler knows what that means, and what would change it.
+little of an amount, or GPUs that are too small for a share, is a candidate all the same: the scheduler knows what that
+means, and what would change it.
 
 | step | false | unknown |
 |---|---|---|
@@ -13,6 +14,7 @@ little of an amount is a candidate all the same: the scheduler knows what that m
 | amount | the host has less than one replica needs | how much it has |
 | reserve | a policy leaves less than one replica needs | the same, and whether the policy binds |
 | gpu, device | fewer things can match than one replica needs | too few are known to match |
+| gpu share | no GPU that can match has so much memory | none that is known to match is known to have it |
 | image, env | never | what it says there |
 | clock | never | the time zone of the site, where the service keeps hours |
 """
@@ -31,12 +33,24 @@ from placelang.expressions import Constant, Expr, Fact, Not
 from placelang.lower.amounts import demand, supply
 from placelang.lower.hours import clock_truth
 from placelang.lower.keys import HOST, SITE, KeyColumn
+from placelang.lower.lending import lendable, unified
 from placelang.lower.limits import leaves
 from placelang.lower.needs import containers_of, growing
 from placelang.lower.scopes import implied
 from placelang.policies import Policy, Reserve, Within
-from placelang.program import Address, AmountNeed, DeviceNeed, Filter, GpuNeed, Key, Secret, Service
-from placelang.types import BOOL, show
+from placelang.program import (
+    Address,
+    AmountNeed,
+    DeviceNeed,
+    Filter,
+    GpuNeed,
+    Key,
+    Secret,
+    Service,
+    ShareNeed,
+    ThingNeed,
+)
+from placelang.types import BOOL, BYTES, show
 from placelang.world import World
 
 
@@ -78,7 +92,7 @@ class Clock:
     """The service keeps hours by the clock of the host's site."""
 
 
-About = Clock | Up | Draining | Filter | KeyUse | AmountNeed | GpuNeed | DeviceNeed | ValueUse | Left
+About = Clock | Up | Draining | Filter | KeyUse | AmountNeed | ThingNeed | ValueUse | Left
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +137,7 @@ def service_steps(
         *_values(service, world),
         *_clock(service, world),
     )
-    decided = [s.truth.known if isinstance(s.about, AmountNeed | Left) else s.truth.true for s in steps]
+    decided = [_decided(step, world) for step in steps]
     possible = _all([~s.truth.false for s in steps])
     undecided = possible & ~_all([s.truth.true for s in steps])
     wanted = _all([~s.truth.false for s in filters])
@@ -137,6 +151,17 @@ def service_steps(
         emptied=wanted & empty,
         stays=undecided | (empty & kept),
     )
+
+
+def _decided(step: Step, world: World) -> Mask:
+    """The hosts of which enough is known to plan with them."""
+    if isinstance(step.about, AmountNeed | Left):
+        return step.truth.known
+    if isinstance(step.about, ShareNeed):
+        accepted = _tally(world.gpus.parents, things_truth(step.about, world).true, len(world.hosts))
+        small: Mask = step.truth.false & (accepted > 0)
+        return step.truth.true | small
+    return step.truth.true
 
 
 def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
@@ -156,7 +181,7 @@ def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
             return (_missing(world, key.noun, row, key.fact, None),)
         case AmountNeed(resource=resource, fact=fact, amount=amount, type=kind):
             return (_missing(world, "host", host, fact or resource, f">= {show(amount, kind)}"),)
-        case GpuNeed() | DeviceNeed():
+        case GpuNeed() | ShareNeed() | DeviceNeed():
             return tuple(dict.fromkeys(_missing_of_things(step.about, world, host)))
         case Clock():
             row = int(world.hosts.parents[host])
@@ -165,8 +190,8 @@ def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
             return undecided_facts(value, world, "host", host)
 
 
-def things_truth(need: GpuNeed | DeviceNeed, world: World) -> Truth:
-    """Of every GPU or device of the world, whether `need` takes it."""
+def things_truth(need: ThingNeed, world: World) -> Truth:
+    """Of every GPU or device of the world, whether `need` takes it; a share, however large."""
     noun = noun_of(need)
     table = world.table(noun)
     true, possible = np.ones(len(table), dtype=np.bool_), np.ones(len(table), dtype=np.bool_)
@@ -177,12 +202,14 @@ def things_truth(need: GpuNeed | DeviceNeed, world: World) -> Truth:
     if need.predicate is not None:
         holds = truth(need.predicate, world, noun)
         true, possible = true & holds.true, possible & ~holds.false
+    if isinstance(need, ShareNeed):
+        true = true & lendable(world).known
     return Truth(true, possible & ~true)
 
 
-def noun_of(need: GpuNeed | DeviceNeed) -> str:
+def noun_of(need: ThingNeed) -> str:
     """`gpu` or `device`."""
-    return "gpu" if isinstance(need, GpuNeed) else "device"
+    return "device" if isinstance(need, DeviceNeed) else "gpu"
 
 
 def _up(world: World) -> Step:
@@ -242,7 +269,8 @@ def _needs(service: Service, world: World) -> Iterator[Step]:
         if isinstance(need, AmountNeed):
             yield Step(need, need.span, _enough(supply(need.resource, need.fact, world), demand(need)))
         else:
-            yield Step(need, need.span, _enough(_matching(need, world), need.count))
+            least = 1 if isinstance(need, ShareNeed) else need.count
+            yield Step(need, need.span, _enough(_matching(need, world), least))
 
 
 def _left(service: Service, policies: Sequence[Policy], world: World) -> Iterator[Step]:
@@ -255,12 +283,16 @@ def _left(service: Service, policies: Sequence[Policy], world: World) -> Iterato
                     yield Step(Left(need, clause), clause.span, enough)
 
 
-def _matching(need: GpuNeed | DeviceNeed, world: World) -> Numbers:
-    """How many things of each host match: at least, and at most."""
+def _matching(need: ThingNeed, world: World) -> Numbers:
+    """How many things of each host match, and are large enough: at least, and at most."""
     noun = noun_of(need)
     parents, holds, hosts = world.table(noun).parents, things_truth(need, world), len(world.hosts)
-    least = _tally(parents, holds.true, hosts)
-    most = _tally(parents, ~holds.false, hosts)
+    true, possible = holds.true, ~holds.false
+    if isinstance(need, ShareNeed):
+        memory = lendable(world)
+        true, possible = true & (memory.low >= need.amount), possible & (memory.high >= need.amount)
+    least = _tally(parents, true, hosts)
+    most = _tally(parents, possible, hosts)
     most[~world.hosts.complete[f"{noun}s"]] = np.inf
     return Numbers(least, most)
 
@@ -303,7 +335,7 @@ def _missing(world: World, noun: str, row: int, fact: str, condition: str | None
     return Missing(noun, world.table(noun).names[row], fact, condition, age)
 
 
-def _missing_of_things(need: GpuNeed | DeviceNeed, world: World, host: int) -> Iterator[Missing]:
+def _missing_of_things(need: ThingNeed, world: World, host: int) -> Iterator[Missing]:
     noun = noun_of(need)
     holds = things_truth(need, world)
     for row in np.flatnonzero(holds.unknown & (world.table(noun).parents == host)).tolist():
@@ -311,8 +343,19 @@ def _missing_of_things(need: GpuNeed | DeviceNeed, world: World, host: int) -> I
             yield _missing(world, noun, row, "kind", f'== "{need.device}"')
         if need.predicate is not None:
             yield from undecided_facts(need.predicate, world, noun, row)
+        if isinstance(need, ShareNeed):
+            yield from _missing_memory(need, world, row, host)
     if not world.hosts.complete[f"{noun}s"][host]:
         yield _missing(world, "host", host, f"{noun}s", None)
+
+
+def _missing_memory(need: ShareNeed, world: World, gpu: int, host: int) -> Iterator[Missing]:
+    enough = f">= {show(need.amount, BYTES)}"
+    own, whole = world.gpus.facts["memory"], world.hosts.facts["memory"]
+    if not own.known[gpu]:
+        yield _missing(world, "gpu", gpu, "memory", enough)
+    elif unified(world)[gpu] and not whole.known[host]:
+        yield _missing(world, "host", host, "memory", enough)
 
 
 def _all(masks: list[Mask]) -> Mask:

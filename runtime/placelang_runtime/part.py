@@ -56,13 +56,29 @@ class Privileges(Document):
     privileged: bool
 
 
+def _absent(value: object) -> bool:
+    """What says nothing stays out of the text of a plan, as it was before there was a word for it."""
+    return not value
+
+
 class Device(Document):
-    """A device of the host that a replica holds for itself; `path` is None where the inventory does not tell
-    it."""
+    """A device of the host that a replica holds for itself or, where it is `shared`, beside others;
+    `path` is None where the inventory does not tell it."""
 
     kind: Name
     name: Name
     path: Text | None
+    shared: Annotated[bool, Field(exclude_if=_absent)] = False
+
+
+class GpuShare(Document):
+    """So many bytes of the memory of one GPU."""
+
+    gpu: Name
+    memory: Count
+
+
+Shares = Annotated[tuple[GpuShare, ...], Field(max_length=1024, exclude_if=_absent)]
 
 
 class Secret(Document):
@@ -89,6 +105,7 @@ class SidecarCopy(Document):
     env: Annotated[dict[Name, Text], Field(max_length=1024)]
     gpus: Annotated[tuple[Name, ...], Field(max_length=1024)]
     devices: Annotated[tuple[Device, ...], Field(max_length=1024)]
+    shares: Shares = ()
 
 
 class Replica(Document):
@@ -101,6 +118,7 @@ class Replica(Document):
     env: Annotated[dict[Name, Text], Field(max_length=1024)]
     gpus: Annotated[tuple[Name, ...], Field(max_length=1024)]
     devices: Annotated[tuple[Device, ...], Field(max_length=1024)]
+    shares: Shares = ()
     sidecars: Annotated[tuple[SidecarCopy, ...], Field(max_length=64)]
 
 

@@ -9,9 +9,7 @@ from placelang.codes import Code
 from tests.check.texts import checked
 
 IN_SERVICE = {
-    "gpu share": "needs gpu share 4GiB where memory >= 8GiB",
     "link": "link t latency <= 5ms",
-    "shared device": "needs shared device camera",
     "survive": "prefer survive 1 host weight 2",
 }
 IN_APP = {

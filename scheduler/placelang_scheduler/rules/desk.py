@@ -122,17 +122,13 @@ class _Search:
         """The way that was found."""
         given: dict[tuple[int, int], dict[str, int]] = {}
         for shares in self.shares:
-            waiting = [device for device in sorted(shares.laid) for _ in range(shares.laid[device])]
+            left = dict(sorted(shares.laid.items()))
             for index, position, number in shares.takers:
-                mine, waiting = waiting[:number], waiting[number:]
-                given[index, position] = {device: mine.count(device) for device in sorted(set(mine))}
+                given[index, position] = _part(left, number)
         for ask in self.shared:
-            missing = ask.wanted
-            for device in ask.classes:
-                taken = min(missing, self.open[device])
-                missing -= taken
-                if taken:
-                    given.setdefault((ask.index, ask.position), {})[device] = taken
+            given[ask.index, ask.position] = _part(
+                {name: self.open[name] for name in ask.classes}, ask.wanted
+            )
         if not hand(self.alone, {device: n - self.open[device] for device, n in self.count.items()}):
             raise AssertionError("every union of filters has enough, its devices do not suffice")
         for ask in self.alone:
@@ -246,6 +242,18 @@ class _Search:
         self.steps -= 1
         if self.steps < 0 or depth > _DEEP:
             raise TiredError
+
+
+def _part(left: dict[str, int], number: int) -> dict[str, int]:
+    """`number` of what is left, taken away from it."""
+    found = {}
+    for device, have in left.items():
+        taken = min(number, have)
+        number -= taken
+        left[device] -= taken
+        if taken:
+            found[device] = taken
+    return found
 
 
 def _sort(problem: Problem, host: int, present: Present) -> tuple[list[_Shares], list[Ask], list[Ask]]:

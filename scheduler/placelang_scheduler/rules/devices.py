@@ -38,9 +38,8 @@ _LONG = 20_000
 def most(problem: Problem, workload: Workload, host: int) -> int:
     """How many replicas of `workload` an empty `host` serves, as far as is seen at once."""
     own = [(0, demand) for demand in workload.devices]
-    limit = min(
-        (row.capacity // row.demand[0] for row in _rows(problem, host, own)), default=workload.maximum
-    )
+    limits = (row.capacity // row.demand[0] for row in _rows(problem, host, own))
+    limit = min((workload.maximum, *limits))
     if all(demand.alone for demand in workload.devices):
         return limit
     least = 0
