@@ -198,7 +198,23 @@ class Different:
     within: Within | None = None
 
 
-Constraint = Spread | AtMost | AtLeast | Same | Different
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`link service latency <= …, bandwidth >= …`, in ms and bit/s, None where it has no limit; of the key `site`, as
+    networks join sites. `every`: not one replica of the service is to be within these limits, but all."""
+
+    key: Key
+    service: str
+    every: bool
+    latency: float | None
+    bandwidth: float | None
+    weight: int | None
+    span: Span
+    policy: str | None = None
+    within: Within | None = None
+
+
+Constraint = Spread | AtMost | AtLeast | Same | Different | Link
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def _content(plan: Plan, lowered: Lowered) -> Iterator[Finding]:
         yield Finding("clause", _sentence(lowered, violation))
     if recovered.strange:
         return
-    due = site_parts(lowered, recovered.placed, recovered.holdings, plan.header.seed)
+    due = site_parts(lowered, recovered.placed, recovered.holdings, recovered.linked, seed=plan.header.seed)
     for part, other in zip_longest(plan.parts, due):
         if part != other:
             site = (part or other or plan.parts[0]).site

@@ -12,6 +12,7 @@ from placelang.arrange import header as head
 from placelang.arrange.changes import find_changes
 from placelang.arrange.funnels import funnel
 from placelang.arrange.left_out import find_left_out
+from placelang.arrange.links import name_links
 from placelang.arrange.naming import name_replicas
 from placelang.arrange.operations import rollouts_of, services_of, standing
 from placelang.arrange.parts import site_parts
@@ -46,7 +47,8 @@ def arrange(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
 
 def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
     placed = name_replicas(lowered, solution)
-    parts = site_parts(lowered, placed, hand_out(lowered, solution, placed), inputs.seed)
+    linked = name_links(lowered, solution.pairs, placed)
+    parts = site_parts(lowered, placed, hand_out(lowered, solution, placed), linked, seed=inputs.seed)
     at, where = lowered.world.at, standing(lowered, placed)
     header = Header(
         versions=head.versions(),

@@ -9,10 +9,21 @@ from placelang.arrange.amounts import say_amount
 from placelang.arrange.funnels import step_text
 from placelang.lower import Lowered
 from placelang.lower.devices import count_of, kind_of, thing_needs
+from placelang.lower.keys import SITE
 from placelang.lower.lending import size_of
-from placelang.lower.steps import KeyUse, Step, Up, missing_facts
+from placelang.lower.steps import KeyUse, LinkUse, Step, Up, missing_facts
 from placelang.program import AmountNeed, Need, ShareNeed, ThingNeed
-from placelang_scheduler import LIMIT, DeviceClass, Host, Problem, Workload
+from placelang_scheduler import (
+    LIMIT,
+    Constraint,
+    DeviceClass,
+    Host,
+    Link,
+    LinkEvery,
+    Problem,
+    Uplinks,
+    Workload,
+)
 
 MOST = 12
 """Conditions that are named."""
@@ -54,7 +65,38 @@ def assume(lowered: Lowered, problem: Problem, opened: Sequence[Opening]) -> Pro
         wanted = [s.about for s in unknown if isinstance(s.about, AmountNeed | ThingNeed)]
         hosts[opening.host] = _roomier(hosts[opening.host], wanted)
         workloads[opening.unit] = _wider(lowered, workloads[opening.unit], opening, wanted)
-    return replace(problem, hosts=tuple(hosts), workloads=tuple(workloads))
+    constraints = tuple(_reaching(lowered, constraint, opened) for constraint in problem.constraints)
+    return replace(problem, hosts=tuple(hosts), workloads=tuple(workloads), constraints=constraints)
+
+
+def _reaching(lowered: Lowered, constraint: Constraint, opened: Sequence[Opening]) -> Constraint:
+    """The constraint, with what may be within reach of an opened host within its reach."""
+    match constraint:
+        case Uplinks(links=links):
+            return replace(constraint, links=tuple(_nearer(lowered, link, opened) for link in links))
+        case Link():
+            return _nearer(lowered, constraint, opened)
+        case LinkEvery():
+            return replace(constraint, reach=_reach(lowered, constraint, opened))
+    return constraint
+
+
+def _nearer(lowered: Lowered, link: Link, opened: Sequence[Opening]) -> Link:
+    return replace(link, reach=_reach(lowered, link, opened))
+
+
+def _reach(
+    lowered: Lowered, link: Link | LinkEvery, opened: Sequence[Opening]
+) -> Mapping[str, Mapping[str, int]]:
+    found = dict(link.reach)
+    names, parents = lowered.columns[SITE].names, lowered.world.hosts.parents
+    for opening in opened:
+        for step in lowered.unknown(lowered.units[opening.unit].service.name, opening.host):
+            if isinstance(step.about, LinkUse) and step.span == lowered.clause(link.id):
+                site = int(parents[opening.host])
+                may = {names[t]: 0 for t in step.about.targets.tolist() if t != site}
+                found[names[site]] = {**may, **found.get(names[site], {})}
+    return found
 
 
 def conditions(lowered: Lowered, opened: Sequence[Opening], used: Mapping[tuple[int, str], int]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from placelang.arrange.containers import common, sidecars
+from placelang.arrange.links import Linked, booked_uplinks
 from placelang.arrange.naming import Placed
 from placelang.arrange.operations import find_operations, standing
 from placelang.arrange.things import Holding
@@ -24,6 +25,7 @@ from placelang_runtime.part import (
     GpuShare,
     Group,
     HostFill,
+    Link,
     Privileges,
     Replica,
     Service,
@@ -35,7 +37,12 @@ from placelang_scheduler.hours import Hours, heaviest
 
 
 def site_parts(
-    lowered: Lowered, placed: tuple[Placed, ...], holdings: Mapping[str, tuple[Holding, ...]], seed: int
+    lowered: Lowered,
+    placed: tuple[Placed, ...],
+    holdings: Mapping[str, tuple[Holding, ...]],
+    linked: Linked,
+    *,
+    seed: int,
 ) -> tuple[SitePart, ...]:
     """One part for every site, by name."""
     world = lowered.world
@@ -46,15 +53,17 @@ def site_parts(
     }
     by_site: dict[int, dict[int, list[Replica]]] = defaultdict(lambda: defaultdict(list))
     for p in placed:
-        replica = _replica(lowered, p, values[lowered.units[p.unit].service.name], holdings.get(p.name, ()))
+        own = values[lowered.units[p.unit].service.name]
+        replica = _replica(lowered, p, own, holdings.get(p.name, ()), linked.get(p.name, ()))
         by_site[int(world.hosts.parents[p.host])][p.unit].append(replica)
-    fills = _fills(lowered, placed, holdings)
+    fills, uplinks = _fills(lowered, placed, holdings), booked_uplinks(lowered, linked, placed)
     operations = find_operations(lowered, standing(lowered, placed), seed)
     return tuple(
         SitePart(
             site=name,
             hosts=fills.get(site, ()),
             groups=_groups(lowered, site, by_site.get(site, {})),
+            uplink=uplinks.get(site),
             **operations[site],
         )
         for site, name in enumerate(world.sites.names)
@@ -100,7 +109,11 @@ def _service(lowered: Lowered, site: int, unit: int, replicas: Sequence[Replica]
 
 
 def _replica(
-    lowered: Lowered, placed: Placed, values: Sequence[Values], holdings: tuple[Holding, ...]
+    lowered: Lowered,
+    placed: Placed,
+    values: Sequence[Values],
+    holdings: tuple[Holding, ...],
+    links: tuple[Link, ...],
 ) -> Replica:
     service = lowered.units[placed.unit].service
     before = placed.before if placed.stands else None
@@ -130,6 +143,7 @@ def _replica(
         devices=held.devices,
         shares=held.shares,
         sidecars=tuple(found),
+        links=links,
     )
 
 

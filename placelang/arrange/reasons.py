@@ -13,9 +13,10 @@ from placelang.cite import cite
 from placelang.diagnostics import Span
 from placelang.lower import Lowered
 from placelang.lower.devices import kind_of
+from placelang.lower.links import UPLINKS, links_of
 from placelang.lower.needs import PORT, ports_of
-from placelang.lower.steps import Draining, Step, Up
-from placelang.program import AmountNeed, Filter, Need, Same, Service, ShareNeed
+from placelang.lower.steps import Draining, LinkUse, Step, Up
+from placelang.program import AmountNeed, Filter, Link, Need, Same, Service, ShareNeed
 from placelang_runtime.left_out import Because, Funnel
 from placelang_scheduler import LeftOut, Reason
 from placelang_scheduler.reasons import Kind
@@ -40,11 +41,15 @@ def sign(lowered: Lowered, reason: Reason) -> Sign:
     return Sign(
         kind=reason.kind,
         service=None if reason.workload is None else lowered.units[reason.workload].service.name,
-        clause=None if reason.constraint is None else lowered.clause(reason.constraint),
-        resource=reason.resource,
+        clause=_clause(lowered, reason.constraint),
+        resource=UPLINKS if reason.constraint == UPLINKS else reason.resource,
         group=None if reason.group is None else lowered.problem.groups[reason.group].id.partition("@")[0],
         steps=_deciding(lowered, reason),
     )
+
+
+def _clause(lowered: Lowered, constraint: str | None) -> Span | None:
+    return None if constraint is None or constraint == UPLINKS else lowered.clause(constraint)
 
 
 def _deciding(lowered: Lowered, reason: Reason) -> tuple[tuple[int, bool], ...]:
@@ -169,6 +174,8 @@ def _no_candidates(words: _Words) -> str:
     if down:
         hosts += " that are up" if funnel.hosts - down > 1 else " that is up"
     match step.about if step is not None else None:
+        case LinkUse(clause=link):
+            return f"none of {hosts} for {words.who} is within reach of {link.service}"
         case Filter():
             return f"{_CLAUSE} accepts none of {hosts} for {words.who}"
         case None:
@@ -214,6 +221,8 @@ def _shortage(words: _Words) -> str:
 
 
 def _conflict(words: _Words) -> str:
+    if words.signed.resource == UPLINKS:
+        return "the uplinks do not carry what this link and the others book together"
     if words.signed.resource is not None:
         return f"{words.hosts} would need more {say_kind(words.signed.resource)}"
     return f"{_CLAUSE} cannot hold together with the others named here"
@@ -245,11 +254,20 @@ _SENTENCES: Mapping[Kind, Callable[[_Words], str]] = {
 def _span(lowered: Lowered, signed: Sign, found: list[tuple[LeftOut, Reason]]) -> Span | None:
     """The clause behind a reason that names none: the need that runs short, or what makes another group required."""
     entry, reason = found[0]
+    if reason.constraint == UPLINKS:
+        return _booking(lowered, entry.group)
     if signed.kind == Kind.REQUIRES:
         return _required_by(lowered, entry.group, reason.group)
     if signed.service is None or signed.resource is None or reason.workload is None:
         return None
     return _need_span(lowered.units[reason.workload].service, signed.resource)
+
+
+def _booking(lowered: Lowered, group: int) -> Span | None:
+    """The first link of a group that books something."""
+    services = [unit.service for unit in lowered.units if unit.group == group]
+    links = [link for service in services for link in links_of(service)]
+    return next((link.span for link in links if link.bandwidth and link.weight is None), None)
 
 
 SHARE = share_of("gpu")
@@ -274,7 +292,7 @@ def _required_by(lowered: Lowered, group: int, other: int | None) -> Span | None
     names = {u.service.name for u in lowered.units if u.group == other}
     for unit in lowered.units:
         if unit.group == group:
-            same = [(c.service, c.span) for c in unit.service.constraints if isinstance(c, Same)]
+            same = [(c.service, c.span) for c in unit.service.constraints if isinstance(c, Same | Link)]
             for name, span in (*same, *unit.service.after):
                 if name in names:
                     return span

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from placelang.arrange.links import Linked, find_links
 from placelang.arrange.naming import Placed, number_of
 from placelang.arrange.things import Holding
 from placelang.lower import Lowered
@@ -18,7 +19,7 @@ from placelang.lower.running import find_running, replicas_of, things_of
 from placelang_runtime.part import Replica
 from placelang_runtime.plan import Outcome as PlanOutcome
 from placelang_runtime.plan import Plan
-from placelang_scheduler import LeftOut, Level, Outcome, Proof, Solution
+from placelang_scheduler import LeftOut, Level, Outcome, Pair, Proof, Solution
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Recovered:
     solution: Solution
     placed: tuple[Placed, ...]
     holdings: dict[str, tuple[Holding, ...]]
+    linked: Linked
     strange: tuple[str, ...]
 
 
@@ -54,10 +56,23 @@ def recover(plan: Plan, lowered: Lowered) -> Recovered:
         for holding, name in held:
             by_need[holding.need][name, holding.member.name] += 1
     strange += _twice(lowered, placed, holdings)
+    linked, pairs = _links(lowered, placed, plan, strange)
     solution = _solution(plan, lowered, counts, dict(_devices(lowered, held_there)))
     return Recovered(
-        solution, tuple(sorted(placed, key=lambda p: (p.unit, number_of(p.name)))), holdings, tuple(strange)
+        solution=replace(solution, pairs=pairs),
+        placed=tuple(sorted(placed, key=lambda p: (p.unit, number_of(p.name)))),
+        holdings=holdings,
+        linked=linked,
+        strange=tuple(strange),
     )
+
+
+def _links(
+    lowered: Lowered, placed: Sequence[Placed], plan: Plan, strange: list[str]
+) -> tuple[Linked, tuple[Pair, ...]]:
+    """Who serves whom, as the plan says: by name, with what is true of each pair, and as pairs."""
+    replicas = {replica.name: replica for _, replica in replicas_of(plan)}
+    return find_links(lowered, [(p, replicas[p.name]) for p in placed], strange)
 
 
 def _holdings(

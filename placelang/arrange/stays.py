@@ -10,7 +10,9 @@ from placelang.arrange.funnels import FACTS, SAMPLE
 from placelang.arrange.naming import Placed
 from placelang.cite import cite
 from placelang.lower import Lowered
+from placelang.lower.links import links_of, unknown_reach
 from placelang.lower.steps import filter_truth, missing_facts
+from placelang.program import Filter, Link
 from placelang_runtime.plan import Stay, UnknownFact, UnknownPreference
 
 
@@ -37,24 +39,24 @@ def _stays(lowered: Lowered, placed: Placed) -> Iterator[Stay]:
 
 
 def find_unknown_preferences(lowered: Lowered, placed: tuple[Placed, ...]) -> tuple[UnknownPreference, ...]:
-    """Filters that are preferred and unknown where a replica stands, by service and as written."""
-    by_service: dict[str, list[int]] = defaultdict(list)
+    """Filters and links that are preferred and unknown where a replica stands, by service and as written."""
+    standing: dict[str, list[int]] = defaultdict(list)
     services = {}
     for p in placed:
         service = lowered.units[p.unit].service
-        if any(f.weight is not None for f in service.filters):
-            services[service.name] = service
-            by_service[service.name].append(p.host)
+        services[service.name] = service
+        standing[service.name].append(p.host)
     found = []
     for name, service in sorted(services.items()):
-        for clause in service.filters:
-            if clause.weight is not None:
+        clauses: tuple[Filter | Link, ...] = (*service.filters, *links_of(service))
+        for clause in (c for c in clauses if c.weight is not None):
+            if isinstance(clause, Link):
+                unknown = unknown_reach(clause, standing[clause.service], lowered.world)
+            else:
                 unknown = filter_truth(clause, lowered.world).unknown
-                hosts = sorted(h for h in by_service[name] if unknown[h])
-                if hosts:
-                    sample = tuple(lowered.world.hosts.names[h] for h in sorted(set(hosts))[:SAMPLE])
-                    cited = cite(lowered.sources, clause.span)
-                    found.append(
-                        UnknownPreference(service=name, clause=cited, count=len(hosts), hosts=sample)
-                    )
+            hosts = sorted(h for h in standing[name] if unknown[h])
+            if hosts:
+                sample = tuple(lowered.world.hosts.names[h] for h in sorted(set(hosts))[:SAMPLE])
+                cited = cite(lowered.sources, clause.span)
+                found.append(UnknownPreference(service=name, clause=cited, count=len(hosts), hosts=sample))
     return tuple(found)

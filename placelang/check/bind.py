@@ -17,7 +17,7 @@ from placelang.diagnostics import Span
 from placelang.expressions import Constant, Expr
 from placelang.frozen import dataclass
 from placelang.policies import Within
-from placelang.program import App, Constraint, Different, Filter, Same, Service
+from placelang.program import App, Constraint, Different, Filter, Link, Same, Service
 from placelang.types import BOOL
 
 
@@ -110,7 +110,9 @@ class _Binding:
                 yield from self._too_important(one, one.clause, service)
             case Prohibition():
                 yield from self._forbidden(one, one.clause, service)
-            case Same(service=other) | Different(service=other) if other == service.name:
+            case Same(service=other) | Different(service=other) | Link(service=other) if (
+                other == service.name
+            ):
                 return
             case _:
                 yield replace(one.clause, policy=one.extent.policy, within=one.extent.within)

@@ -8,6 +8,7 @@ from typing import assert_never
 from placelang import syntax
 from placelang.check.expressions import condition
 from placelang.check.faults import describe, quoted
+from placelang.check.links import check_bounds
 from placelang.check.names import undeclared
 from placelang.check.scope import WRONG, Scope, Wrong
 from placelang.check.unsupported import refused
@@ -15,7 +16,7 @@ from placelang.check.values import integer
 from placelang.codes import Code
 from placelang.facts import KEYS, PLURALS
 from placelang.frozen import dataclass
-from placelang.program import AtLeast, AtMost, Constraint, Different, Filter, Key, Same, Spread
+from placelang.program import AtLeast, AtMost, Constraint, Different, Filter, Key, Link, Same, Spread
 from placelang.types import STRING
 
 MOST_REPLICAS = 1_000_000
@@ -27,6 +28,7 @@ _BARE = {
     "rack": ("host", "rack"),
 }
 """The keys without prefix, each with the fact that it reads."""
+SITE = Key(*_BARE["site"], "site")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,17 @@ def check_constraint(
             key, service = check_key(node.key, scope), check_service(node.service, place)
             kind = Same if isinstance(node, syntax.Same) else Different
             return kind(key, service, weight, span) if key and service else None
+        case syntax.Link():
+            bounds, service = check_bounds(node, scope), check_service(node.service, place)
+            if bounds is None or service is None:
+                return None
+            return Link(
+                SITE, service, node.every, bounds.get("latency"), bounds.get("bandwidth"), weight, span
+            )
         case syntax.Reserve():
             scope.faults.error(Code.MISPLACED, node.span, "`reserve` belongs in a policy")
             return None
-        case syntax.Where() | syntax.Link() | syntax.Survive():
+        case syntax.Where() | syntax.Survive():
             raise TypeError(node)
     assert_never(node)
 

@@ -132,6 +132,10 @@ def _constraint(
             found = check_filter(node, prefer, scope)
             if found is not None:
                 yield Laid(extent, found)
+        case syntax.Link() if extent.within is not None:
+            message = "a link leads to other sites, and this is about some places only"
+            hint = "write it in `services where …`"
+            scope.faults.error(Code.MISPLACED, (prefer or node).span, message, hint=hint)
         case _:
             constraint = check_constraint(node, prefer, Place(scope, "", "", fleet.services))
             if constraint is not None:

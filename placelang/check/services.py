@@ -23,7 +23,14 @@ from placelang.codes import Code
 from placelang.diagnostics import Span
 from placelang.program import Active, App, Constraint, Filter, Replicas, Service
 
-_BETWEEN = (syntax.Spread, syntax.AtMostPer, syntax.AtLeastDifferent, syntax.Same, syntax.Different)
+_BETWEEN = (
+    syntax.Spread,
+    syntax.AtMostPer,
+    syntax.AtLeastDifferent,
+    syntax.Same,
+    syntax.Different,
+    syntax.Link,
+)
 """The constraints that say how replicas stand to each other."""
 
 

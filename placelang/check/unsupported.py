@@ -11,7 +11,6 @@ from placelang.diagnostics import Span
 
 NOT_SUPPORTED_YET = (
     "job",
-    "link",
     "optimize latency",
     "several variants",
     "survive",
@@ -20,7 +19,6 @@ NOT_SUPPORTED_YET = (
 
 _BLOCKS: Mapping[type, str] = {
     syntax.Job: "job",
-    syntax.Link: "link",
     syntax.Survive: "survive",
 }
 
@@ -50,6 +48,6 @@ def _head(node: object) -> Span:
     match node:
         case syntax.Job():
             return Span(node.span.path, node.span.start, node.name.span.end)
-        case syntax.Link() | syntax.Survive():
+        case syntax.Survive():
             return node.span
     raise TypeError(node)

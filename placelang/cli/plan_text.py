@@ -16,6 +16,7 @@ from rich.text import Text
 
 from placelang.cli.hours_text import hours_text
 from placelang.cli.left_out_text import MOST_NAMES, left_out_text
+from placelang.cli.links_text import links_text
 from placelang.cli.prose import Block, line, name, printed
 from placelang.cli.terminal import count, listed
 from placelang.types import BYTES, show
@@ -49,6 +50,7 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
     blocks: list[Block] = [table if table.row_count else line("Nothing is placed.", style="bold")]
     blocks += _not_shown(parts, view)
     blocks += hours_text(parts)
+    blocks += links_text(parts, detail=view.detail or view.site is not None)
     blocks += left_out_text(plan.header.left_out, site=view.site, detail=view.detail)
     if view.site is None:
         blocks += _unknowns(plan.header)

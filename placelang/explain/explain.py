@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from placelang.arrange.funnels import funnel
 from placelang.arrange.left_out import find_left_out
+from placelang.arrange.links import Linked, name_links
 from placelang.arrange.naming import name_replicas
 from placelang.arrange.recover import recover
 from placelang.cite import cite
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic
 from placelang.errors import InputError
-from placelang.explain.explanation import Explanation, UnitExplanation, Verdict
+from placelang.explain.explanation import Explanation, HostVerdict, UnitExplanation, Verdict
 from placelang.explain.hosts import judge
 from placelang.explain.trials import Bench, bench
 from placelang.lower import Lowered
@@ -68,20 +69,22 @@ class _Case:
     seed: int
     replicas: Mapping[tuple[int, int], tuple[str, ...]]
     left_out: Sequence[LeftOut]
+    linked: Linked
 
 
 def _case(lowered: Lowered, found: Plan | Solution) -> _Case:
     if isinstance(found, Plan):
         recovered = recover(found, lowered)
         solution, placed = recovered.solution, recovered.placed
-        left_out, seed = found.header.left_out, found.header.seed
+        left_out, seed, linked = found.header.left_out, found.header.seed, recovered.linked
     else:
         solution, placed, seed = found, name_replicas(lowered, found), 0
         left_out = find_left_out(lowered, found, seed)
+        linked = name_links(lowered, found.pairs, placed)
     replicas: dict[tuple[int, int], tuple[str, ...]] = defaultdict(tuple)
     for p in placed:
         replicas[p.unit, p.host] += (p.name,)
-    return _Case(solution, seed, replicas, left_out)
+    return _Case(solution, seed, replicas, left_out, linked)
 
 
 def _units(lowered: Lowered, service: str, site: str | None, host: str | None) -> list[int]:
@@ -109,6 +112,13 @@ def _worth_trying(trials: Bench, unit: int, used: Sequence[int], shown: Sequence
     return frozenset((*used[:most], *others[:most]))
 
 
+def _served(verdict: HostVerdict, linked: Linked) -> HostVerdict:
+    """The verdict, with who serves the replicas there."""
+    partners = (link for replica in verdict.replicas for link in linked.get(replica, ()))
+    named = ", ".join(dict.fromkeys(f"{link.replica} on {link.host}" for link in partners))
+    return replace(verdict, text=f"{verdict.text}; served by {named}") if named else verdict
+
+
 def _known(noun: str, name: str, names: Iterable[str]) -> None:
     among = list(names)
     if name not in among:
@@ -124,6 +134,7 @@ def _unit(trials: Bench, case: _Case, unit: int, host: str | None, *, tried: boo
     shown.sort(key=lambda h: (not replicas.get((unit, h)), h))
     worth = _worth_trying(trials, unit, [h for h in shown if replicas.get((unit, h))], shown) if tried else ()
     verdicts = [judge(trials, unit, h, replicas.get((unit, h), ()), tried=h in worth) for h in shown]
+    verdicts = [_served(verdict, case.linked) for verdict in verdicts]
     group = lowered.problem.groups[shape.group].id
     return UnitExplanation(
         name=shape.name,

@@ -18,12 +18,16 @@ from placelang.expressions import And, Expr, Fact, Quantified
 from placelang.lower import Lowered
 from placelang.lower.lending import lendable
 from placelang.lower.limits import share_of
-from placelang.lower.steps import Draining, Left, Step, Up, things_truth
+from placelang.lower.reach import Reach, uplinks_of
+from placelang.lower.steps import Draining, Left, LinkUse, Step, Up, things_truth
 from placelang.program import AmountNeed, Filter, ShareNeed
-from placelang.types import show
+from placelang.types import BANDWIDTH, DURATION, show
 from placelang_scheduler import Reserve
 from placelang_scheduler.hours import Hours, heaviest
 from placelang_scheduler.rules.devices import largest
+
+MOST_SITES = 4
+"""Sites that are named of those out of reach."""
 
 
 def judge(bench: Bench, unit: int, host: int, replicas: tuple[str, ...], *, tried: bool) -> HostVerdict:
@@ -131,6 +135,8 @@ def _why_never(lowered: Lowered, step: Step, host: int) -> str:
         have = lowered.problem.hosts[host].capacity.get(step.about.need.resource, 0)
         kept = say_amount(lowered.program, step.about.need.resource, share_of(step.about.clause, have))
         return f"a policy keeps {kept} free, which leaves too little"
+    if isinstance(step.about, LinkUse):
+        return _out_of_reach(lowered, step.about, host)
     if isinstance(step.about, Filter):
         found = dict.fromkeys(_facts(lowered, step.about, host))
         if found:
@@ -138,6 +144,24 @@ def _why_never(lowered: Lowered, step: Step, host: int) -> str:
         if step.about.policy is not None:
             return f"the policy {step.about.policy} does not accept it"
     return f"`{step_text(lowered, step)}` does not hold"
+
+
+def _out_of_reach(lowered: Lowered, use: LinkUse, host: int) -> str:
+    """How far the sites are that may have the other service, the nearest first."""
+    world, reach = lowered.world, Reach(use.clause, lowered.world)
+    site = int(world.hosts.parents[host])
+    measured = [(reach.latency(site, target), target) for target in use.targets.tolist()]
+    near = sorted((latency, target) for latency, target in measured if latency is not None)[:MOST_SITES]
+    found = [
+        f'latency("{world.sites.names[target]}") is {show(latency, DURATION)}' for latency, target in near
+    ]
+    if use.clause.bandwidth is not None:
+        found += [
+            f"the uplink of {world.sites.names[row]} carries {show(carried, BANDWIDTH)}"
+            for row in dict.fromkeys((site, *(target for _, target in near)))
+            if (carried := uplinks_of(world).value(row)) is not None and carried < use.clause.bandwidth
+        ]
+    return f"{use.clause.service} is not within reach" + (f": {', '.join(found)}" if found else "")
 
 
 def _facts(lowered: Lowered, clause: Filter, host: int) -> Iterator[str]:

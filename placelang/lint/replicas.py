@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic
 from placelang.lint.subject import Subject, warning
-from placelang.program import AtLeast, AtMost, Constraint, Different, Key, Replicas, Same, Spread
+from placelang.program import AtLeast, AtMost, Constraint, Different, Key, Link, Replicas, Same, Spread
 
 _HOST, _SITE = ("host", "name"), ("site", "name")
 _PARTS = (("host", "zone"), ("host", "rack"))
@@ -25,7 +25,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for app in subject.program.apps:
         for service in app.services:
             own = [one for one in service.constraints if one.policy is None]
-            written = [one for one in own if isinstance(one, Same | Different) or _is_written(one, subject)]
+            written = [
+                one for one in own if isinstance(one, Same | Different | Link) or _is_written(one, subject)
+            ]
             counted = _is_written(service.replicas, subject)
             for one in own:
                 found = _excluded(one, own)
@@ -146,7 +148,16 @@ def _covers(strong: Constraint, weak: Constraint) -> bool:
             return strong.service == weak.service and _surely_inside(strong.key, weak.key)
         case Different(), Different():
             return strong.service == weak.service and _surely_inside(weak.key, strong.key)
+        case Link(), Link():
+            return _reaches_less(strong, weak)
     return False
+
+
+def _reaches_less(strong: Link, weak: Link) -> bool:
+    """Whether who is linked by the first is so by the second; bandwidth that is booked is booked for each."""
+    if strong.service != weak.service or weak.bandwidth is not None or weak.every > strong.every:
+        return False
+    return weak.latency is None or (strong.latency is not None and strong.latency <= weak.latency)
 
 
 def _surely_inside(inner: Key, outer: Key) -> bool:

@@ -15,7 +15,7 @@ from placelang.columns import Mask
 from placelang.lower.keys import KeyColumn
 from placelang.lower.scopes import Domains, within_truth
 from placelang.lower.units import Unit
-from placelang.program import AtLeast, AtMost, Constraint, Different, Key, Same, Service, Spread
+from placelang.program import AtLeast, AtMost, Constraint, Different, Key, Link, Same, Service, Spread
 from placelang.world import World
 from placelang_scheduler import constraints as posed
 
@@ -42,10 +42,12 @@ class Fleet:
 
 
 def constrain(service: Service, fleet: Fleet, running: Mask) -> Iterator[tuple[Constraint, posed.Constraint]]:
-    """What the constraints of `service` come to, each with its clause; ids are unique in the fleet. `running` are the
-    hosts on which it runs now."""
+    """What the constraints of `service` but its links come to, each with its clause; ids are unique in the fleet.
+    `running` are the hosts on which it runs now."""
     mine = fleet.of_service[service.name]
     for number, clause in enumerate(service.constraints) if mine else ():
+        if isinstance(clause, Link):
+            continue
         hosts = _looked_at(clause, running, fleet)
         unseen = frozenset(np.flatnonzero(~hosts).tolist())
         for constraint in _pose(f"{service.name}#{number}", clause, mine, hosts, fleet):

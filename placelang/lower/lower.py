@@ -19,6 +19,7 @@ from placelang.lower.hosts import known_supplies, lower_hosts
 from placelang.lower.hours import week_of
 from placelang.lower.keys import HOST, SITE, KeyColumn, key_column
 from placelang.lower.limits import kept_free, limit_hosts, reserve
+from placelang.lower.links import find_links, linked_steps
 from placelang.lower.lowered import Lowered
 from placelang.lower.needs import containers_of, demand_of
 from placelang.lower.objectives import lower_objectives
@@ -38,6 +39,7 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     services = tuple(s for app in program.apps for s in app.services)
     columns = _columns(services, world)
     steps = {s.name: service_steps(s, program.policies, world, columns) for s in services}
+    steps = linked_steps(services, steps, world)
     units, groups = form_units(program, world, steps, columns, hosts_used(current, world))
     running = find_running(current, world, units, columns) if current is not None else ()
     classes = classify(program, world, units, running)
@@ -45,7 +47,9 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     workloads = _workloads(fleet, steps, classes, running)
     clauses: dict[str, Span] = {}
     constraints: list[posed.Constraint] = []
-    required, replacing = require([wait for s in services for wait in waits(s, fleet)], fleet)
+    links = find_links(services, fleet, workloads)
+    needed = [wait for s in services for wait in waits(s, fleet)]
+    required, replacing = require([*needed, *links.waits()], fleet)
     own = (found for s in services for found in _constraints(s, fleet, workloads, world))
     kept = kept_free(program.policies, known_supplies(program, world), workloads, world)
     priorities = [groups[unit.group].priority for unit in units]
@@ -53,7 +57,7 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
         *limit_hosts(program.policies, workloads, columns[HOST], fleet.domains, world),
         *reserve(program.policies, workloads, priorities, kept),
     )
-    for span, constraint in (*own, *replacing, *asked):
+    for span, constraint in (*links.constraints(), *own, *replacing, *asked):
         clauses[constraint.id] = span
         constraints.append(constraint)
     hosts = lower_hosts(program, fleet, classes, workloads)

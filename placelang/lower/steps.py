@@ -17,6 +17,7 @@ means, and what would change it.
 | gpu share | no GPU that can match has so much memory | none that is known to match is known to have it |
 | image, env | never | what it says there |
 | clock | never | the time zone of the site, where the service keeps hours |
+| link | no site that may have the other service is within the limits | none is known to be, and one may |
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from placelang.lower.keys import HOST, SITE, KeyColumn
 from placelang.lower.lending import lendable, unified
 from placelang.lower.limits import leaves
 from placelang.lower.needs import containers_of, growing
+from placelang.lower.reach import Reach
 from placelang.lower.scopes import implied
 from placelang.policies import Policy, Reserve, Within
 from placelang.program import (
@@ -45,6 +47,7 @@ from placelang.program import (
     Filter,
     GpuNeed,
     Key,
+    Link,
     Secret,
     Service,
     ShareNeed,
@@ -92,7 +95,15 @@ class Clock:
     """The service keeps hours by the clock of the host's site."""
 
 
-About = Clock | Up | Draining | Filter | KeyUse | AmountNeed | ThingNeed | ValueUse | Left
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkUse:
+    """A site that may have the other service, one of the rows `targets`, is within the limits of a link."""
+
+    clause: Link
+    targets: Rows
+
+
+About = Clock | Up | Draining | Filter | KeyUse | AmountNeed | ThingNeed | ValueUse | Left | LinkUse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,12 +148,22 @@ def service_steps(
         *_values(service, world),
         *_clock(service, world),
     )
+    return _come_to(steps, _all([~s.truth.false for s in filters]), world)
+
+
+def with_more(steps: Steps, more: Sequence[Step], world: World) -> Steps:
+    """Steps, and some after them."""
+    return _come_to((*steps.steps, *more), steps.wanted | steps.emptied, world)
+
+
+def _come_to(steps: tuple[Step, ...], wanted: Mask, world: World) -> Steps:
+    """What steps come to; `wanted` are the hosts that are, whether or not they are being emptied."""
     decided = [_decided(step, world) for step in steps]
     possible = _all([~s.truth.false for s in steps])
     undecided = possible & ~_all([s.truth.true for s in steps])
-    wanted = _all([~s.truth.false for s in filters])
+    drained = next((s for s in steps if isinstance(s.about, Draining)), None)
     kept = _all([~s.truth.false for s in steps if not isinstance(s.about, Draining)])
-    empty = drained[0].truth.false if drained else np.zeros_like(possible)
+    empty = drained.truth.false if drained else np.zeros_like(possible)
     return Steps(
         steps,
         candidates=_all(decided),
@@ -167,10 +188,9 @@ def _decided(step: Step, world: World) -> Mask:
 def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
     """The facts that would decide `step` on `host`, where it is unknown."""
     match step.about:
-        case Up():
-            return (_missing(world, "host", host, "up", "true"),)
-        case Draining():
-            return (_missing(world, "host", host, "draining", "false"),)
+        case Up() | Draining():
+            fact, due = ("up", "true") if isinstance(step.about, Up) else ("draining", "false")
+            return (_missing(world, "host", host, fact, due),)
         case Filter(noun=noun, predicate=predicate, within=within):
             row = int(world.ancestors("host", noun)[host])
             return (*undecided_facts(predicate, world, noun, row), *_missing_scope(within, world, host))
@@ -179,13 +199,16 @@ def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
         case KeyUse(key):
             row = int(world.ancestors("host", key.noun)[host])
             return (_missing(world, key.noun, row, key.fact, None),)
-        case AmountNeed(resource=resource, fact=fact, amount=amount, type=kind):
-            return (_missing(world, "host", host, fact or resource, f">= {show(amount, kind)}"),)
+        case AmountNeed(resource=resource, fact=named, amount=amount, type=kind):
+            return (_missing(world, "host", host, named or resource, f">= {show(amount, kind)}"),)
         case GpuNeed() | ShareNeed() | DeviceNeed():
             return tuple(dict.fromkeys(_missing_of_things(step.about, world, host)))
         case Clock():
             row = int(world.hosts.parents[host])
             return (_missing(world, "site", row, "timezone", None),)
+        case LinkUse(clause=link, targets=targets):
+            site, reach = int(world.hosts.parents[host]), Reach(link, world)
+            return tuple(m for t in targets.tolist() for m in reach.missing(site, t))
         case ValueUse(value=value):
             return undecided_facts(value, world, "host", host)
 

@@ -108,9 +108,24 @@ class SidecarCopy(Document):
     shares: Shares = ()
 
 
+class Link(Document):
+    """A replica that serves another one: `clause` is where its file asks for that, as `path:line:column`. `latency_us`
+    is the latency between the two in thousandths of a ms, None where nobody knows it; `bandwidth` is what is booked of
+    the uplinks of both sites, 0 inside one, and where the link is only preferred."""
+
+    clause: Text
+    service: Name
+    replica: Name
+    host: Name
+    site: Name
+    latency_us: Count | None
+    bandwidth: Count
+
+
 class Replica(Document):
     """One copy of a service on one host. Its `name` is the service's name, what it is counted by, and a
-    number that it keeps from plan to plan: `shop.till@gbg/1`."""
+    number that it keeps from plan to plan: `shop.till@gbg/1`. `links` are the ones that serve it, in the order of the
+    clauses."""
 
     name: Name
     host: Name
@@ -120,6 +135,7 @@ class Replica(Document):
     devices: Annotated[tuple[Device, ...], Field(max_length=1024)]
     shares: Shares = ()
     sidecars: Annotated[tuple[SidecarCopy, ...], Field(max_length=64)]
+    links: Annotated[tuple[Link, ...], Field(max_length=1024)] = ()
 
 
 class Container(Document):
@@ -175,8 +191,15 @@ class HostFill(Document):
     reserved: Amounts
 
 
+class Uplink(Document):
+    """What links book of a site's uplink, and what it carries, None where nobody knows."""
+
+    booked: Count
+    capacity: Count | None
+
+
 class SitePart(Document):
-    """The plan of one site."""
+    """The plan of one site. `uplink` is None where no link may book any of it."""
 
     site: Name
     hosts: tuple[HostFill, ...]
@@ -186,3 +209,4 @@ class SitePart(Document):
     rollouts: Annotated[tuple[SiteRollout, ...], Field(max_length=1024)]
     windows: Annotated[tuple[ChangeWindow, ...], Field(max_length=1024)]
     transfers: Annotated[tuple[TransferLimit, ...], Field(max_length=1024)]
+    uplink: Uplink | None = None

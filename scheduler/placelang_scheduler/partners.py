@@ -7,7 +7,6 @@ its replicas. How often a value serves another is what `pairing` says: all that 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.constraints import Link, Uplinks
@@ -53,10 +52,11 @@ def name_partners(problem: Problem, placement: Placement) -> tuple[Pair, ...]:
     found: Counter[tuple[str, int, int, int, int]] = Counter()
     load: Counter[tuple[str, int, int]] = Counter()
     placed: Counter[tuple[str, int, int]] = Counter()
+    views: dict[str, _View] = {}
     for link, ask, given in served(problem, placement, problem.constraints):
-        view = _View(problem, placement, link)
+        view = views.setdefault(link.id, _View(problem, placement, link))
         waiting = [value for value, count in given.items() for _ in range(count)]
-        for workload, host, count in view.standing(link.workloads, ask.value):
+        for workload, host, count in view.replicas.get(ask.value, ()):
             kept = min(count, problem.workloads[workload].current.get(host, 0))
             here = waiting[: kept if ask.stays else count - placed[link.id, workload, host]]
             waiting = waiting[len(here) :]
@@ -68,47 +68,48 @@ def name_partners(problem: Problem, placement: Placement) -> tuple[Pair, ...]:
     return tuple(Pair(*ends, count) for ends, count in sorted(found.items()))
 
 
-@dataclass(frozen=True, slots=True)
 class _View:
-    """A placement as a link looks at it."""
+    """A placement as a link looks at it: `replicas` and `partners` by value, each with workload and host."""
 
-    problem: Problem
-    placement: Placement
-    link: Link
-
-    def standing(self, workloads: Iterable[int], value: str) -> list[tuple[int, int, int]]:
-        """Replicas of `workloads` at a value, by workload and host."""
-        hosts = self.problem.hosts
-        return [
-            (workload, host, count)
-            for workload in workloads
-            for host, count in sorted(self.placement.on(workload).items())
-            if count and hosts[host].domains.get(self.link.key) == value
+    def __init__(self, problem: Problem, placement: Placement, link: Link) -> None:
+        self.link = link
+        self.replicas, self.partners = (
+            _standing(problem, placement, workloads, link.key)
+            for workloads in (link.workloads, link.partners)
+        )
+        self._values = [
+            {(workload, host): value for value, found in side.items() for workload, host, _ in found}
+            for side in (self.replicas, self.partners)
         ]
 
     def choose(self, value: str, host: int, load: Mapping[tuple[str, int, int], int]) -> tuple[int, int]:
         """The partner at `value` for one more replica on `host`."""
         return min(
             (at != host, (load[self.link.id, partner, at] + 1) / count, partner, at)
-            for partner, at, count in self.standing(self.link.partners, value)
+            for partner, at, count in self.partners[value]
         )[2:]
-
-    def value(self, workload: int, host: int, among: tuple[int, ...]) -> str | None:
-        """The value at which a replica of one of `among` stands, None where none does."""
-        if workload not in among or not self.placement.on(workload).get(host):
-            return None
-        value = self.problem.hosts[host].domains.get(self.link.key)
-        return None if value == EXEMPT else value
 
     def may(self, pair: Pair) -> bool | None:
         """Whether one may serve the other; None where only what runs there may be."""
-        source = self.value(pair.workload, pair.host, self.link.workloads)
-        target = self.value(pair.partner, pair.at, self.link.partners)
+        source = self._values[0].get((pair.workload, pair.host))
+        target = self._values[1].get((pair.partner, pair.at))
         if source is None or target is None or pair.count < 1:
             return False
         if target in self.link.near(source):
             return True
         return None if target in self.link.maybe_near(source) else False
+
+
+def _standing(
+    problem: Problem, placement: Placement, workloads: Iterable[int], key: str
+) -> dict[str, list[tuple[int, int, int]]]:
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for workload in workloads:
+        for host, count in sorted(placement.on(workload).items()):
+            value = problem.hosts[host].domains.get(key)
+            if count and value is not None and value != EXEMPT:
+                found.setdefault(value, []).append((workload, host, count))
+    return found
 
 
 def check(problem: Problem, placement: Placement, pairs: Iterable[Pair]) -> Iterator[Violation]:
@@ -117,10 +118,11 @@ def check(problem: Problem, placement: Placement, pairs: Iterable[Pair]) -> Iter
     links |= {link.id: link for one in booked(problem.constraints) for link in one.links}
     total: Counter[tuple[str, int, int]] = Counter()
     doubtful: Counter[tuple[str, int, int]] = Counter()
+    views = {name: _View(problem, placement, link) for name, link in links.items()}
     sound = []
     for one in pairs:
         where = (one.link, one.workload, one.host)
-        may = _View(problem, placement, links[one.link]).may(one) if one.link in links else False
+        may = views[one.link].may(one) if one.link in views else False
         if may is None:
             doubtful[where] += one.count
             may = doubtful[where] <= problem.workloads[one.workload].current.get(one.host, 0)

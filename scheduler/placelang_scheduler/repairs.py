@@ -215,6 +215,8 @@ _KINDS = 8
 
 def _without(problem: Problem, members: list[int], works: Callable[[Repair], bool]) -> Iterator[Repair]:
     for constraint in problem.constraints:
+        if isinstance(constraint, Uplinks):  # dropping one of its links drops what that books
+            continue
         if constraint.weight is None and not set(members).isdisjoint(constraint.subjects()):
             repair = Repair(Remedy.WITHOUT, constraint=constraint.id)
             if works(repair):

@@ -9,7 +9,6 @@ from placelang.codes import Code
 from tests.check.texts import checked
 
 IN_SERVICE = {
-    "link": "link t latency <= 5ms",
     "survive": "prefer survive 1 host weight 2",
 }
 IN_APP = {

@@ -63,33 +63,38 @@ class Linked(Pair):
         """The values of which that is not known, where it is enough that it is not."""
         return self.doubtful.get(value, {}) if self.weight is None else {}
 
-    def anchored(self, problem: Problem, room: Room, workload: int) -> bool:
-        """Whether a partner stands at the one value of `workload` whenever it does, so that no other matters."""
-        own = room_by_value(problem, room, (workload,), self.key)
-        if len(own) != 1 or EXEMPT in own:
-            return False
-        group = problem.workloads[workload].group
-        sure = {group, *problem.groups[group].requires}
-        return any(
-            problem.workloads[partner].group in sure
-            and problem.workloads[partner].minimum > 0
-            and all(problem.hosts[host].domains.get(self.key) in own for host in room[partner])
-            for partner in self.partners
-        )
+    def anchored(self, problem: Problem, room: Room) -> frozenset[int]:
+        """The workloads at whose one value a partner stands whenever they do, so that no other matters."""
+        partners: dict[int, set[str | None]] = {}
+        for partner in self.partners:
+            shape = problem.workloads[partner]
+            values = {problem.hosts[host].domains.get(self.key) for host in room[partner]}
+            if shape.minimum and len(values) == 1:
+                partners.setdefault(shape.group, set()).update(values)
+        found = set()
+        for workload in self.workloads:
+            own = {problem.hosts[host].domains.get(self.key) for host in room[workload]}
+            group = problem.workloads[workload].group
+            if len(own) == 1 and own.isdisjoint((None, EXEMPT)):
+                sure = (group, *problem.groups[group].requires)
+                if any(own <= partners.get(other, set()) for other in sure):
+                    found.add(workload)
+        return frozenset(found)
 
     def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
-        """Each workload with the partners that may serve it."""
+        """Each workload with the partners that may serve it; what is anchored is tied by its group."""
+        anchored = self.anchored(problem, room)
+        free = [workload for workload in self.workloads if workload not in anchored]
         standing: dict[str, list[int]] = {}
-        for partner in self.partners:
+        for partner in self.partners if free else ():
             for value in room_by_value(problem, room, (partner,), self.key):
                 standing.setdefault(value, []).append(partner)
-        for workload in self.workloads:
-            if not self.anchored(problem, room, workload):
-                values = {
-                    value
-                    for own in room_by_value(problem, room, (workload,), self.key)
-                    if own != EXEMPT
-                    for value in (*self.near(own), *self.maybe_near(own))
-                }
-                met = {partner: None for value in sorted(values) for partner in standing.get(value, ())}
-                yield (workload, *met)
+        for workload in free:
+            values = {
+                value
+                for own in room_by_value(problem, room, (workload,), self.key)
+                if own != EXEMPT
+                for value in (*self.near(own), *self.maybe_near(own))
+            }
+            met = {partner: None for value in sorted(values) for partner in standing.get(value, ())}
+            yield (workload, *met)

@@ -76,10 +76,10 @@ class Uplinks:
         users: dict[str, dict[int, None]] = {}
         for link in self.links:
             yield from link.ties(problem, room)
-            standing = room_by_value(problem, room, link.partners, link.key)
-            for workload in link.workloads if link.bandwidth else ():
-                if link.anchored(problem, room, workload):
-                    continue
+            anchored = link.anchored(problem, room)
+            free = [workload for workload in link.workloads if workload not in anchored]
+            standing = room_by_value(problem, room, link.partners, link.key) if free else {}
+            for workload in free if link.bandwidth else ():
                 for own in room_by_value(problem, room, (workload,), link.key):
                     others = [
                         v for v in (*link.near(own), *link.maybe_near(own)) if v in standing and v != own

@@ -1,0 +1,224 @@
+"""`link` and `link every`: who may serve whom, as steps over hosts and as the problem's constraints.
+
+A host is no candidate of a linked service where no site that may have the other one is within the limits; where none
+is known to be and one may, it is undecided. What runs over a link of which that is unknown by now may stay. What links
+book together is one constraint over all of them; what is preferred books nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from placelang.columns import Mask, Rows, Truth
+from placelang.diagnostics import Span
+from placelang.lower.couplings import Fleet, without_partners
+from placelang.lower.dependencies import Wait
+from placelang.lower.keys import SITE, domain
+from placelang.lower.reach import Reach, fine, uplinks_of
+from placelang.lower.steps import LinkUse, Step, Steps, with_more
+from placelang.program import Link, Service
+from placelang.world import World
+from placelang_scheduler import Workload
+from placelang_scheduler import constraints as posed
+from placelang_scheduler.problem import LIMIT
+
+UPLINKS = "!uplinks"
+"""What the problem calls the sum of all that links book."""
+
+Posed = posed.Link | posed.LinkEvery
+
+
+def linked_steps(services: Sequence[Service], steps: Mapping[str, Steps], world: World) -> dict[str, Steps]:
+    """The steps of all services, with those of their links, which look at where the others may stand."""
+    found = dict(steps)
+    for service in services:
+        more = [
+            Step(use, clause.span, _within_reach(use, world))
+            for clause in links_of(service)
+            if clause.weight is None
+            for use in (LinkUse(clause, _sites(steps[clause.service], world)),)
+        ]
+        if more:
+            found[service.name] = with_more(steps[service.name], more, world)
+    return found
+
+
+def links_of(service: Service) -> list[Link]:
+    """The links of a service, as written."""
+    return [clause for clause in service.constraints if isinstance(clause, Link)]
+
+
+def _sites(steps: Steps, world: World) -> Rows:
+    """The sites where a service may stand, as far as its other clauses say."""
+    return np.unique(world.hosts.parents[steps.candidates | steps.stays])
+
+
+def _within_reach(use: LinkUse, world: World) -> Truth:
+    """Over all hosts, whether the other service may stand within reach; true where it stands nowhere, which is the
+    reason then."""
+    true = np.zeros(len(world.sites), dtype=np.bool_)
+    unknown = np.zeros(len(world.sites), dtype=np.bool_)
+    true[use.targets if len(use.targets) else slice(None)] = True
+    reach = Reach(use.clause, world)
+    for target in use.targets.tolist() if not true.all() else ():
+        one = reach.of(target)
+        true |= one.true
+        unknown |= one.unknown
+    parents = world.hosts.parents
+    return Truth(true[parents], (unknown & ~true)[parents])
+
+
+def unknown_reach(clause: Link, partners: Sequence[int], world: World) -> Mask:
+    """Over all hosts, whether it is unknown that a link to partners on these hosts is within its limits."""
+    decided = np.zeros(len(world.sites), dtype=np.bool_)
+    unknown = np.zeros(len(world.sites), dtype=np.bool_)
+    for site in np.unique(world.hosts.parents[list(partners)]).tolist():
+        one = Reach(clause, world).of(site)
+        decided |= one.false if clause.every else one.true
+        unknown |= one.unknown
+    open_question: Mask = (unknown & ~decided)[world.hosts.parents]
+    return open_question
+
+
+# --- constraints -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The links of a fleet, each with its clause and what the problem makes of it."""
+
+    fleet: Fleet
+    workloads: tuple[Workload, ...]
+    found: tuple[tuple[Link, Posed], ...]
+
+    def constraints(self) -> Iterator[tuple[Span, posed.Constraint]]:
+        """All constraints, the sum of what is booked first, as it says more than each link."""
+        booked = [
+            (clause, link)
+            for clause, link in self.found
+            if isinstance(link, posed.Link) and link.bandwidth and link.weight is None and link.partners
+        ]
+        booked = [(clause, link) for clause, link in booked if link.reach or link.doubtful]
+        if booked:
+            links = tuple(link for _, link in booked)
+            yield booked[0][0].span, posed.Uplinks(UPLINKS, links, self._capacity(links))
+        for clause, link in self.found:
+            yield from ((clause.span, one) for one in without_partners(link, frozenset()))
+
+    def _capacity(self, links: Iterable[posed.Link]) -> dict[str, int]:
+        """What the uplinks of all sites carry that may have to, where that is known."""
+        used = {
+            value
+            for link in links
+            for reach in (link.reach, link.doubtful)
+            for source, near in reach.items()
+            for value in (source, *near)
+        }
+        uplinks = uplinks_of(self.fleet.world)
+        rows = [(row, name) for row, name in enumerate(self.fleet.columns[SITE].names) if name in used]
+        return {
+            name: min(LIMIT, max(0, math.floor(uplinks.low[row]))) for row, name in rows if uplinks.known[row]
+        }
+
+    def waits(self) -> Iterator[Wait]:
+        """Whom the units of linked services cannot stand without."""
+        parents, names = self.fleet.world.hosts.parents, self.fleet.columns[SITE].names
+        for clause, link in self.found:
+            if clause.weight is not None:
+                continue
+            standing: dict[str, list[int]] = defaultdict(list)
+            for partner in link.partners:
+                for site in np.unique(parents[list(self.workloads[partner].candidates)]).tolist():
+                    standing[names[site]].append(partner)
+            anchored = _anchored(link.workloads, link.partners, self.fleet) if not clause.every else {}
+            for unit in link.workloads:
+                shape = self.workloads[unit]
+                sites = np.unique(parents[[*shape.candidates, *shape.stay]]).tolist()
+                near = {
+                    value
+                    for site in sites
+                    for value in (*link.near(names[site]), *link.maybe_near(names[site]))
+                }
+                others = {partner for value in near for partner in standing.get(value, ())}
+                yield Wait(unit, tuple(sorted(anchored.get(unit, others))), clause.service, None)
+
+
+def find_links(services: Sequence[Service], fleet: Fleet, workloads: tuple[Workload, ...]) -> Links:
+    """All links of `services`, as constraints over sites."""
+    found = []
+    for service in services:
+        mine = fleet.of_service[service.name]
+        for number, clause in enumerate(service.constraints) if mine else ():
+            if isinstance(clause, Link):
+                found.append((clause, _pose(f"{service.name}#{number}", clause, mine, fleet, workloads)))
+    return Links(fleet, workloads, tuple(found))
+
+
+def _pose(
+    name: str, clause: Link, mine: tuple[int, ...], fleet: Fleet, workloads: tuple[Workload, ...]
+) -> Posed:
+    partners = fleet.of_service[clause.service]
+    anchored = _anchored(mine, partners, fleet) if not clause.every else {}
+    sources = _standing((workloads[unit] for unit in mine if unit not in anchored), fleet.world)
+    targets = _standing((workloads[unit] for unit in partners), fleet.world)
+    kind = posed.LinkEvery if clause.every else posed.Link
+    bandwidth = min(LIMIT, math.ceil(clause.bandwidth or 0))
+    sure = _pairs(clause, sources.may, targets.may, fleet, unknown=False)
+    maybe = _pairs(clause, sources.run, targets.run, fleet, unknown=True) if clause.weight is None else {}
+    return kind(name, mine, partners, domain(SITE), sure, maybe, bandwidth, clause.weight)
+
+
+def _anchored(mine: Iterable[int], partners: Iterable[int], fleet: Fleet) -> dict[int, tuple[int, ...]]:
+    """Units beside which a partner of their own group stands at their site, whatever else does; with that one."""
+    beside = {
+        (fleet.units[partner].group, fleet.units[partner].site): partner
+        for partner in partners
+        if fleet.units[partner].service.replicas.low and fleet.units[partner].service.replicas.per == SITE
+    }
+    keys = {unit: (fleet.units[unit].group, fleet.units[unit].site) for unit in mine}
+    return {unit: (beside[key],) for unit, key in keys.items() if key in beside and key[1] >= 0}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sites:
+    """The sites where workloads may stand, and where they run."""
+
+    may: Mask
+    run: Mask
+
+
+def _standing(workloads: Iterable[Workload], world: World) -> _Sites:
+    may, run = np.zeros(len(world.sites), dtype=np.bool_), np.zeros(len(world.sites), dtype=np.bool_)
+    for workload in workloads:
+        may[world.hosts.parents[[*workload.candidates, *workload.stay]]] = True
+        run[world.hosts.parents[list(workload.current)]] = True
+    return _Sites(may, run)
+
+
+def _pairs(
+    clause: Link, sources: Mask, targets: Mask, fleet: Fleet, *, unknown: bool
+) -> dict[str, dict[str, int]]:
+    """The sites within reach of each source, or those of which that is unknown, with their latencies."""
+    names, reach = fleet.columns[SITE].names, Reach(clause, fleet.world)
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for target in np.flatnonzero(targets).tolist() if sources.any() else ():
+        holds = reach.of(target)
+        for source in np.flatnonzero(sources & (holds.unknown if unknown else holds.true)).tolist():
+            if source != target:
+                found[names[source]][names[target]] = _counted(reach, source, target)
+    return {source: dict(sorted(near.items())) for source, near in sorted(found.items())}
+
+
+def _counted(reach: Reach, source: int, target: int) -> int:
+    """The latency; one that nobody knows is the limit, or else the highest that is known."""
+    latency = reach.latency(source, target)
+    if latency is None:
+        latency = reach.clause.latency
+    if latency is None:
+        latency = max((one for near in reach.world.latency.values() for one in near.values()), default=0.0)
+    return fine(latency)
