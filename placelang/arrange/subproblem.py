@@ -91,6 +91,7 @@ def _workload(workload: Workload, groups: Mapping[int, int], hosts: Mapping[int,
         candidates=tuple(hosts[h] for h in workload.candidates),
         stay=tuple(hosts[h] for h in workload.stay),
         current={hosts[h]: n for h, n in workload.current.items() if h in hosts},
+        holds={hosts[h]: held for h, held in workload.holds.items() if h in hosts},
         devices=devices,
     )
 

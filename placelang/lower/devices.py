@@ -8,18 +8,19 @@ complete: for the service that holds it, it counts as accepted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from placelang.lower.lenders import Lending, lending
 from placelang.lower.lending import size_of
-from placelang.lower.running import Running, things_of
+from placelang.lower.running import Running, Thing, things_of
 from placelang.lower.steps import things_truth
 from placelang.lower.units import Unit
 from placelang.program import DeviceNeed, Program, Service, ShareNeed, ThingNeed
 from placelang.world import World
+from placelang_runtime.part import Replica
 from placelang_scheduler import DeviceClass, DeviceDemand
 
 Taker = tuple[str, int]
@@ -44,6 +45,25 @@ class Classes:
     of_host: Mapping[int, tuple[DeviceClass, ...]]
     members: Mapping[tuple[int, str], tuple[Member, ...]]
     accepted: Mapping[Taker, Mapping[int, tuple[str, ...]]]
+
+    def holds(self, service: Service, host: int, replicas: Iterable[Replica]) -> tuple[dict[str, int], ...]:
+        """What replicas on a host hold of its classes, for each need of the service; what they share counts once."""
+        class_of = {
+            (c.kind, member.name): c.id
+            for c in self.of_host.get(host, ())
+            for member in self.members[host, c.id]
+        }
+        needs = thing_needs(service)
+        found: list[dict[str, int]] = [{} for _ in needs]
+        shared: list[set[str]] = [set() for _ in needs]
+        for replica in replicas:
+            for number, thing in _by_need(needs, things_of(replica)):
+                name = class_of.get((thing.kind, thing.name))
+                if name is not None and thing.name not in shared[number]:
+                    found[number][name] = found[number].get(name, 0) + 1
+                    if thing.way == "shared":
+                        shared[number].add(thing.name)
+        return tuple(found)
 
     def accepts(self, taker: Taker, hosts: Iterable[int]) -> frozenset[tuple[int, str]]:
         """The classes of `hosts` that serve a need."""
@@ -79,6 +99,17 @@ def way_of(need: ThingNeed) -> str:
 def thing_needs(service: Service) -> tuple[ThingNeed, ...]:
     """The service's needs of GPUs and devices, as written."""
     return tuple(n for n in service.needs if isinstance(n, ThingNeed))
+
+
+def _by_need(needs: Sequence[ThingNeed], things: Iterable[Thing]) -> Iterator[tuple[int, Thing]]:
+    """Things with the number of the need that each is held for: of a kind and way, they stand in the order of needs."""
+    waiting: dict[tuple[str, str], list[Thing]] = defaultdict(list)
+    for thing in things:
+        waiting[thing.kind, thing.way].append(thing)
+    for number, need in enumerate(needs):
+        of_need = waiting[kind_of(need), way_of(need)]
+        yield from ((number, thing) for thing in of_need[: count_of(need)])
+        del of_need[: count_of(need)]
 
 
 def classify(

@@ -6,7 +6,7 @@ hosts; what is left to do for each unit is to slice. The same input gives the sa
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -29,6 +29,7 @@ from placelang.lower.steps import Steps, filter_truth, service_steps
 from placelang.lower.units import Unit, by_value, form_units
 from placelang.program import Key, Program, Service
 from placelang.world import World
+from placelang_runtime.part import Replica
 from placelang_runtime.plan import Plan
 from placelang_scheduler import Group, Problem, Workload
 from placelang_scheduler import constraints as posed
@@ -120,15 +121,15 @@ def _fleet(
 def _workloads(
     fleet: Fleet, steps: Mapping[str, Steps], classes: Classes, running: tuple[Running, ...]
 ) -> tuple[Workload, ...]:
-    current: dict[int, Counter[int]] = defaultdict(Counter)
+    here: dict[int, dict[int, list[Replica]]] = defaultdict(lambda: defaultdict(list))
     for r in running:
         if r.host >= 0:
-            current[r.unit][r.host] += 1
+            here[r.unit][r.host].append(r.replica)
     demands = {name: demand_of(fleet.units[u[0]].service) for name, u in fleet.of_service.items() if u}
     found = []
     for number, unit in enumerate(fleet.units):
         service, candidates = unit.service, fleet.candidates[number]
-        now = dict(sorted(current[number].items())) if number in current else {}
+        now = dict(sorted(here[number].items())) if number in here else {}
         stays = steps[service.name].stays
         stay = tuple(h for h in now if stays[h])
         devices = tuple(
@@ -145,9 +146,12 @@ def _workloads(
                 minimum=low,
                 maximum=high,
                 devices=devices,
-                current=now,
+                current={host: len(replicas) for host, replicas in now.items()},
                 stay=stay,
                 hours=week_of(service.active.window) if service.active else None,
+                holds={h: classes.holds(service, h, replicas) for h, replicas in now.items()}
+                if devices
+                else {},
             )
         )
     return tuple(found)

@@ -52,6 +52,7 @@ _KNOWN: dict[type, frozenset[str]] = {
             "move_cost",
             "stay",
             "hours",
+            "holds",  # matters only to who holds what, which is found out where all have their names
         }
     ),
 }

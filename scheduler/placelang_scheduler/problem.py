@@ -87,7 +87,8 @@ class Workload:
     `current`: replicas running now, per host index; `move_cost` is what it costs to take one away from there.
     `stay`: hosts that may keep at most as many replicas as run there now, but take no new one (ascending, disjoint
     from `candidates`). `hours`: when its replicas take what they demand, as spans of an axis that all workloads share;
-    None is always. Devices are theirs at all hours.
+    None is always. Devices are theirs at all hours. `holds`: by host and for each of `devices`, how many of which class
+    the replicas that run there hold now; what may keep its devices does.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Workload:
     move_cost: int = 1
     stay: tuple[int, ...] = ()
     hours: Hours = None
+    holds: Mapping[int, tuple[Mapping[str, int], ...]] = field(default_factory=dict)
 
     def staying(self, host: int) -> int:
         """Replicas that run on `host` and may stay though it is no candidate."""

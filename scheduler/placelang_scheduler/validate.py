@@ -88,6 +88,7 @@ def _workloads(problem: Problem) -> Iterator[str]:
             yield f"{name}: minimum {workload.minimum} is above maximum {workload.maximum}"
         yield from _indices(f"{name}: current", workload.current, problem.hosts)
         yield from _amounts(f"{name}: current", workload.current.items(), REPLICAS)
+        yield from _indices(f"{name}: holds", workload.holds, problem.hosts)
         yield from _devices(name, workload)
 
 

@@ -115,6 +115,14 @@ def test_too_small_a_gpu_is_told_with_its_size_and_the_share_that_fits() -> None
     ]
 
 
+def test_share_stays_on_its_gpu_when_another_comes_before_it() -> None:
+    place = app(service("eye", "gpu share 3GiB"))
+    before = planned(place, fleet(site("gbg", with_gpus(gpu("2GiB"), gpu("4GiB"))))).plan
+    assert shares(before) == {"shop.eye@gbg/1": (("gbg-1/gpu1", 3),)}
+    after = planned(place, fleet(site("gbg", with_gpus(gpu("4GiB"), gpu("4GiB")))), current=before)
+    assert shares(checked(after)) == {"shop.eye@gbg/1": (("gbg-1/gpu1", 3),)}
+
+
 def test_share_of_a_gpu_whose_memory_is_no_longer_known_stays() -> None:
     place = app(service("eye", "gpu share 3GiB", "2"))
     before = planned(place, fleet(site("gbg", with_gpus(gpu("8GiB"))))).plan

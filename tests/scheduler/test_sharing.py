@@ -36,6 +36,8 @@ from tests.scheduler import oracle
 from tests.scheduler.problems import problem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from placelang_scheduler import Solution
 
 FORMS = pytest.mark.parametrize("soft", [False, True], ids=["hard", "soft"])
@@ -212,6 +214,47 @@ def test_search_that_takes_too_long_says_so() -> None:
     one, _ = rig(1)
     with pytest.raises(TiredError):
         seat(one, 0, tuple((n, workload, 1) for n, workload in enumerate(one.workloads)), 3)
+
+
+def settled(one: Problem, solution: Solution) -> Problem:
+    """The problem once what the solution says runs."""
+    workloads = tuple(
+        replace(
+            workload,
+            current=dict(solution.placements[n]),
+            holds={h: held for (index, h), held in solution.devices.items() if index == n},
+        )
+        for n, workload in enumerate(one.workloads)
+    )
+    return replace(one, workloads=workloads)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_who_may_keep_all_that_is_held_does(seed: int) -> None:
+    one = problem(8000 + seed, sharing=True, load=1)
+    solution = solve(one)
+    now = settled(one, solution)
+    for host in range(len(one.hosts)):
+        present = {n: found[host] for n, found in enumerate(solution.placements) if found.get(host)}
+        held = hold(now, host, present)
+        assert {(n, host): found for n, found in held.items()} == {
+            at: found for at, found in solution.devices.items() if at[1] == host
+        }
+
+
+def test_only_who_has_to_gives_way() -> None:
+    host = Host("h", devices=gpus(4, 8))
+    one = camp(host, (1, share(3)), (1, share(2)), (1, share(8)))
+    holds: tuple[Mapping[int, tuple[Mapping[str, int], ...]], ...] = (
+        {0: ({"gpu0": 1},)},
+        {0: ({"gpu1": 1},)},
+        {},
+    )
+    workloads = tuple(replace(w, holds=held) for w, held in zip(one.workloads, holds, strict=True))
+    small = replace(one, workloads=workloads[:2])
+    assert hold(small, 0, {0: 1, 1: 1}) == {0: ({"gpu0": 1},), 1: ({"gpu1": 1},)}
+    freed = replace(one, hosts=(Host("h", devices=gpus(5, 8)),), workloads=workloads)
+    assert hold(freed, 0, {0: 1, 1: 1, 2: 1}) == {0: ({"gpu0": 1},), 1: ({"gpu0": 1},), 2: ({"gpu1": 1},)}
 
 
 if __name__ == "__main__":

@@ -24,6 +24,9 @@ Held = tuple["Mapping[str, int]", ...]
 Present = tuple[tuple[int, "Workload", int], ...]
 """Workloads on a host with their index and how many replicas of each stand there."""
 
+Pins = dict[tuple[int, int], dict[str, int]]
+"""What is held alone, and shares, by workload and number of the demand: so many of which class."""
+
 _DEEP = 400
 """Choices in a row."""
 _ENDLESS = 10**9
@@ -53,9 +56,14 @@ class _Shares:
     laid: dict[str, int]
 
 
-def seat(problem: Problem, host: int, present: Present, steps: int) -> dict[int, Held] | None:
-    """What the replicas present hold, by workload; None if the host has not enough for them. Raises `TiredError`."""
+def seat(
+    problem: Problem, host: int, present: Present, steps: int, pins: Pins | None = None
+) -> dict[int, Held] | None:
+    """What the replicas present hold, by workload; None if the host has not enough for them, or not where some
+    hold what `pins` say. Raises `TiredError`."""
     search = _Search(problem, host, present, steps)
+    for (index, position), held in (pins or {}).items():
+        search.pin(index, position, held)
     return search.held() if search.found() else None
 
 
@@ -99,10 +107,41 @@ class _Search:
         ]
         self.wanted = {device: len(self._unions(device)) for device in self.count}
         self.shares, self.shared, self.alone = _sort(problem, host, present)
+        self.given: Pins = {}
+        self.pinned: set[str] = set()
+
+    def pin(self, index: int, position: int, held: Mapping[str, int]) -> None:
+        """Hand out some of a demand beforehand."""
+        self.given[index, position] = dict(held)
+        number = sum(held.values())
+        for ask in self.alone:
+            if (ask.index, ask.position) == (index, position):
+                ask.wanted -= number
+                for device, count in held.items():
+                    self.count[device] -= count
+                    for union in self._unions(device):
+                        union.spare -= 0 if union.classes.issuperset(ask.classes) else count
+        for shares in self.shares:
+            for at, taker in enumerate(shares.takers):
+                if taker[:2] == (index, position):
+                    shares.takers[at] = (index, position, taker[2] - number)
+                    shares.number -= number
+                    for device, count in held.items():
+                        self._pin(device, shares.size * count)
+
+    def _pin(self, device: str, amount: int) -> None:
+        self.free[device] -= amount
+        if device in self.draws:
+            self.budget[self.draws[device]] -= amount
+        if device not in self.pinned:
+            self.pinned.add(device)
+            self._open(device, 1)
 
     def found(self) -> bool:
         """Whether there is a way; what it comes to then stands in the fields."""
-        if any(left < 0 for left in self.budget.values()) or any(union.spare < 0 for union in self.unions):
+        left = [*self.budget.values(), *self.free.values(), *(union.spare for union in self.unions)]
+        left += [count - self.open[device] for device, count in self.count.items()]
+        if min(left, default=0) < 0:
             return False
         return self._lay(0, 0)
 
@@ -120,19 +159,19 @@ class _Search:
 
     def held(self) -> dict[int, Held]:
         """The way that was found."""
-        given: dict[tuple[int, int], dict[str, int]] = {}
+        given = dict(self.given)
         for shares in self.shares:
             left = dict(sorted(shares.laid.items()))
             for index, position, number in shares.takers:
-                given[index, position] = _part(left, number)
+                given[index, position] = _sum(given.get((index, position), {}), _part(left, number))
         for ask in self.shared:
-            given[ask.index, ask.position] = _part(
-                {name: self.open[name] for name in ask.classes}, ask.wanted
-            )
+            order = sorted(ask.classes, key=lambda name: name not in ask.taken)
+            given[ask.index, ask.position] = _part({name: self.open[name] for name in order}, ask.wanted)
         if not hand(self.alone, {device: n - self.open[device] for device, n in self.count.items()}):
             raise AssertionError("every union of filters has enough, its devices do not suffice")
         for ask in self.alone:
-            given[ask.index, ask.position] = {device: n for device, n in sorted(ask.taken.items()) if n}
+            at = (ask.index, ask.position)
+            given[at] = _sum(given.get(at, {}), {device: n for device, n in ask.taken.items() if n})
         found: dict[int, list[Mapping[str, int]]] = {}
         for index, position in sorted(given):
             found.setdefault(index, []).append(given[index, position])
@@ -205,7 +244,8 @@ class _Search:
         self.free[device] -= count * shares.size
         if device in self.draws:
             self.budget[self.draws[device]] -= count * shares.size
-        self._open(device, int(any(s.laid.get(device) for s in self.shares)) - before)
+        used = device in self.pinned or any(s.laid.get(device) for s in self.shares)
+        self._open(device, int(used) - before)
 
     def _open(self, device: str, count: int) -> None:
         self.open[device] += count
@@ -218,7 +258,7 @@ class _Search:
             return True
         ask = self.shared[number]
         missing = ask.wanted - sum(self.open[device] for device in ask.classes)
-        order = sorted(ask.classes, key=lambda c: (self.wanted[c], ask.classes.index(c)))
+        order = sorted(ask.classes, key=lambda c: (c not in ask.taken, self.wanted[c], ask.classes.index(c)))
         return self._reveal(number, order, max(0, missing), depth)
 
     def _reveal(self, number: int, order: Sequence[str], left: int, depth: int) -> bool:
@@ -244,6 +284,10 @@ class _Search:
             raise TiredError
 
 
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {device: one.get(device, 0) + other.get(device, 0) for device in sorted({*one, *other})}
+
+
 def _part(left: dict[str, int], number: int) -> dict[str, int]:
     """`number` of what is left, taken away from it."""
     found = {}
@@ -259,6 +303,7 @@ def _part(left: dict[str, int], number: int) -> dict[str, int]:
 def _sort(problem: Problem, host: int, present: Present) -> tuple[list[_Shares], list[Ask], list[Ask]]:
     """The demands by how they hold, equal shares together and the largest first."""
     shares: dict[tuple[tuple[str, ...], int], _Shares] = {}
+    workloads = {index: workload for index, workload, _ in present}
     shared: list[Ask] = []
     single: list[Ask] = []
     for index, position, demand, count in _demands(present):
@@ -267,9 +312,12 @@ def _sort(problem: Problem, host: int, present: Present) -> tuple[list[_Shares],
             found = shares.setdefault((classes, demand.share), _Shares(classes, demand.share, 0, [], {}))
             found.number += demand.count * count
             found.takers.append((index, position, demand.count * count))
+        elif demand.shared:
+            now = workloads[index].holds.get(host, ())
+            held = dict(now[position]) if position < len(now) else {}
+            shared.append(Ask(index, position, classes, demand.count, held))
         else:
-            kind = shared if demand.shared else single
-            kind.append(Ask(index, position, classes, demand.count * (1 if demand.shared else count)))
+            single.append(Ask(index, position, classes, demand.count * count))
     return sorted(shares.values(), key=lambda s: (-s.size, len(s.classes), s.classes)), shared, single
 
 

@@ -11,12 +11,13 @@ a model. Rows say how much can be lent in all.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.placement import Violation
 from placelang_scheduler.rules import sharing
-from placelang_scheduler.rules.desk import Held, TiredError, seat
+from placelang_scheduler.rules.desk import Held, Pins, TiredError, seat
 from placelang_scheduler.rules.draws import drawn, draws
 from placelang_scheduler.rules.filters import accepted, alone, crowded, lent, serving
 from placelang_scheduler.rules.row import Row, pack
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 KEYWORD = "devices"
 _STEPS = 500
 _LONG = 20_000
-"""Choices in looking for seats: while many placements are tried, and for the one that was chosen."""
+_TRIES = 8
+"""Choices in looking for seats: while many placements are tried, and for the one that was chosen; and of how many
+workloads each is tried as the one that does not keep what it holds."""
 
 
 def most(problem: Problem, workload: Workload, host: int) -> int:
@@ -129,8 +132,17 @@ def _wrong(problem: Problem, demand: DeviceDemand, host: int, replicas: int, tak
 
 
 def hold(problem: Problem, host: int, present: Mapping[int, int]) -> dict[int, Held]:
-    """Which devices the replicas `present` on `host` hold, per workload, where there is a way."""
+    """Which devices the replicas `present` on `host` hold, per workload, where there is a way: what they hold now if
+    that can be, or all but one workload of them."""
     standing = tuple((index, problem.workloads[index], present[index]) for index in sorted(present))
+    pins = held_now(problem, host, present)
+    moving = [None, *sorted({index for index, _ in pins})] if pins else []
+    for index in moving[: _TRIES + 1]:
+        kept = {at: held for at, held in pins.items() if at[0] != index}
+        with suppress(TiredError):
+            found = seat(problem, host, standing, _STEPS, kept)
+            if found is not None:
+                return found
     try:
         held = seat(problem, host, standing, _LONG)
     except TiredError:
@@ -140,6 +152,24 @@ def hold(problem: Problem, host: int, present: Mapping[int, int]) -> dict[int, H
     if held is None:
         raise AssertionError("the rules of a host hold, its devices do not suffice")
     return held
+
+
+def held_now(problem: Problem, host: int, present: Mapping[int, int]) -> Pins:
+    """What those present hold already of what serves them, alone or as shares, as far as they still want it."""
+    found: Pins = {}
+    for index in sorted(present):
+        workload = problem.workloads[index]
+        for position, (demand, held) in enumerate(
+            zip(workload.devices, workload.holds.get(host, ()), strict=False)
+        ):
+            left = 0 if demand.shared else demand.count * present[index]
+            right = accepted(problem, demand, host)
+            for device in (name for name in sorted(held) if name in right):
+                kept = min(held[device], left)
+                left -= kept
+                if kept > 0:
+                    found.setdefault((index, position), {})[device] = kept
+    return found
 
 
 def largest(problem: Problem, host: int, demand: DeviceDemand, present: Mapping[int, int]) -> int:
