@@ -58,7 +58,10 @@ def restrict(problem: Problem, part: Part) -> Subproblem:
             constraints=tuple(
                 one
                 for c in part.constraints
-                for one in without_partners(_constraint(c, workloads, hosts), _unseen(problem, c, hosts))
+                for one in without_partners(
+                    _constraint(c, workloads, hosts),
+                    frozenset(hosts[h] for h in unseen(problem, c) if h in hosts),
+                )
             ),
             objectives=problem.objectives,
         ),
@@ -68,12 +71,12 @@ def restrict(problem: Problem, part: Part) -> Subproblem:
     )
 
 
-def _unseen(problem: Problem, constraint: Constraint, hosts: Mapping[int, int]) -> frozenset[int]:
-    """The hosts that a constraint does not look at, by their own indices."""
+def unseen(problem: Problem, constraint: Constraint) -> frozenset[int]:
+    """The hosts at which a constraint between workloads does not look."""
     if not isinstance(constraint, Same | Different | Link | LinkEvery):
         return frozenset()
     key = constraint.key
-    return frozenset(own for whole, own in hosts.items() if problem.hosts[whole].domains.get(key) == EXEMPT)
+    return frozenset(h for h, host in enumerate(problem.hosts) if host.domains.get(key) == EXEMPT)
 
 
 def _group(group: Group, groups: Mapping[int, int]) -> Group:

@@ -6,7 +6,8 @@ Leaves a value, or reports what is wrong and ends the command with the exit code
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,18 @@ class Findings:
         if has_errors(self.diagnostics):
             self.show()
             raise typer.Exit(Exit.INPUT)
+
+    @contextmanager
+    def of_input(self) -> Iterator[None]:
+        """End the command if what is done finds that the input is wrong."""
+        from placelang import InputError
+
+        try:
+            yield
+        except InputError as error:
+            self.add(error.diagnostics, error.sources)
+            self.show()
+            raise typer.Exit(Exit.INPUT) from error
 
     def show(self) -> None:
         """Report all, once."""
@@ -199,7 +212,6 @@ def make_plan(
     workers: int = 1,
 ) -> Worked:
     """The plan, worked out where an interrupt can reach it. Warnings are shown when there is nothing to add."""
-    from placelang import InputError
     from placelang.cli.workers import pool
     from placelang.planning import BUDGET, work_out
 
@@ -222,12 +234,8 @@ def make_plan(
             )
 
     doing = f"planning {count(len(ready.inventory.hosts.names), 'host')}"
-    try:
+    with findings.of_input():
         worked = interruptibly(work, doing=doing, watch=watch)
-    except InputError as error:
-        findings.add(error.diagnostics, error.sources)
-        findings.show()
-        raise typer.Exit(Exit.INPUT) from error
     findings.add(worked.warnings)
     findings.show()
     return worked

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     PLAN = "plan"
     PROBLEM = "problem"
     WHATIF = "whatif"
+    SURVEY = "survey"
 
 
 def schema(kind: Annotated[Kind, typer.Argument(help="Which document.", show_default=False)]) -> Exit:
@@ -48,6 +49,10 @@ def _schema(kind: Kind) -> dict[str, object]:
         from placelang.whatif import Difference
 
         return TypeAdapter(Difference).json_schema()
+    if kind is Kind.SURVEY:
+        from placelang.whatif import Survey
+
+        return TypeAdapter(Survey).json_schema()
     from placelang_scheduler import Problem
 
     return TypeAdapter(Problem).json_schema()

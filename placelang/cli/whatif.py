@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from placelang.cli.exits import Exit
-from placelang.cli.inputs import Findings, read_all, read_catalogue, settings
+from placelang.cli.inputs import Findings, Ready, read_all, read_catalogue, settings
 from placelang.cli.options import (
     AsJson,
     At,
@@ -22,16 +23,19 @@ from placelang.cli.options import (
     Policies,
     Seed,
 )
-from placelang.cli.progress import interruptibly
+from placelang.cli.progress import Watch, interruptibly
 from placelang.cli.terminal import colourful, count, emit, width
 
 if TYPE_CHECKING:
-    from placelang.whatif import Difference
+    from placelang.inventory import Inventory as Fleet
+    from placelang.whatif import Difference, Survey
+    from placelang.whatif.alteration import Assumed
 
 EXAMPLES = """
 placelang whatif retail.place -i inventory.yaml --lose gbg-1
 placelang whatif retail.place -i inventory.yaml --drain mma-2 --set-fact mma-1.memory=32GiB
 placelang whatif retail.place -i inventory.yaml --lose site:osl --add gbg-1=2 --json
+placelang whatif retail.place -i inventory.yaml --survey
 """
 
 Lose = Annotated[
@@ -62,6 +66,12 @@ SetFact = Annotated[
         help="A fact has this value, or is `unknown`; may be repeated.",
     ),
 ]
+ByHost = Annotated[
+    bool,
+    typer.Option(
+        "--survey", help="Instead: the loss of every single host, one by one, and which of them hurt."
+    ),
+]
 
 
 def whatif(
@@ -71,6 +81,7 @@ def whatif(
     drain: Drain = None,
     add: Add = None,
     set_fact: SetFact = None,
+    by_host: ByHost = False,
     catalogue: Catalogue = None,
     policies: Policies = None,
     current: Current = None,
@@ -85,54 +96,116 @@ def whatif(
     Plans the inventory as it is and as it would be, and shows the difference: what is left out then and why, what is
     placed, what moves. Only what must move moves. Exit code 3 if anything is left out that is not today.
     """
-    if not (lose or drain or add or set_fact):
-        raise typer.BadParameter("nothing is altered: give --lose, --drain, --add or --set-fact")
-    from placelang import InputError
+    if not (lose or drain or add or set_fact or by_host):
+        raise typer.BadParameter("nothing is altered: give --lose, --drain, --add, --set-fact or --survey")
     from placelang.planning import BUDGET
-    from placelang.whatif import whatif as find_difference
+    from placelang.whatif.alteration import Assumed
 
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params, budget=budget)
+    assumed = Assumed(tuple(lose or ()), tuple(drain or ()), tuple(add or ()), tuple(set_fact or ()))
     kinds = read_catalogue(catalogue, findings)
     ready = read_all(files, given, findings, current=current, at=at)
-    try:
+    effort = given.budget or BUDGET
+    if not by_host:
+        return _difference(ready, assumed, kinds, findings, (seed, effort), as_json=as_json)
+    ask = ["placelang", "whatif", *map(str, files), *(["-i", str(inventory)] if inventory else []), "--lose"]
+    return _survey(ready, assumed, kinds, findings, (seed, effort), None if as_json else shlex.join(ask))
+
+
+def _difference(
+    ready: Ready,
+    assumed: Assumed,
+    kinds: Fleet | None,
+    findings: Findings,
+    search: tuple[int, float],
+    *,
+    as_json: bool,
+) -> Exit:
+    from placelang.whatif import whatif as find_difference
+
+    seed, budget = search
+    with findings.of_input():
         found = interruptibly(
             lambda: find_difference(
                 ready.program,
                 ready.inventory,
-                lose=lose or (),
-                drain=drain or (),
-                add=add or (),
-                set_fact=set_fact or (),
+                lose=assumed.lose,
+                drain=assumed.drain,
+                add=assumed.add,
+                set_fact=assumed.set_fact,
                 catalogue=kinds,
                 policies=ready.policies,
                 current=ready.current,
                 seed=seed,
-                budget=given.budget or BUDGET,
+                budget=budget,
                 at=ready.at,
             ),
             doing=f"planning {count(len(ready.inventory.hosts.names), 'host')} twice",
         )
-    except InputError as error:
-        findings.add(error.diagnostics, error.sources)
-        findings.show()
-        raise typer.Exit(Exit.INPUT) from error
     findings.add(found.warnings)
     findings.show()
-    _show(found.difference, as_json=as_json)
+    if as_json:
+        _emit(found.difference, "placelang/whatif/1")
+    else:
+        from placelang.cli.whatif_text import whatif_text
+
+        emit(whatif_text(found.difference, width=width(), colour=colourful(sys.stdout)))
     return _exit(found.difference)
 
 
-def _show(difference: Difference, *, as_json: bool) -> None:
-    if as_json:
-        from pydantic import TypeAdapter
+def _survey(
+    ready: Ready,
+    assumed: Assumed,
+    kinds: Fleet | None,
+    findings: Findings,
+    search: tuple[int, float],
+    ask: str | None,
+) -> Exit:
+    """Survey the altered fleet; `ask` is the command that shows one loss, None for JSON."""
+    from placelang.whatif import survey
+    from placelang.whatif.alteration import read_alteration
 
-        data = TypeAdapter(type(difference)).dump_python(difference, mode="json")
-        emit(json.dumps({"format": "placelang/whatif/1", **data}, indent=2) + "\n")
-        return
-    from placelang.cli.whatif_text import whatif_text
+    alteration, faults, sources = read_alteration(ready.program, ready.inventory, assumed, kinds)
+    findings.add(faults, sources)
+    findings.end_on_errors()
+    if alteration is None:
+        raise TypeError("what has no errors has a value")
+    seed, budget = search
+    watch = Watch()
+    with findings.of_input():
+        found = interruptibly(
+            lambda: survey(
+                ready.program,
+                alteration.inventory,
+                policies=ready.policies,
+                current=ready.current,
+                seed=seed,
+                budget=budget,
+                at=ready.at,
+                progress=watch.hear,
+            ),
+            doing=f"planning {count(len(ready.inventory.hosts.names), 'host')} one by one",
+            watch=watch,
+        )
+    findings.add(found.warnings)
+    findings.show()
+    if ask is None:
+        _emit(found.survey, "placelang/survey/1")
+    else:
+        from placelang.cli.survey_text import survey_text
 
-    emit(whatif_text(difference, width=width(), colour=colourful(sys.stdout)))
+        emit(survey_text(found.survey, ask, width=width(), colour=colourful(sys.stdout)))
+    if not all(loss.proved for loss in found.survey.losses):
+        return Exit.BUDGET
+    return Exit.PARTIAL if found.survey.losses else Exit.DONE
+
+
+def _emit(found: Difference | Survey, form: str) -> None:
+    from pydantic import TypeAdapter
+
+    data = TypeAdapter(type(found)).dump_python(found, mode="json")
+    emit(json.dumps({"format": form, **data}, indent=2) + "\n")
 
 
 def _exit(difference: Difference) -> Exit:

@@ -19,9 +19,24 @@ from placelang.planning import BUDGET, work_out
 from placelang.program import Program
 from placelang.whatif.alteration import Assumed, read_alteration
 from placelang.whatif.difference import Difference, LevelChange, Stuck, compare
+from placelang.whatif.headroom import Headroom
+from placelang.whatif.losses import LostGroup
+from placelang.whatif.surveying import Loss, Survey, Surveyed, survey
 from placelang_runtime.plan import Plan
 
-__all__ = ["Difference", "LevelChange", "Stuck", "WhatIf", "whatif"]
+__all__ = [
+    "Difference",
+    "Headroom",
+    "LevelChange",
+    "Loss",
+    "LostGroup",
+    "Stuck",
+    "Survey",
+    "Surveyed",
+    "WhatIf",
+    "survey",
+    "whatif",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from placelang.cli.exits import Exit
-from placelang.whatif import Difference
+from placelang.whatif import Difference, Survey
 from tests.cli.console import Console
 
 
@@ -23,6 +23,15 @@ def test_the_document_is_what_the_schema_describes(console: Console) -> None:
     assert found.then.placed < found.today.placed
 
 
+def test_a_survey_is_what_its_schema_describes(console: Console) -> None:
+    file, inventory = console.example("factory")
+    document = json.loads(console.run("whatif", file, "-i", inventory, "--survey", "--json").out)
+    assert document.pop("format") == "placelang/survey/1"
+    schema = json.loads(console.run("schema", "survey", code=Exit.DONE).out)
+    assert set(document) == set(schema["properties"])
+    assert TypeAdapter(Survey).validate_json(json.dumps(document)).hosts == document["hosts"]
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [
@@ -35,6 +44,8 @@ def test_the_document_is_what_the_schema_describes(console: Console) -> None:
         ("--add small@gbg=1 --catalogue no-such-file.yaml", Exit.INPUT),
         ("--lose gbg-1 --budget 0", Exit.USAGE),
         ("--lose gbg-1 --at noon", Exit.USAGE),
+        ("--survey --lose site:gbg", Exit.PARTIAL),
+        ("--survey --lose no-such-host", Exit.INPUT),
     ],
 )
 def test_the_code_says_whether_anything_is_lost(options: str, code: Exit, console: Console) -> None:
