@@ -23,6 +23,7 @@ from placelang_scheduler import (
     Same,
     Solution,
     Spread,
+    Survive,
     Uplinks,
     Workload,
 )
@@ -113,6 +114,13 @@ def _constraint(constraint: Constraint, workloads: Mapping[int, int], hosts: Map
                 workloads=tuple(workloads[w] for w in constraint.workloads),
                 others=tuple(workloads[w] for w in constraint.others),
                 free=free,
+            )
+        case Survive():
+            inside = {tuple(hosts[h] for h in loss if h in hosts) for loss in constraint.losses}
+            return replace(
+                constraint,
+                workloads=tuple(workloads[w] for w in constraint.workloads),
+                losses=tuple(sorted(loss for loss in inside if loss)),
             )
         case AtMost():
             return replace(constraint, workloads=tuple(workloads[w] for w in constraint.workloads))

@@ -20,6 +20,7 @@ from placelang_scheduler.constraints import (
     Reserve,
     Same,
     Spread,
+    Survive,
     Uplinks,
 )
 from placelang_scheduler.events import Event, Progress
@@ -36,7 +37,7 @@ from placelang_scheduler.objectives import (
     Preferences,
     Vacate,
 )
-from placelang_scheduler.placement import EXEMPT, Violation
+from placelang_scheduler.placement import EXEMPT, Contingency, Violation
 from placelang_scheduler.problem import LIMIT, DeviceClass, DeviceDemand, Group, Host, Problem, Workload
 from placelang_scheduler.reasons import Kind
 from placelang_scheduler.repairs import Remedy, Repair, altered, repairs
@@ -65,6 +66,7 @@ __all__ = [
     "AtMost",
     "Balance",
     "Constraint",
+    "Contingency",
     "Core",
     "Cost",
     "DeviceClass",
@@ -101,6 +103,7 @@ __all__ = [
     "Same",
     "Solution",
     "Spread",
+    "Survive",
     "UnsoundError",
     "Uplinks",
     "Vacate",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.hours import peak
+from placelang_scheduler.losses.certificates import lost_room
 from placelang_scheduler.reasons import Kind
 from placelang_scheduler.rules import candidates
 from placelang_scheduler.rules.draws import sure
@@ -44,6 +45,9 @@ def certify(
         ]
         if not reasons:
             reasons = list(_together(problem, room, workloads))
+        if not reasons:
+            binding = [one for index in workloads for one in limits.get(index, ())]
+            reasons = list(lost_room(problem, room, workloads, binding))
         if reasons:
             found[group] = tuple(reasons)
     _cascade(problem, known, found)

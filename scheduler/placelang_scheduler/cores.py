@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.constraints import AtMost, Different, Reserve
+from placelang_scheduler.constraints import AtMost, Different, Reserve, Survive
+from placelang_scheduler.losses.left import affordable, plain
 from placelang_scheduler.model import Model
 from placelang_scheduler.overload import overload
 from placelang_scheduler.parts import Scope, by_workload, compose
@@ -136,6 +137,8 @@ class _Case:
     def model(self, others: Collection[int], among: frozenset[Instance] | None, *, guarded: bool) -> Model:
         """Of the group, `others` and all that may help them, where the group is placed."""
         part = _part(self.needs, (self.group, *others), among)
+        if not affordable(part):
+            part = plain(part)
         model = Model([part], guarded=guarded, among=among)
         self.budget.units -= part.size / BUILT
         model.define([(model.admitted[self.group], 1)], low=1)
@@ -185,7 +188,7 @@ def _part(needs: Needs, groups: Sequence[int], among: Collection[Instance] | Non
 
 def _helpers(constraint: Constraint) -> tuple[int, ...]:
     """Those whose being there may help others to hold the constraint."""
-    return () if isinstance(constraint, AtMost | Different | Reserve) else constraint.names()
+    return () if isinstance(constraint, AtMost | Different | Reserve | Survive) else constraint.names()
 
 
 def _places(needs: Needs, index: int) -> Iterator[tuple[int, int]]:

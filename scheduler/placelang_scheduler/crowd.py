@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.cores import BUILT
+from placelang_scheduler.losses.left import affordable, plain
 from placelang_scheduler.model import Model, weigh
 from placelang_scheduler.search import search
 
@@ -20,7 +21,7 @@ def crowd(
 ) -> tuple[int, ...] | None:
     """The groups of `admitted` to leave out so that `groups` are admitted: few, and of low priority. None where none
     were found within the budget."""
-    model = Model([part])
+    model = Model([part if affordable(part) else plain(part)])
     budget.units -= part.size / BUILT
     _force(model, groups)
     rivals = sorted(set(admitted) - set(groups))
@@ -34,6 +35,8 @@ def crowd(
 
 def seat(part: Part, budget: Budget) -> bool:
     """Whether a placement that admits all open groups of `part` is found within the budget."""
+    if not affordable(part):
+        return False
     model = Model([part])
     budget.units -= part.size / BUILT
     _force(model, sorted(part.open))

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from placelang_scheduler.model import Terms
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.parts import Part
+    from placelang_scheduler.placement import Settled
     from placelang_scheduler.state import State
 
 
 @dataclass(slots=True)
 class Draft:
-    """A part's placement so far, with the value and the bound of each of its goals, and their terms in a model."""
+    """A part's placement so far, with the value and the bound of each of its goals, and their terms in a model.
+
+    `wish` is a placement that is better where it survives what it has to, which nobody knows without the solver.
+    """
 
     part: Part
     goals: tuple[Goal, ...]
@@ -27,6 +31,7 @@ class Draft:
     bounds: list[int]
 
     posted: dict[int, Terms] = field(default_factory=dict)
+    wish: Settled | None = None
 
     @property
     def proved(self) -> bool:

@@ -11,13 +11,16 @@ among plans that the levels do not tell apart, the result is then one and the sa
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from placelang_scheduler.constraints import Uplinks
 from placelang_scheduler.drafts import bounds
 from placelang_scheduler.improve import improve
+from placelang_scheduler.losses.insure import broken_by, cover, insured
+from placelang_scheduler.losses.left import losses_of
 from placelang_scheduler.model import Model, weigh
+from placelang_scheduler.partners import booked
 from placelang_scheduler.placement import Settled
 from placelang_scheduler.search import MOMENT, search
 
@@ -29,10 +32,13 @@ if TYPE_CHECKING:
     from placelang_scheduler.budget import Budget
     from placelang_scheduler.drafts import Draft
     from placelang_scheduler.model import Terms
+    from placelang_scheduler.placement import Loss
+    from placelang_scheduler.search import Finding
 
 
 def refine(drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> None:
     """Bring `drafts` as far as `budget` goes, level by level in the order of `names`; one model serves all of them."""
+    at_risk = [_grant(one, budget) for one in drafts]
     origin = [one.state.settle() for one in drafts]
     model: Model | None = None
     for number, name in enumerate(names):
@@ -40,13 +46,16 @@ def refine(drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> Non
             if budget.spent:
                 return
             if model is None:
-                model = Model([one.part for one in drafts])
+                model = Model([one.part for one in drafts], lazy=True)
+                for one, losses in zip(drafts, at_risk, strict=True):
+                    for loss in losses:
+                        model.lose(one.part, loss)
                 _hold(model, drafts, names[:number])
             _minimise(model, drafts, names[: number + 1], budget)
         if model is not None:
             _hold(model, drafts, names[: number + 1])
     if model is not None and not budget.spent and all(one.proved for one in drafts):
-        _settle(model, drafts, origin, budget)
+        _settle(model, drafts, origin, names, budget)
 
 
 def _levels(drafts: Sequence[Draft], name: str) -> list[tuple[Draft, int]]:
@@ -75,12 +84,13 @@ def _minimise(model: Model, drafts: Sequence[Draft], names: Sequence[str], budge
     model.cp.minimize(weigh(terms))
     effort = max(one.goals[at].effort for one, at in levels)
     with budget.share(max(effort, min(1.0, MOMENT / budget.units))) as share:
-        finding = search(model.cp, share)
-    if finding.values is not None and _take(drafts, model, finding.values):
+        finding, found = _find(model, drafts, share)
+    if finding.values is not None and _take(drafts, found, names):
         for one in drafts:
             done = sum(goal.name in names for goal in one.goals)
             one.bounds[done:] = bounds(one.part, one.goals, one.state)[done:]
-            improve(one.state, one.goals, one.bounds, _STEPS)
+            if not insured(one.part):
+                improve(one.state, one.goals, one.bounds, _STEPS)
             one.values = [goal.value(one.state) for goal in one.goals]
     else:
         better.proto.linear.domain[1] = value  # cheaper than a copy of the model, which takes a millisecond
@@ -98,40 +108,86 @@ def _raise(levels: Sequence[tuple[Draft, int]], proved: float) -> None:
         one.bounds[at] = max(one.bounds[at], one.values[at] - gap)
 
 
-def _take(drafts: Sequence[Draft], model: Model, values: Sequence[int]) -> bool:
-    """Read drafts off a solution, unless they do not see themselves that it is one."""
+def _take(drafts: Sequence[Draft], found: Sequence[Settled], names: Sequence[str]) -> bool:
+    """Take what was read off a solution, unless the drafts do not see themselves that it is one, and no worse in the
+    levels `names`. How links are best served over their uplinks is packing, which these do not search to the end."""
     before = [one.state.settle() for one in drafts]
-    for one in drafts:
-        counts = {
-            index: {
-                host: values[count.index] for host, count in model.x[index].items() if values[count.index]
-            }
-            for index in one.part.workloads
-        }
-        admitted = frozenset(group for group in one.part.groups if values[model.admitted[group].index])
-        one.state.restore(Settled(counts, admitted))
-    if all(_sees(one) for one in drafts):
+    values = [sum(one.values[at] for one, at in _levels(drafts, name)) for name in names]
+    for one, placement in zip(drafts, found, strict=False):
+        one.state.restore(placement)
+    packed = [(one, rule) for one in drafts for rule in booked(one.part.constraints)]
+    broken = any(True for one, rule in packed for _ in rule.violations(one.part.problem, one.state))
+    now = (sum(one.goals[at].value(one.state) for one, at in _levels(drafts, name)) for name in names)
+    if found and not broken and (not packed or list(now) <= values):
         return True
     for one, placement in zip(drafts, before, strict=True):
         one.state.restore(placement)
     return False
 
 
-def _sees(one: Draft) -> bool:
-    """Whether a placement that the model made is no worse by the draft's own checks. How links are best served over
-    their uplinks is packing, which these do not search to the end."""
-    packed = [found for found in one.part.constraints if isinstance(found, Uplinks) and found.weight is None]
-    if not packed:
-        return True
-    broken = any(True for found in packed for _ in found.violations(one.part.problem, one.state))
-    return not broken and [goal.value(one.state) for goal in one.goals] <= one.values
+def _grant(one: Draft, budget: Budget) -> Sequence[Loss]:
+    """Take the draft's wish if it survives; the losses of which scenarios are due from the start: all where that is
+    not much, else those that the wish does not survive."""
+    if not insured(one.part):
+        return ()
+    lacking: Sequence[Loss] = ()
+    if one.wish is not None:
+        contingencies, lacking = cover(one.part, one.wish, budget)
+        if not broken_by(one.part, contingencies, lacking):
+            one.state.restore(replace(one.wish, contingencies=contingencies))
+            one.values = [goal.value(one.state) for goal in one.goals]
+            one.bounds = bounds(one.part, one.goals, one.state)
+    losses = losses_of(one.part)
+    return tuple(losses) if len(losses) <= _FEW else lacking
+
+
+def _find(
+    model: Model, drafts: Sequence[Draft], budget: Budget, *, by_hint: bool = False
+) -> tuple[Finding, list[Settled]]:
+    """Search, and read what is found, nothing of it if the own checks do not see that it survives. The model is told
+    of losses that it does not, and the search goes on."""
+    while True:
+        finding = search(model.cp, budget, by_hint=by_hint)
+        if finding.values is None:
+            return finding, []
+        found = [_read(one, model, finding.values) for one in drafts]
+        again = unseen = False
+        for at, one in enumerate(drafts):
+            if insured(one.part):
+                posted = {
+                    loss: of for (group, loss), of in model.scenarios.items() if group == one.part.groups[0]
+                }
+                known = {loss: scenario.read(finding.values) for loss, scenario in posted.items()}
+                contingencies, lacking = cover(one.part, found[at], budget, known)
+                found[at] = replace(found[at], contingencies=contingencies)
+                for loss in lacking:
+                    if loss not in posted:
+                        model.lose(one.part, loss)
+                        again = True
+                unseen = unseen or bool(broken_by(one.part, contingencies, lacking))
+        if not again:
+            return finding, [] if unseen else found
+
+
+def _read(one: Draft, model: Model, values: Sequence[int]) -> Settled:
+    """Read a placement off a solution."""
+    counts = {
+        index: {host: values[count.index] for host, count in model.x[index].items() if values[count.index]}
+        for index in one.part.workloads
+    }
+    admitted = frozenset(group for group in one.part.groups if values[model.admitted[group].index])
+    return Settled(counts, admitted)
 
 
 _STEPS = 2000
 """Of local search after each gain of the solver."""
+_FEW = 8
+"""Losses whose scenarios are all posted from the start."""
 
 
-def _settle(model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], budget: Budget) -> None:
+def _settle(
+    model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], names: Sequence[str], budget: Budget
+) -> None:
     """Among plans of equal levels, take the one nearest to where the drafts began: within a moment for each draft, as
     small parts need no more and large ones are not worth more."""
     terms: Terms = []
@@ -153,9 +209,9 @@ def _settle(model: Model, drafts: Sequence[Draft], origin: Sequence[Settled], bu
     model.define(terms, high=distance - 1)
     model.cp.minimize(weigh(terms))
     with budget.share(min(0.25, MOMENT * len(drafts) / budget.units)) as share:
-        finding = search(model.cp, share, by_hint=True)
+        finding, found = _find(model, drafts, share, by_hint=True)
     if finding.values is not None:
-        _take(drafts, model, finding.values)
+        _take(drafts, found, names)
 
 
 def _away(model: Model, count: IntVar, before: int) -> Terms:

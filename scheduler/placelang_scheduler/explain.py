@@ -97,7 +97,8 @@ def _left_out(one: Draft, group: int, needs: Needs, budget: Budget) -> LeftOut:
 
     core = find_core(needs, group, (), budget)
     if core is not None:
-        return LeftOut(group, Proof.PROVED, tuple(_conflicts(needs, group, core)), core)
+        reasons = (*_conflicts(needs, group, core), *_breaking(needs, group, core, budget))
+        return LeftOut(group, Proof.PROVED, reasons, core)
     return LeftOut(group, proof, tuple(_crowding(one, group, needs, budget)))
 
 
@@ -114,6 +115,16 @@ def _conflicts(needs: Needs, group: int, core: Core) -> Iterator[Reason]:
             )
     for resource, where in hosts.items():
         yield _conflict(needs, group, resource, tuple(sorted(where)))
+
+
+def _breaking(needs: Needs, group: int, core: Core, budget: Budget) -> tuple[Reason, ...]:
+    """The loss that a member of the core does not survive."""
+    guarantees = {one.id for one in needs.problem.constraints if one.keyword == "survive"}
+    if not any(one.constraint in guarantees for one in core.members):
+        return ()
+    from placelang_scheduler.losses.why import alone, breaking  # noqa: PLC0415 - the solver is loaded where it is needed
+
+    return breaking(alone(needs, group), needs.required(group), budget)
 
 
 def _conflict(needs: Needs, group: int, resource: str, hosts: tuple[int, ...]) -> Reason:
@@ -137,17 +148,19 @@ def _conflict(needs: Needs, group: int, resource: str, hosts: tuple[int, ...]) -
 
 def _crowding(one: Draft, group: int, needs: Needs, budget: Budget) -> Iterator[Reason]:
     from placelang_scheduler.crowd import crowd  # noqa: PLC0415 - the solver is loaded where it is needed
+    from placelang_scheduler.losses.why import breaking  # noqa: PLC0415
 
     rivals = crowd(one.part, needs.required(group), one.state.admitted, budget)
-    if rivals is None:
-        yield from shortages(one, group)
-        yield Reason(Kind.UNDECIDED)
-    elif not rivals:
-        yield Reason(Kind.OUTWEIGHED)
-    else:
+    short = breaking(one.part, {*needs.required(group), *one.state.admitted}, budget)
+    if rivals:
         runs = any(one.part.problem.workloads[index].current for index in needs.members[group])
         yield from (Reason(Kind.DISPLACED if runs else Kind.CROWDED, group=rival) for rival in rivals)
-        yield from shortages(one, group)
+    if rivals is None or rivals or short:
+        yield from short or shortages(one, group)
+    if rivals is None:
+        yield Reason(Kind.UNDECIDED)
+    elif not rivals and not short:
+        yield Reason(Kind.OUTWEIGHED)
 
 
 def shortages(one: Draft, group: int) -> Iterator[Reason]:

@@ -21,10 +21,11 @@ from placelang_scheduler.placement import EXEMPT
 from placelang_scheduler.problem import DeviceClass, DeviceDemand, Group, Host, Problem, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.parts import Scope
+    from placelang_scheduler.placement import Loss
 
 Row = tuple[Any, ...]
 Names = dict[str, dict[str, str]]
@@ -58,9 +59,9 @@ _KNOWN: dict[type, frozenset[str]] = {
 }
 _PLAIN = frozenset({"key", "skew", "count", "weight", "keyword", "resource", "bandwidth"})
 _WORKLOADS = frozenset({"workloads", "partners", "others"})
-_TRANSLATED = frozenset({"workload", "accepted", "free", "values", "reach", "doubtful", "links", "capacity"})
-"""What the fields of constraints are: `accepted` and `free` speak of hosts, `values`, `reach`, `doubtful` and
-`capacity` of values of the key."""
+_HOSTS = frozenset({"accepted", "free", "losses"})
+_TRANSLATED = _HOSTS | {"workload", "values", "reach", "doubtful", "links", "capacity"}
+"""What the fields of constraints are: `values`, `reach`, `doubtful` and `capacity` speak of values of the key."""
 
 
 class UnshapedError(Exception):
@@ -210,10 +211,8 @@ class Shaper:
                 row.append(workload_at[value])
             elif name in _WORKLOADS:
                 row.append(tuple([workload_at[index] for index in value]))
-            elif name == "accepted":
-                row.append(frozenset([at[host] for host in at if host in value]))
-            elif name == "free":
-                row.append(tuple(sorted([(at[host], value[host]) for host in at if host in value])))
+            elif name in _HOSTS:
+                row.append(_of_hosts(name, value, at))
             elif name == "values":
                 row.append(_values(value, own))
             elif name == "links":
@@ -235,6 +234,31 @@ def key_of(constraint: Any) -> str:
     if len(keys) > 1:
         raise UnshapedError
     return str(*keys)
+
+
+def _of_hosts(name: str, value: Any, at: Mapping[int, int]) -> Any:
+    if name == "accepted":
+        return frozenset([at[host] for host in at if host in value])
+    if name == "free":
+        return tuple(sorted([(at[host], value[host]) for host in at if host in value]))
+    return tuple(sorted(_losses(value, at)))
+
+
+def _losses(losses: Iterable[Loss], at: Mapping[int, int]) -> dict[Loss, Loss]:
+    """The losses that hit hosts of here, by these."""
+    found: dict[Loss, Loss] = {}
+    for loss in losses:
+        here = tuple(sorted(at[host] for host in loss if host in at))
+        if here and found.setdefault(here, loss) != loss:
+            raise UnshapedError
+    return found
+
+
+def losses_in(form: Form, scope: Scope) -> dict[Loss, Loss]:
+    """The losses that constraints of `scope` name, by those that the form has of them."""
+    at = {host: position for position, host in enumerate(form.hosts)}
+    named = (loss for one in scope.constraints if one.keyword == "survive" for loss in one.losses)
+    return _losses(dict.fromkeys(named), at)
 
 
 def _renamed(amounts: Mapping[str, int], names: Mapping[str, str]) -> Row:

@@ -39,7 +39,7 @@ def _vector(goals: Sequence[Goal], state: State) -> list[int]:
 def _pass(part: Part, goals: Sequence[Goal], *, tight: bool) -> State:
     state = State(part)
     members: dict[int, list[int]] = {group: [] for group in part.groups}
-    size = {workload: _size(part, workload) for workload in part.workloads}
+    size = {workload: size_of(part, workload) for workload in part.workloads}
     for workload in part.workloads:
         members[part.problem.workloads[workload].group].append(workload)
     order = _order(part, {group: sum(size[w] for w in found) for group, found in members.items()})
@@ -51,7 +51,7 @@ def _pass(part: Part, goals: Sequence[Goal], *, tight: bool) -> State:
     return state
 
 
-def _size(part: Part, workload: int) -> float:
+def size_of(part: Part, workload: int) -> float:
     """How hard a workload is to place: what it takes of the hosts it may stand on, more where they are few."""
     room = part.room[workload]
     shape = part.problem.workloads[workload]
@@ -95,11 +95,11 @@ def _late(part: Part, order: Sequence[int]) -> Iterator[int]:
 def _admit(state: State, goals: Sequence[Goal], group: int, workloads: Sequence[int], *, tight: bool) -> None:
     """Place a group's minimum, or nothing of it."""
     state.admitted.add(group)
-    for workload in _partners_first(state, workloads):
+    for workload in partners_first(state, workloads):
         state.goal[workload] = state.problem.workloads[workload].minimum
         _keep(state, workload)
         while state.due(workload):
-            host = _choose(state, goals, workload, tight=tight)
+            host = choose(state, goals, workload, tight=tight)
             if host is None:
                 break
             state.add(workload, host)
@@ -111,7 +111,7 @@ def _admit(state: State, goals: Sequence[Goal], group: int, workloads: Sequence[
         state.admitted.remove(group)
 
 
-def _partners_first(state: State, workloads: Sequence[int]) -> list[int]:
+def partners_first(state: State, workloads: Sequence[int]) -> list[int]:
     """The workloads in order, but those that others must stand beside before these."""
     wanted = set(workloads)
     order: dict[int, None] = {}
@@ -146,7 +146,7 @@ def _keep(state: State, workload: int) -> None:
             state.add(workload, host)
 
 
-def _choose(state: State, goals: Sequence[Goal], workload: int, *, tight: bool) -> int | None:
+def choose(state: State, goals: Sequence[Goal], workload: int, *, tight: bool) -> int | None:
     """The host for one more replica, None if there is none."""
     hard = [constraint.marginal(state, workload) for constraint in state.hard[workload]]
     liked = [] if tight else [marginal for goal in goals if (marginal := goal.marginal(state, workload))]
@@ -185,7 +185,7 @@ def _grow(state: State, goals: Sequence[Goal], workload: int) -> bool:
     if state.placed[workload] >= state.problem.workloads[workload].maximum:
         return False
     state.goal[workload] += 1
-    host = _choose(state, goals, workload, tight=False)
+    host = choose(state, goals, workload, tight=False)
     if host is not None:
         state.add(workload, host)
         if not broken(state, workload):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from ortools.sat.python.cp_model import Constraint as BoundedRow
 from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
 
+from placelang_scheduler.losses.left import losses_of
 from placelang_scheduler.placement import EXEMPT
 from placelang_scheduler.rules import RULES, STRUCTURE
 from placelang_scheduler.solution import Instance
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from placelang_scheduler.constraints import Constraint
+    from placelang_scheduler.losses.scenario import Scenario
     from placelang_scheduler.parts import Part
+    from placelang_scheduler.placement import Loss
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.rules.row import Row
 
@@ -47,20 +50,14 @@ class Model:
     """
 
     def __init__(
-        self, parts: Sequence[Part], *, guarded: bool = False, among: Collection[Instance] | None = None
+        self,
+        parts: Sequence[Part],
+        *,
+        guarded: bool = False,
+        among: Collection[Instance] | None = None,
+        lazy: bool = False,
     ) -> None:
-        self.cp = CpModel()
-        self.problem: Problem = parts[0].problem
-        self.x: dict[int, dict[int, IntVar]] = {}
-        self.most: dict[int, int] = {}
-        self.admitted: dict[int, IntVar] = {}
-        self.one = self.cp.new_constant(1)
-        self.coarse = False
-        self._present: dict[tuple[tuple[int, ...], str], dict[str | None, IntVar]] = {}
-        self._instance: Instance | None = None
-        self._among = among
-        self._guarded = guarded
-        self.guards: dict[Instance, IntVar] = {}
+        self._begin(CpModel(), parts[0].problem, guarded=guarded, among=among)
         for part in parts:
             for group in part.groups:
                 self.admitted[group] = self.cp.new_int_var(0, int(group in part.open), "")
@@ -69,15 +66,72 @@ class Model:
                     rule.post(self, part)
         for part in parts:
             for constraint in part.constraints:
-                instance = Instance(constraint=constraint.id)
-                if constraint.weight is None and (among is None or instance in among):
-                    with self.guard(constraint=constraint.id):
-                        self._limit(constraint)
-                        constraint.post(self)
+                if constraint.weight is None and self.posts(constraint):
+                    self.hold(constraint)
+            self._insure(part, lazy=lazy)
+
+    def _begin(
+        self, cp: CpModel, problem: Problem, *, guarded: bool, among: Collection[Instance] | None
+    ) -> None:
+        self.cp = cp
+        self.problem = problem
+        self.before: Model | None = None
+        self.x: dict[int, dict[int, IntVar]] = {}
+        self.most: dict[int, int] = {}
+        self.admitted: dict[int, IntVar] = {}
+        self.one = self.cp.new_constant(1)
+        self.coarse = False
+        self._present: dict[tuple[tuple[int, ...], str], dict[str | None, IntVar]] = {}
+        self._instance: Instance | None = None
+        self._where: IntVar | None = None
+        self.among = among
+        self.guarded = guarded
+        self.guards: dict[Instance, IntVar] = {}
+        self.coverage: dict[str, dict[Loss, IntVar]] = {}
+        self.scenarios: dict[tuple[int, Loss], Scenario] = {}
+
+    def posts(self, constraint: Constraint) -> bool:
+        """Whether the constraint is one of those that are looked at."""
+        return self.among is None or Instance(constraint=constraint.id) in self.among
+
+    def _insure(self, part: Part, *, lazy: bool) -> None:
+        for loss, survives in losses_of(part).items():
+            posted = [one for one in survives if self.posts(one)]
+            for one in posted:
+                guarded = self.guarded and one.weight is None
+                literal = self._literal(Instance(constraint=one.id)) if guarded else self.one
+                self.coverage.setdefault(one.id, {})[loss] = (
+                    literal if one.weight is None else self.variable(1)
+                )
+            if posted and not lazy:
+                self.lose(part, loss)
+
+    def lose(self, part: Part, loss: Loss) -> None:
+        """Post what `part` has to be after `loss`."""
+        from placelang_scheduler.losses.scenario import Scenario  # noqa: PLC0415 - a scenario is a model
+
+        self.scenarios[part.groups[0], loss] = Scenario(self, part, loss)
+
+    def hold(self, constraint: Constraint, where: IntVar | None = None) -> None:
+        """Post a hard constraint, which holds everywhere or `where` that literal is 1."""
+        self._where = where
+        with self.guard(constraint=constraint.id):
+            self._limit(constraint)
+            constraint.post(self)
+        self._where = None
+
+    def running(self, workload: int, host: int) -> Terms:
+        """How many replicas of `workload` run on `host` already."""
+        if self.before is not None:
+            count = self.before.x.get(workload, {}).get(host)
+            return [] if count is None else [(count, 1)]
+        current = self.problem.workloads[workload].current.get(host, 0)
+        return [(self.one, current)] if current else []
 
     def _limit(self, constraint: Constraint) -> None:
         """Where it depends which constraints hold, the room does not know of their limits."""
-        for workload in constraint.subjects() if self._guarded or self._among is not None else ():
+        known = not self.guarded and self.among is None and self.before is None
+        for workload in () if known else constraint.subjects():
             for host, variable in self.x.get(workload, {}).items():
                 limit = constraint.limit(self.problem, workload, host)
                 if limit < self.most[variable.index]:
@@ -129,11 +183,12 @@ class Model:
         known = self._present.get((workloads, key))
         if known is None:
             groups = self.by_value(workloads, key)
-            known = {value: self._any(terms) for value, terms in groups.items()}
+            known = {value: self.any(terms) for value, terms in groups.items()}
             self._present[workloads, key] = known
         return known
 
-    def _any(self, terms: Terms) -> IntVar:
+    def any(self, terms: Terms) -> IntVar:
+        """A literal that is 1 exactly where one of some counts is above 0."""
         most = sum(self.most[variable.index] for variable, _ in terms)
         if most == 1:
             return terms[0][0]
@@ -161,13 +216,20 @@ class Model:
     def row(self, terms: Terms, low: int = _LOW, high: int = _HIGH) -> None:
         """`low` <= `terms` <= `high`, where the instance that this belongs to is to hold."""
         instance = self._instance
-        if instance is not None and self._among is not None and instance not in self._among:
+        if instance is not None and self.among is not None and instance not in self.among:
             return
         row = self.define(terms, low, high)
-        if instance is not None and self._guarded:
-            if instance not in self.guards:
-                self.guards[instance] = self.variable(1)
-            row.only_enforce_if(self.guards[instance])
+        literals = [] if self._where is None else [self._where]
+        if instance is not None and self.guarded:
+            literals.append(self._literal(instance))
+        if literals:
+            row.only_enforce_if(literals)
+
+    def _literal(self, instance: Instance) -> IntVar:
+        """What says that the instance holds."""
+        if instance not in self.guards:
+            self.guards[instance] = self.variable(1)
+        return self.guards[instance]
 
     def pack(self, host: int, row: Row) -> None:
         """What stands on `host` takes no more than `row` allows."""

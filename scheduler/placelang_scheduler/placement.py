@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from placelang_scheduler.problem import Problem
+
+Loss = tuple[int, ...]
+"""Hosts that are lost together, ascending."""
+Held = tuple[Mapping[str, int], ...]
+"""Devices held per class id, for each device demand of a workload in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contingency:
+    """What is done after a loss.
+
+    `placements`: where replicas stand then, for the workloads that do not just stand where they stood on what is left.
+    `covered`: the ids of the `Survive` constraints that hold by it. `devices`: who holds which devices on the hosts
+    where that is not as it was, as in `Solution.devices`.
+    """
+
+    placements: Mapping[int, Mapping[int, int]]
+    covered: frozenset[str]
+    devices: Mapping[tuple[int, int], Held] = field(default_factory=dict)
+
 
 EXEMPT = "\0exempt"
 """The value of a key on hosts that constraints over that key do not look at."""
@@ -23,6 +44,10 @@ class Placement(Protocol):
     def admits(self, group: int) -> bool:
         """Whether `group` is admitted."""
 
+    @property
+    def contingencies(self) -> Mapping[Loss, Contingency]:
+        """What is done after losses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -30,6 +55,7 @@ class Settled:
 
     counts: Mapping[int, Mapping[int, int]]
     admitted: frozenset[int]
+    contingencies: Mapping[Loss, Contingency] = field(default_factory=dict)
 
     def on(self, workload: int) -> Mapping[int, int]:
         return self.counts.get(workload, {})
@@ -54,6 +80,11 @@ class Violation:
     host: int | None = None
     value: str | None = None
     resource: str | None = None
+
+
+def left_of(placement: Placement, workload: int, loss: Loss) -> dict[int, int]:
+    """The replicas of `workload` on the hosts that are left after `loss`."""
+    return {host: count for host, count in placement.on(workload).items() if count and host not in loss}
 
 
 def tally(

@@ -31,6 +31,10 @@ class Kind(StrEnum):
     SHORTAGE = "shortage"
     """Beside what is placed: `workload` (a replica of it) or, where that is None, the group needs `need` of
     `resource`; of the `hosts` that it may stand on, the one with the most (or all together) has `have` left."""
+    LOSS = "loss"
+    """`constraint` is broken where `hosts` are lost: `workload` (or, where that is None, all that is guaranteed) then
+    needs `need` of `resource`, of which what is left has `have`; without a resource, these count replicas. Stands by
+    itself where the loss breaks it even in an empty fleet, else beside what takes the room."""
     OUTWEIGHED = "outweighed"
     """It would fit, but a level before `placed` is better without it."""
     UNDECIDED = "undecided"

@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.budget import Budget
-from placelang_scheduler.constraints import Hosts, Reserve, Uplinks
+from placelang_scheduler.constraints import Hosts, Reserve, Survive, Uplinks
 from placelang_scheduler.greedy import construct
-from placelang_scheduler.levels import goals_of
+from placelang_scheduler.losses.insure import plainly, survives
 from placelang_scheduler.parts import LARGE, Scope, compose, limiting, measure, room_of, split
 from placelang_scheduler.placement import EXEMPT
 from placelang_scheduler.rules import candidates
@@ -133,7 +133,8 @@ def _fits(problem: Problem, part: Part, wanted: frozenset[int], budget: Budget) 
     }
     scope = Scope(problem, part.groups, part.workloads, (), problem.constraints)
     trial = compose(scope, room, frozenset(part.groups) - wanted)
-    if construct(trial, goals_of(trial)).admitted >= trial.open:
+    state = construct(trial, plainly(trial))
+    if state.admitted >= trial.open and survives(trial, state):
         return True
     if budget.spent or trial.size > LARGE:
         return False
@@ -253,10 +254,16 @@ def _twin(problem: Problem, host: int) -> Problem:
 
 
 def _binding(constraint: Constraint, host: int, twin: int) -> Constraint:
-    """The constraint, on the twin as on the host."""
+    """The constraint, on the twin as on the host; the twin is lost alone where the host is, and with it where others
+    are."""
     match constraint:
         case Hosts() if host in constraint.accepted:
             return replace(constraint, accepted=constraint.accepted | {twin})
+        case Survive():
+            together = (
+                (twin,) if len(loss) == 1 else (*loss, twin) for loss in constraint.losses if host in loss
+            )
+            return replace(constraint, losses=(*constraint.losses, *together))
         case Reserve() if host in constraint.free:
             return replace(constraint, free={**constraint.free, twin: constraint.free[host]})
         case _:

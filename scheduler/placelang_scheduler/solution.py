@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from placelang_scheduler.placement import Contingency, Loss
 
 
 class Outcome(StrEnum):
@@ -115,7 +117,7 @@ class Solution:
     host h hold in all: a tuple over demands of `{class id: count}`.
     `pairs` names who is served by whom, for every link, by link, workload and host.
     `timed_out` says that the wall-clock net, not the counted budget, ended the search: such a solution need not be
-    reproducible.
+    reproducible. `contingencies` has what is done after each loss that a `Survive` names and that hits any replica.
     """
 
     outcome: Outcome
@@ -126,3 +128,4 @@ class Solution:
     levels: tuple[Level, ...]
     timed_out: bool = False
     pairs: tuple[Pair, ...] = ()
+    contingencies: Mapping[Loss, Contingency] = field(default_factory=dict)

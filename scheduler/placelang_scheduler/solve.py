@@ -8,6 +8,7 @@ search, and then the solution says so.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,11 @@ from placelang_scheduler.drafts import Draft
 from placelang_scheduler.events import Event
 from placelang_scheduler.explain import explain
 from placelang_scheduler.levels import goals_of
+from placelang_scheduler.losses.devices import hold, holding, with_devices
+from placelang_scheduler.losses.insure import insured, join
 from placelang_scheduler.partners import name_partners
 from placelang_scheduler.parts import Scope, by_workload, compose, limiting, room_of, whole
 from placelang_scheduler.placement import Settled
-from placelang_scheduler.rules import devices
 from placelang_scheduler.solution import Level, Outcome, Proof, Solution
 from placelang_scheduler.state import State
 from placelang_scheduler.task import moved
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.classes import Class
     from placelang_scheduler.events import Progress
     from placelang_scheduler.memory import Memory
+    from placelang_scheduler.placement import Contingency, Loss
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.solution import Reason
     from placelang_scheduler.task import Found, Piece
@@ -90,6 +93,7 @@ def _assemble(
 ) -> Solution:
     counts: dict[int, Mapping[int, int]] = {}
     admitted: set[int] = set()
+    contingencies: list[tuple[Scope, Mapping[Loss, Contingency]]] = []
     drafts: list[Draft] = []
     scopes: list[Scope] = []
     for one, answer in zip(found, answers, strict=True):
@@ -97,25 +101,33 @@ def _assemble(
             if answer.barred:
                 scopes.append(scope)
             for piece in answer.pieces:
-                own = moved(piece, form.hosts, form.groups, form.workloads)
+                own = moved(piece, form, scope)
                 counts.update(own.counts)
                 admitted |= own.admitted
+                if own.contingencies or insured(scope):
+                    contingencies.append((_narrowed(scope, own), own.contingencies))
                 if len(own.admitted) < len(own.groups):
                     drafts.append(_draft(scope, own, {form.groups[group] for group in answer.barred}))
     drafts.sort(key=lambda one: one.part.groups)
     report(Event("explaining", 0, sum(len(one.part.open - one.state.admitted) for one in drafts)))
     left_out = explain(problem, drafts, _barred(problem, scopes), purse)
+    held = hold(problem, counts)
+    then = holding(problem, held)
     undecided = any(left.proof is Proof.NOT_PROVED for left in left_out)
     outcome = Outcome.EXHAUSTED if undecided else Outcome.SOLVED
     return Solution(
         Outcome.INTERRUPTED if purse.stopped else outcome,
         tuple(counts[index] for index in range(len(problem.workloads))),
-        _held(problem, counts),
+        held,
         tuple(group in admitted for group in range(len(problem.groups))),
         left_out,
         tuple(_levels(problem, found, answers)),
         purse.timed_out,
         name_partners(problem, Settled(counts, frozenset(admitted))),
+        {
+            loss: with_devices(then, counts, loss, found)
+            for loss, found in sorted(join(contingencies).items())
+        },
     )
 
 
@@ -127,6 +139,11 @@ def _barred(problem: Problem, scopes: Iterable[Scope]) -> dict[int, tuple[Reason
         room = {index: room_of(problem, index, limits.get(index, ())) for index in scope.workloads}
         found |= certify(problem, room, limits, scope.groups)
     return found
+
+
+def _narrowed(scope: Scope, piece: Piece) -> Scope:
+    """What a piece is of."""
+    return replace(scope, constraints=tuple(by_workload(scope.constraints, piece.workloads)))
 
 
 def _draft(scope: Scope, piece: Piece, barred: set[int]) -> Draft:
@@ -158,24 +175,6 @@ def _levels(problem: Problem, found: Sequence[Class], answers: Sequence[Found]) 
                 bounds.setdefault(name, []).extend([bound] * len(one.members))
     for goal in goals_of(whole(problem)):
         yield Level(goal.name, *(goal.combine(side.get(goal.name, ())) for side in (values, bounds)))
-
-
-def _held(
-    problem: Problem, counts: Mapping[int, Mapping[int, int]]
-) -> dict[tuple[int, int], tuple[Mapping[str, int], ...]]:
-    """Who holds which devices."""
-    hosts = {
-        host for index, workload in enumerate(problem.workloads) if workload.devices for host in counts[index]
-    }
-    present: dict[int, dict[int, int]] = {}
-    for index in range(len(problem.workloads)) if hosts else ():
-        for host in hosts.intersection(counts[index]):
-            present.setdefault(host, {})[index] = counts[index][host]
-    return {
-        (index, host): held
-        for host in sorted(present)
-        for index, held in devices.hold(problem, host, present[host]).items()
-    }
 
 
 def _checked(problem: Problem, solution: Solution) -> Solution:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.parts import Part
+    from placelang_scheduler.placement import Contingency, Loss
 
 Tally = dict[str | None, int]
 
@@ -20,7 +21,8 @@ class State:
     """Replicas on hosts of `part`, none to begin with.
 
     `free[h]` is what is left of each of the host's rows, `standing[h]` the replicas on it, `placed[w]` and `goal[w]`
-    how many replicas of a workload there are and are wanted.
+    how many replicas of a workload there are and are wanted. `Survive` constraints are not minded here: what is done
+    after losses is found for a placement as a whole, and `contingencies` has it where it was.
     """
 
     def __init__(self, part: Part) -> None:
@@ -28,6 +30,7 @@ class State:
         self.problem = part.problem
         self.counts: dict[int, dict[int, int]] = {workload: {} for workload in part.workloads}
         self.admitted: set[int] = set()
+        self.contingencies: Mapping[Loss, Contingency] = {}
         self.placed = dict.fromkeys(part.workloads, 0)
         self.goal = dict.fromkeys(part.workloads, 0)
         self.standing = dict.fromkeys(part.hosts, 0)
@@ -44,7 +47,7 @@ class State:
                     self.needs[workload][host].append((index, need))
         self.hard: dict[int, list[Constraint]] = {workload: [] for workload in part.workloads}
         for constraint in part.constraints:
-            if constraint.weight is None:
+            if constraint.weight is None and constraint.keyword != "survive":
                 for workload in dict.fromkeys(constraint.names()):
                     self.hard[workload].append(constraint)
         self._desks = _desks(part)
@@ -128,7 +131,7 @@ class State:
     def settle(self) -> Settled:
         """The placement as it is now."""
         counts = {workload: dict(sorted(found.items())) for workload, found in self.counts.items()}
-        return Settled(counts, frozenset(self.admitted))
+        return Settled(counts, frozenset(self.admitted), self.contingencies)
 
     def restore(self, placement: Settled) -> None:
         """Make this the placement."""
@@ -138,6 +141,7 @@ class State:
                 self.add(workload, host, count)
             self.goal[workload] = self.placed[workload]
         self.admitted = set(placement.admitted)
+        self.contingencies = placement.contingencies
 
 
 def _desks(part: Part) -> dict[int, tuple[int, ...]]:

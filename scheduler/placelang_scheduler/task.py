@@ -5,7 +5,7 @@ The answer depends on the task alone: the same on any machine, unless the wall-c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -13,20 +13,23 @@ from typing import TYPE_CHECKING
 from placelang_scheduler.budget import Budget
 from placelang_scheduler.certificates import certify
 from placelang_scheduler.drafts import Draft, draft
-from placelang_scheduler.forms import Rows, problem_of
+from placelang_scheduler.forms import Rows, losses_in, problem_of
 from placelang_scheduler.greedy import construct
 from placelang_scheduler.improve import improve, shake
 from placelang_scheduler.levels import goals_of
+from placelang_scheduler.losses.insure import broken_by, cover, insured, plainly, retreat
 from placelang_scheduler.parts import LARGE, limiting, measure, split, whole
-from placelang_scheduler.placement import Settled
+from placelang_scheduler.placement import Contingency, Settled
 from placelang_scheduler.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from threading import Event
 
+    from placelang_scheduler.forms import Form
     from placelang_scheduler.objectives import Objective
-    from placelang_scheduler.parts import Part
+    from placelang_scheduler.parts import Part, Scope
+    from placelang_scheduler.placement import Loss
     from placelang_scheduler.problem import Problem
 
 _STEPS = 20_000
@@ -59,13 +62,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part as it was found: its groups and workloads, the placement, and name, value and bound of each level."""
+    """A part as it was found: its groups and workloads, the placement, and name, value and bound of each level; what is
+    done after losses, and what was wished for."""
 
     groups: tuple[int, ...]
     workloads: tuple[int, ...]
     counts: Mapping[int, Mapping[int, int]]
     admitted: frozenset[int]
     levels: tuple[tuple[str, int, int], ...]
+    contingencies: Mapping[Loss, Contingency] = field(default_factory=dict)
+    wish: Settled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +121,11 @@ def _start(part: Part, seed: int, before: Piece | None) -> Draft:
     goals = goals_of(part)
     if before is not None:
         state = State(part)
-        state.restore(Settled(before.counts, before.admitted))
+        state.restore(Settled(before.counts, before.admitted, before.contingencies))
         levels = before.levels
-        return Draft(part, goals, state, [value for _, value, _ in levels], [bound for _, _, bound in levels])
+        values, bounds = ([value for _, value, _ in levels], [bound for _, _, bound in levels])
+        return Draft(part, goals, state, values, bounds, wish=before.wish)
+    goals = plainly(part)
     state = construct(part, goals)
     one = draft(part, goals, state)
     if not one.proved:
@@ -126,6 +134,20 @@ def _start(part: Part, seed: int, before: Piece | None) -> Draft:
             random = Random(f"{seed}/{part.size}")  # noqa: S311 - a search, no secret
             shake(state, goals, one.bounds, _SHAKEN // part.size, random)
         one.values = [goal.value(state) for goal in goals]
+    return _insure(one) if insured(part) else one
+
+
+def _insure(plain: Draft) -> Draft:
+    """The draft with what is done after losses, if a greedy pass finds that; else one that leaves out what it takes,
+    with what was wished for."""
+    part, state = plain.part, plain.state
+    state.contingencies, lacking = cover(part, state, None)
+    wish = None
+    if broken_by(part, state.contingencies, lacking):
+        wish = state.settle()
+        state.restore(retreat(part, plain.goals))
+    one = draft(part, goals_of(part), state)
+    one.wish = wish
     return one
 
 
@@ -146,7 +168,8 @@ def _finish(pending: Sequence[Draft], names: Sequence[str], budget: Budget, *, j
                 refine(work, names, share)
             else:
                 for one in work:
-                    roam(one, names, share)
+                    if not insured(one.part):
+                        roam(one, names, share)
             if share.spent:
                 short.update(map(id, work))
         left -= size
@@ -166,19 +189,43 @@ def _piece(one: Draft) -> Piece:
         (goal.name, value, bound)
         for goal, value, bound in zip(one.goals, one.values, one.bounds, strict=True)
     )
-    return Piece(one.part.groups, one.part.workloads, settled.counts, settled.admitted, levels)
+    return Piece(
+        one.part.groups,
+        one.part.workloads,
+        settled.counts,
+        settled.admitted,
+        levels,
+        settled.contingencies,
+        one.wish,
+    )
 
 
-def moved(piece: Piece, hosts: Sequence[int], groups: Sequence[int], workloads: Sequence[int]) -> Piece:
-    """A piece of a form as a piece of the problem that the form is of."""
-    counts = {
-        workloads[index]: dict(sorted((hosts[host], count) for host, count in found.items()))
-        for index, found in piece.counts.items()
-    }
+def moved(piece: Piece, form: Form, scope: Scope) -> Piece:
+    """A piece of a form as a piece of the problem, where the form is of `scope`."""
+    named = losses_in(form, scope) if piece.contingencies else {}
     return replace(
         piece,
-        groups=tuple(groups[group] for group in piece.groups),
-        workloads=tuple(workloads[index] for index in piece.workloads),
-        counts=counts,
-        admitted=frozenset(groups[group] for group in piece.admitted),
+        groups=tuple(form.groups[group] for group in piece.groups),
+        workloads=tuple(form.workloads[index] for index in piece.workloads),
+        counts=_moved_counts(piece.counts, form),
+        admitted=frozenset(form.groups[group] for group in piece.admitted),
+        contingencies={
+            named[loss]: Contingency(_moved_counts(found.placements, form), _names(found, form, scope))
+            for loss, found in piece.contingencies.items()
+        },
+        wish=None,
     )
+
+
+def _moved_counts(counts: Mapping[int, Mapping[int, int]], form: Form) -> dict[int, dict[int, int]]:
+    return {
+        form.workloads[index]: dict(sorted((form.hosts[host], count) for host, count in found.items()))
+        for index, found in counts.items()
+    }
+
+
+def _names(found: Contingency, form: Form, scope: Scope) -> frozenset[str]:
+    """The ids of constraints that a form has by their number."""
+    if not any(form.rows):
+        return found.covered
+    return frozenset(scope.constraints[int(name)].id for name in found.covered)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from placelang_scheduler import partners
 from placelang_scheduler.levels import goals_of
+from placelang_scheduler.losses.replay import replay
 from placelang_scheduler.parts import whole
 from placelang_scheduler.placement import Settled, Violation
 from placelang_scheduler.rules import RULES
@@ -29,9 +30,10 @@ def verify(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
     placement = settled(solution)
     found = [violation for rule in RULES for violation in rule.check(problem, solution)]
     for constraint in problem.constraints:
-        if constraint.weight is None:
+        if constraint.weight is None and constraint.keyword != "survive":
             found.extend(constraint.violations(problem, placement))
     found.extend(partners.check(problem, placement, solution.pairs))
+    found.extend(replay(problem, solution, placement))
     found.extend(_levels(problem, solution, placement))
     return tuple(found)
 
@@ -39,7 +41,7 @@ def verify(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
 def settled(solution: Solution) -> Settled:
     """The placement of a solution, as constraints and objectives look at it."""
     admitted = frozenset(group for group, yes in enumerate(solution.admitted) if yes)
-    return Settled(dict(enumerate(solution.placements)), admitted)
+    return Settled(dict(enumerate(solution.placements)), admitted, solution.contingencies)
 
 
 def _shape(problem: Problem, solution: Solution) -> Iterator[Violation]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Reserve,
         Same,
         Spread,
+        Survive,
         Uplinks,
         Workload,
     )
@@ -383,6 +384,12 @@ def _serving(asks: list[tuple[str, int, dict[str, int]]], left: dict[str, int]) 
             yield from (cost + rest for rest in _serving(asks[1:], after))
 
 
+def survive(view: View, c: Survive) -> int:
+    """Losses that leave no placement in which it is covered beside all hard guarantees; soft ones, all together, are
+    covered as far as their weights are worth."""
+    return sum(c.id not in covered(view.problem, view.counts, view.admitted, loss) for loss in c.losses)
+
+
 PRICES: dict[str, Callable[[View, Any], int]] = {
     "hosts": hosts,
     "spread": spread,
@@ -395,6 +402,7 @@ PRICES: dict[str, Callable[[View, Any], int]] = {
     "link": link,
     "link every": link_every,
     "uplinks": uplinks,
+    "survive": survive,
 }
 
 
@@ -475,3 +483,81 @@ LEVELS: dict[str, Callable[[Plan, Any], list[int]]] = {
     ],
     "power": lambda plan, _: [sum(plan.problem.hosts[h].power for h in plan.used())],
 }
+
+
+def covered(
+    problem: Problem, counts: Counts, admitted: frozenset[int], loss: tuple[int, ...]
+) -> frozenset[str]:
+    """The guarantees that the best placement after `loss` keeps; no hard one where they cannot all be."""
+    named = [c for c in problem.constraints if c.keyword == "survive" and loss in c.losses]
+    hard = [c for c in named if c.weight is None]
+    soft = [c for c in named if c.weight is not None]
+    choices = sorted(
+        (chosen for chosen in product((True, False), repeat=len(soft))),
+        key=lambda chosen: -sum(c.weight or 0 for c, yes in zip(soft, chosen, strict=True) if yes),
+    )
+    for chosen in choices:
+        kept = [*hard, *(c for c, yes in zip(soft, chosen, strict=True) if yes)]
+        if recovers(problem, counts, admitted, loss, {w for c in kept for w in c.workloads}):
+            return frozenset(c.id for c in kept)
+    return frozenset()
+
+
+def recovers(
+    problem: Problem, counts: Counts, admitted: frozenset[int], loss: tuple[int, ...], safe: set[int]
+) -> bool:
+    """Whether there is any such placement as `after` asks for."""
+    then = after(problem, counts, admitted, loss, safe)
+    return any(holds(then, again, admitted) for again in _assign(then, admitted, ()))
+
+
+def allows(problem: Problem, counts: Counts, admitted: frozenset[int]) -> bool:
+    """Whether a placement holds all that there is to hold."""
+    options = (_options(w) if w.group in admitted else iter([{}]) for w in problem.workloads)
+    known = all(found in list(own) for found, own in zip(counts, options, strict=True))
+    return known and fits(problem, counts) and holds(problem, counts, admitted)
+
+
+def after(
+    problem: Problem, counts: Counts, admitted: frozenset[int], loss: tuple[int, ...], safe: set[int]
+) -> Problem:
+    """The problem after a loss. What is `safe` has its minimum again somewhere on what is left, and all else stands, as
+    much of it as stood there, or moves. What the loss alone broke of what is not safe does not count."""
+    safe = {w for w in safe if problem.workloads[w].group in admitted}
+    left = [{h: n for h, n in found.items() if h not in loss} for found in counts]
+    hurt = {w for w, found in enumerate(counts) if left[w] != found} - safe
+    workloads = []
+    for w, shape in enumerate(problem.workloads):
+        stood = sum(left[w].values())
+        low, high = (shape.minimum, shape.maximum) if w in safe else (min(shape.minimum, stood), stood)
+        workloads.append(
+            replace(
+                shape,
+                candidates=tuple(h for h in shape.candidates if h not in loss),
+                stay=tuple(h for h in shape.stay if h not in loss),
+                current=left[w] if shape.group in admitted else {},
+                minimum=low,
+                maximum=high,
+            )
+        )
+    rules = []
+    for c in problem.constraints:
+        named = set(c.names())
+        robust = c.keyword in {"hosts", "at most", "different", "keep", "reserve"}
+        if c.weight is None and c.keyword != "survive" and (robust or named & safe or not named & hurt):
+            rules.append(_without(c, problem, workloads, loss))
+    gone = [
+        replace(h, capacity={}, devices=(), domains={}) if n in loss else h
+        for n, h in enumerate(problem.hosts)
+    ]
+    return replace(problem, hosts=tuple(gone), workloads=tuple(workloads), constraints=tuple(rules))
+
+
+def _without(c: Constraint, problem: Problem, workloads: list[Workload], loss: tuple[int, ...]) -> Constraint:
+    """A value that is listed and lost counts no more."""
+    if c.keyword != "spread" or c.values is None:
+        return c
+    shape = workloads[c.workload]
+    still = {problem.hosts[h].domains.get(c.key) for h in (*shape.candidates, *shape.stay)}
+    lost = {problem.hosts[h].domains.get(c.key) for h in loss}
+    return replace(c, values=tuple(value for value in c.values if value in still or value not in lost))

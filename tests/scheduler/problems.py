@@ -31,6 +31,7 @@ from placelang_scheduler import (
     Reserve,
     Same,
     Spread,
+    Survive,
     Uplinks,
     Vacate,
     Workload,
@@ -77,6 +78,9 @@ EXAMPLES: dict[type, Make] = {
         name, *_sides(r, workloads), key := _key(r), *_reach(r, key), weight=weight
     ),
     Uplinks: lambda r, name, weight, workloads, _: _uplinks(r, name, weight, workloads),
+    Survive: lambda r, name, weight, workloads, hosts: Survive(
+        name, _some(r, workloads), _losses(r, hosts), weight
+    ),
 }
 """How to make one of each constraint, at random."""
 
@@ -124,6 +128,15 @@ def _sides(r: Random, workloads: int) -> tuple[tuple[int, ...], tuple[int, ...]]
 
 def _shares(r: Random, workloads: int) -> tuple[tuple[int, ...], str]:
     return tuple(r.sample(range(workloads), r.randint(1, workloads))), "cpu"
+
+
+def _losses(r: Random, hosts: int) -> tuple[tuple[int, ...], ...]:
+    """Some hosts, each by itself, and sometimes two at once."""
+    single = sorted(r.sample(range(hosts), r.choice((1, 1, 2, hosts))))
+    found: list[tuple[int, ...]] = [(host,) for host in single]
+    if r.random() < 0.2:
+        found.append(tuple(sorted(r.sample(range(hosts), 2))))
+    return tuple(sorted(found))
 
 
 OBJECTIVES: tuple[tuple[Objective, ...], ...] = (

@@ -178,7 +178,8 @@ def test_reasons_hold(seed: int) -> None:
         assert Kind.UNDECIDED not in kinds
         if Kind.CONFLICT in kinds:
             assert left.core is not None
-            members = {reason.constraint or reason.resource for reason in left.reasons}
+            conflicts = [reason for reason in left.reasons if reason.kind is Kind.CONFLICT]
+            members = {reason.constraint or reason.resource for reason in conflicts}
             assert members == {member.constraint or member.resource for member in left.core.members}
         rivals = {reason.group for reason in left.reasons if reason.kind in {Kind.CROWDED, Kind.DISPLACED}}
         if rivals:

@@ -29,7 +29,8 @@ from placelang_scheduler import (
     solve,
     verify,
 )
-from placelang_scheduler.rules.desk import Held, TiredError, seat
+from placelang_scheduler.placement import Held
+from placelang_scheduler.rules.desk import TiredError, seat
 from placelang_scheduler.rules.devices import hold
 from placelang_scheduler.rules.exactly import exactly
 from tests.scheduler import oracle

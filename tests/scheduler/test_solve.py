@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -30,6 +31,7 @@ from placelang_scheduler import (
     Preferences,
     Problem,
     Proof,
+    Uplinks,
     Workload,
     solve,
     verify,
@@ -51,6 +53,17 @@ def fleet(seed: int) -> Problem:
     for part, one in enumerate(made):
         whole = beside(whole, one, f"{part}/")
     return whole
+
+
+SHIFTS: dict[str, Callable[[Any, int, int], Any]] = {
+    "workloads": lambda found, _, workloads: tuple(workloads + index for index in found),
+    "partners": lambda found, _, workloads: tuple(workloads + index for index in found),
+    "others": lambda found, _, workloads: tuple(workloads + index for index in found),
+    "workload": lambda found, _, workloads: workloads + found,
+    "accepted": lambda found, hosts, _: frozenset(hosts + host for host in found),
+    "free": lambda found, hosts, _: {hosts + host: amount for host, amount in found.items()},
+    "losses": lambda found, hosts, _: tuple(tuple(hosts + host for host in loss) for loss in found),
+}
 
 
 def beside(whole: Problem, one: Problem, name: str) -> Problem:
@@ -76,16 +89,10 @@ def beside(whole: Problem, one: Problem, name: str) -> Problem:
 
     def shifted_constraint(constraint: Constraint) -> Constraint:
         changes: dict[str, Any] = {"id": name + constraint.id}
-        for field in ("workloads", "partners", "others"):
+        for field, shift in SHIFTS.items():
             if hasattr(constraint, field):
-                changes[field] = tuple(workloads + index for index in getattr(constraint, field))
-        if hasattr(constraint, "workload"):
-            changes["workload"] = workloads + constraint.workload
-        if hasattr(constraint, "accepted"):
-            changes["accepted"] = frozenset(hosts + host for host in constraint.accepted)
-        if hasattr(constraint, "free"):
-            changes["free"] = {hosts + host: amount for host, amount in constraint.free.items()}
-        if hasattr(constraint, "links"):
+                changes[field] = shift(getattr(constraint, field), hosts, workloads)
+        if isinstance(constraint, Uplinks):
             changes["links"] = tuple(map(shifted_constraint, constraint.links))
         return replace(constraint, **changes)
 

@@ -18,6 +18,7 @@ A constraint is a frozen dataclass with an opaque `id`, a `weight` and a `keywor
 | `marginal(state, workload)` | what one more replica of the workload breaks, by host, for the greedy pass |
 | `ties(problem, room)` | workloads that it ties together though they share no host |
 | `divide(part_of)` | its share in each part of the problem |
+| `lasting` | whether the loss of hosts, with all that stands on them, never breaks it |
 
 `placelang_scheduler.forms` knows by name what the fields of a constraint are. One with other fields works, and keeps
 its problem from being solved by classes.
@@ -35,12 +36,37 @@ from placelang_scheduler.constraints.link_every import LinkEvery
 from placelang_scheduler.constraints.reserve import Reserve
 from placelang_scheduler.constraints.same import Same
 from placelang_scheduler.constraints.spread import Spread
+from placelang_scheduler.constraints.survive import Survive
 from placelang_scheduler.constraints.uplinks import Uplinks
 
-CATALOGUE = (Hosts, Spread, AtMost, AtLeast, Same, Different, Keep, Reserve, Link, LinkEvery, Uplinks)
+CATALOGUE = (
+    Hosts,
+    Spread,
+    AtMost,
+    AtLeast,
+    Same,
+    Different,
+    Keep,
+    Reserve,
+    Link,
+    LinkEvery,
+    Uplinks,
+    Survive,
+)
 
 Constraint = (
-    Hosts | Spread | AtMost | AtLeast | Same | Different | Keep | Reserve | Link | LinkEvery | Uplinks
+    Hosts
+    | Spread
+    | AtMost
+    | AtLeast
+    | Same
+    | Different
+    | Keep
+    | Reserve
+    | Link
+    | LinkEvery
+    | Uplinks
+    | Survive
 )
 
 
@@ -64,6 +90,7 @@ __all__ = [
     "Reserve",
     "Same",
     "Spread",
+    "Survive",
     "Uplinks",
     "beside",
 ]

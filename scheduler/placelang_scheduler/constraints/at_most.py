@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.constraints.shape import by_part, keyed_limit, meeting, room_by_value, strays
 from placelang_scheduler.placement import EXEMPT, Violation, tally
@@ -31,6 +31,7 @@ class AtMost:
     count: int
     weight: int | None = None
     keyword: Literal["at most"] = "at most"
+    lasting: ClassVar[bool] = True
 
     def subjects(self) -> tuple[int, ...]:
         return self.workloads

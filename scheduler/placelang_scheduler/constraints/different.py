@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.constraints.shape import Pair, keyed_limit, strays
 from placelang_scheduler.placement import EXEMPT, Violation, tally
@@ -34,6 +34,7 @@ class Different(Pair):
     key: str
     weight: int | None = None
     keyword: Literal["different"] = "different"
+    lasting: ClassVar[bool] = True
 
     def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
         yield from Pair.ties(self, problem, room)
@@ -91,20 +92,20 @@ class Different(Pair):
             joined = self._join(model)
             for workload in self.workloads:
                 for host, count in model.x.get(workload, {}).items():
-                    most = model.most[count.index]
-                    tolerated = min(most, self._tolerated(model.problem, workload, host))
                     if model.problem.hosts[host].domains.get(self.key, EXEMPT) != EXEMPT:
-                        model.row([(count, 1), (unknown, most - tolerated), (joined, tolerated)], high=most)
+                        most = model.most[count.index]
+                        tolerated = [(one, -factor) for one, factor in model.running(workload, host)]
+                        model.row([(count, 1), (unknown, most), *tolerated], high=most)
+                        model.row([(count, 1), (joined, most)], high=most)
 
     def _join(self, model: Model) -> IntVar:
         """A literal that is 1 where `_joined`."""
         literal = model.variable(1)
         for partner in self.partners:
             for host, count in model.x.get(partner, {}).items():
-                running = model.problem.workloads[partner].current.get(host, 0)
-                beyond = model.most[count.index] - running
-                if beyond > 0 and self.key not in model.problem.hosts[host].domains:
-                    model.define([(count, 1), (literal, -beyond)], high=running)
+                if self.key not in model.problem.hosts[host].domains:
+                    running = [(one, -factor) for one, factor in model.running(partner, host)]
+                    model.define([(count, 1), (literal, -model.most[count.index]), *running], high=0)
         return literal
 
     def penalise(self, model: Model) -> Terms:

@@ -59,10 +59,11 @@ def _staying(model: Model, link: Link, value: str) -> list[IntVar]:
     """Counts of replicas at `value` that are no more than stand there and run there."""
     found = []
     for workload in link.workloads:
-        current = model.problem.workloads[workload].current
         for host, count in model.x.get(workload, {}).items():
-            if current.get(host, 0) and model.problem.hosts[host].domains.get(link.key) == value:
-                kept = model.variable(current[host])
+            running = model.running(workload, host)
+            if running and model.problem.hosts[host].domains.get(link.key) == value:
+                kept = model.variable(model.most[count.index])
                 model.define([(kept, 1), (count, -1)], high=0)
+                model.define([(kept, 1), *((one, -factor) for one, factor in running)], high=0)
                 found.append(kept)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.constraints.shape import One
 from placelang_scheduler.placement import Violation
@@ -27,6 +27,7 @@ class Hosts(One):
     accepted: frozenset[int]
     weight: int | None = None
     keyword: Literal["hosts"] = "hosts"
+    lasting: ClassVar[bool] = True
 
     def faults(self, problem: Problem) -> Iterator[str]:
         if not self.accepted <= set(range(len(problem.hosts))):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.constraints.shape import One
 from placelang_scheduler.placement import Violation
@@ -27,6 +27,7 @@ class Keep(One):
     workload: int
     weight: int | None = None
     keyword: Literal["keep"] = "keep"
+    lasting: ClassVar[bool] = True
 
     def faults(self, problem: Problem) -> Iterator[str]:
         return iter(())
@@ -53,7 +54,12 @@ class Keep(One):
             yield Violation(self.keyword, moved, self.id, workload=self.workload)
 
     def post(self, model: Model) -> None:
-        model.row(self._missing(model), high=0)
+        if model.before is None:
+            model.row(self._missing(model), high=0)
+            return
+        for host, count in model.before.x[self.workload].items():
+            if host in model.x[self.workload]:
+                model.row([(model.x[self.workload][host], 1), (count, -1)], low=0)
 
     def penalise(self, model: Model) -> Terms:
         return [(model.excess(self._missing(model), 0, self.due(model.problem)), 1)]

@@ -83,12 +83,12 @@ class Link(Linked):
     def _stay(self, model: Model, value: str, near: Terms) -> None:
         """Only what runs may do with a partner that may be within reach."""
         for workload in self.workloads:
-            current = model.problem.workloads[workload].current
             for host, count in model.x.get(workload, {}).items():
-                beyond = model.most[count.index] - current.get(host, 0)
-                if beyond > 0 and model.problem.hosts[host].domains.get(self.key) == value:
-                    known = [(partner, -beyond) for partner, _ in near]
-                    model.row([(count, 1), *known], high=current.get(host, 0))
+                if model.problem.hosts[host].domains.get(self.key) == value:
+                    most = model.most[count.index]
+                    running = [(one, -factor) for one, factor in model.running(workload, host)]
+                    known = [(partner, -most) for partner, _ in near]
+                    model.row([(count, 1), *running, *known], high=0)
 
     def penalise(self, model: Model) -> Terms:
         groups = model.by_value(self.workloads, self.key)

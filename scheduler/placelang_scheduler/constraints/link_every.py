@@ -92,12 +92,11 @@ class LinkEvery(Linked):
     def _stay(self, model: Model, value: str, partner: IntVar) -> None:
         """Beside a partner that may be within reach stands only what runs there."""
         for workload in self.workloads:
-            current = model.problem.workloads[workload].current
             for host, count in model.x.get(workload, {}).items():
-                most = model.most[count.index]
-                beyond = most - min(most, current.get(host, 0))
-                if beyond and model.problem.hosts[host].domains.get(self.key) == value:
-                    model.row([(count, 1), (partner, beyond)], high=most)
+                if model.problem.hosts[host].domains.get(self.key) == value:
+                    most = model.most[count.index]
+                    running = [(one, -factor) for one, factor in model.running(workload, host)]
+                    model.row([(count, 1), (partner, most), *running], high=most)
 
     def penalise(self, model: Model) -> Terms:
         groups = model.by_value(self.workloads, self.key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import gcd
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.constraints.shape import by_part
 from placelang_scheduler.hours import peak, together
@@ -42,6 +42,7 @@ class Reserve:
     others: tuple[int, ...] = ()
     weight: int | None = None
     keyword: Literal["reserve"] = "reserve"
+    lasting: ClassVar[bool] = True
 
     def subjects(self) -> tuple[int, ...]:
         return self.workloads

@@ -8,7 +8,7 @@ as a violation.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from placelang_scheduler.placement import EXEMPT, Violation
 
@@ -25,6 +25,7 @@ class One:
     """A constraint on the replicas of one workload."""
 
     __slots__ = ()
+    lasting: ClassVar[bool] = False
     workload: int
 
     def subjects(self) -> tuple[int, ...]:
@@ -47,6 +48,7 @@ class Pair:
     """A constraint between the replicas of some workloads and those of their partners, over a key."""
 
     __slots__ = ()
+    lasting: ClassVar[bool] = False
     workloads: tuple[int, ...]
     partners: tuple[int, ...]
     key: str

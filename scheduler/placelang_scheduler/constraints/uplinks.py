@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import gcd
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.constraints.flows import flows
 from placelang_scheduler.constraints.link import Link
@@ -41,6 +41,7 @@ class Uplinks:
     capacity: Mapping[str, int]
     weight: int | None = None
     keyword: Literal["uplinks"] = "uplinks"
+    lasting: ClassVar[bool] = False
 
     def subjects(self) -> tuple[int, ...]:
         return tuple(dict.fromkeys(workload for link in self.links for workload in link.workloads))

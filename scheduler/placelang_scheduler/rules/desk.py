@@ -17,10 +17,9 @@ from placelang_scheduler.rules.flow import Ask, hand
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from placelang_scheduler.placement import Held
     from placelang_scheduler.problem import DeviceDemand, Problem, Workload
 
-Held = tuple["Mapping[str, int]", ...]
-"""Devices held per class id, for each device demand of a workload in order."""
 Present = tuple[tuple[int, "Workload", int], ...]
 """Workloads on a host with their index and how many replicas of each stand there."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from placelang_scheduler.placement import Violation
 from placelang_scheduler.rules import sharing
-from placelang_scheduler.rules.desk import Held, Pins, TiredError, seat
+from placelang_scheduler.rules.desk import Pins, TiredError, seat
 from placelang_scheduler.rules.draws import drawn, draws
 from placelang_scheduler.rules.filters import accepted, alone, crowded, lent, serving
 from placelang_scheduler.rules.row import Row, pack
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from placelang_scheduler.model import Model
     from placelang_scheduler.parts import Part
+    from placelang_scheduler.placement import Held
     from placelang_scheduler.problem import DeviceDemand, Problem, Workload
     from placelang_scheduler.solution import Solution
 

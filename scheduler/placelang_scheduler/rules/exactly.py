@@ -14,8 +14,8 @@ from placelang_scheduler.search import search
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from placelang_scheduler.placement import Held
     from placelang_scheduler.problem import Problem
-    from placelang_scheduler.rules.desk import Held
 
 _UNITS = 60.0
 

@@ -1,0 +1,112 @@
+"""`survive`: whichever of some losses of hosts happens, what is guaranteed fits again on the hosts that are left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from placelang_scheduler.constraints.shape import by_part
+from placelang_scheduler.placement import Loss, Violation, left_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from placelang_scheduler.model import Model, Terms
+    from placelang_scheduler.parts import Room, Sure
+    from placelang_scheduler.placement import Placement
+    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.state import State
+
+LOSSES = 100_000
+"""The most losses that one constraint may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survive:
+    """After each of `losses`, hosts that are lost together, there is a placement on the hosts that are left in which
+    `workloads` have their minimum again. `placelang_scheduler.losses` says what else holds there.
+
+    A placement carries the placements after losses, and they are checked like any other; here it counts whether
+    what is guaranteed is whole in them. Soft: one violation per loss after which it is not.
+    """
+
+    id: str
+    workloads: tuple[int, ...]
+    losses: tuple[Loss, ...]
+    weight: int | None = None
+    keyword: Literal["survive"] = "survive"
+    lasting: ClassVar[bool] = False
+
+    def subjects(self) -> tuple[int, ...]:
+        return self.workloads
+
+    def names(self) -> tuple[int, ...]:
+        return self.workloads
+
+    def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
+        """A loss that is not covered costs once, wherever it breaks what."""
+        if self.weight is not None:
+            yield self.workloads
+
+    def divide(self, part_of: Sequence[int]) -> Mapping[int, Survive]:
+        return {part: replace(self, workloads=own) for part, own in by_part(self.workloads, part_of).items()}
+
+    def faults(self, problem: Problem) -> Iterator[str]:
+        if len(self.losses) > LOSSES:
+            yield f"names {len(self.losses)} losses, more than {LOSSES}"
+        if len(set(self.workloads)) < len(self.workloads):
+            yield "names a workload twice"
+        if len(set(self.losses)) < len(self.losses):
+            yield "names a loss twice"
+        for loss in self.losses:
+            if not loss or list(loss) != sorted(set(loss)):
+                yield f"loss {loss!r}: not ascending hosts"
+            elif not (loss[0] >= 0 and loss[-1] < len(problem.hosts)):
+                yield f"loss {loss!r}: names a host that is not there"
+
+    def limit(self, problem: Problem, workload: int, host: int) -> int:
+        return problem.workloads[workload].maximum
+
+    def least(self, problem: Problem, room: Room, sure: Sure) -> int:
+        """Losses that leave less room than what is sure takes."""
+        minima = {
+            index: min(problem.workloads[index].minimum, sure.get(index, 0)) for index in self.workloads
+        }
+        spare = {index: sum(room[index].values()) - low for index, low in minima.items() if low}
+        return sum(
+            1
+            for loss in self.losses
+            if any(sum(room[index].get(host, 0) for host in loss) > most for index, most in spare.items())
+        )
+
+    def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
+        for loss in self.losses:
+            if not self.covered(problem, placement, loss):
+                yield Violation(self.keyword, 1, self.id, host=loss[0])
+
+    def covered(self, problem: Problem, placement: Placement, loss: Loss) -> bool:
+        """Whether a contingency says so and all workloads that are admitted have their minimum in it; where there is
+        none, nothing may be lost."""
+        found = placement.contingencies.get(loss)
+        if found is not None and self.id not in found.covered:
+            return False
+        for index in self.workloads:
+            shape = problem.workloads[index]
+            if not placement.admits(shape.group):
+                continue
+            left = left_of(placement, index, loss)
+            if found is None and sum(left.values()) < sum(placement.on(index).values()):
+                return False
+            if found is not None and sum(found.placements.get(index, left).values()) < shape.minimum:
+                return False
+        return True
+
+    def post(self, model: Model) -> None:
+        """The model's scenarios say it all."""
+
+    def penalise(self, model: Model) -> Terms:
+        literals = model.coverage.get(self.id, {}).values()
+        return [term for literal in literals for term in ((model.one, 1), (literal, -1))]
+
+    def marginal(self, state: State, workload: int) -> Callable[[int], int]:
+        return lambda _: 0
