@@ -16,6 +16,7 @@ from placelang.check import check
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, has_errors
 from placelang.errors import InputError
+from placelang.garbage import seldom
 from placelang.inventory import Inventory, inventory_digest, inventory_labels, load_inventory, parse_time
 from placelang.load import load
 from placelang.lower import Lowered, lower
@@ -79,6 +80,7 @@ class Worked:
     warnings: tuple[Diagnostic, ...]
 
 
+@seldom()
 def work_out(
     program: Program,
     inventory: Inventory,
@@ -119,6 +121,7 @@ def work_out(
     return Worked(lowered, solution, arrange(lowered, solution, inputs), faults)
 
 
+@seldom()
 def plan_file(
     path: str | Path | Sequence[str | Path],
     inventory: str | Path,

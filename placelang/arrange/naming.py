@@ -3,9 +3,8 @@ name."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from placelang.lower import Lowered
@@ -13,7 +12,7 @@ from placelang.lower.running import Running
 from placelang_runtime.part import Replica
 from placelang_scheduler import Solution
 
-_NUMBER = re.compile("[0-9]{1,9}")
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,10 @@ def name_replicas(lowered: Lowered, solution: Solution) -> tuple[Placed, ...]:
     )
 
 
-def _name(unit: int, name: str, counts: Mapping[int, int], running: Iterable[Running]) -> list[Placed]:
+def _name(unit: int, name: str, counts: Mapping[int, int], running: Sequence[Running]) -> list[Placed]:
+    if not running:
+        numbered = enumerate((host for host, count in sorted(counts.items()) for _ in range(count)), start=1)
+        return [Placed(unit, host, f"{name}/{number}", None, stands=False) for number, host in numbered]
     left = dict(sorted(counts.items()))
     found: list[Placed] = []
     moved: list[Replica] = []
@@ -69,4 +71,4 @@ def _fresh(name: str, taken: set[str]) -> Iterator[str]:
 def number_of(name: str) -> tuple[int, str]:
     """By number, then as text; a name without a number, which no plan of ours has, comes first."""
     digits = name.rpartition("/")[2]
-    return (int(digits) if _NUMBER.fullmatch(digits) else 0, name)
+    return (int(digits) if digits.isdecimal() and digits.isascii() and len(digits) <= _DIGITS else 0, name)

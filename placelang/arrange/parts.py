@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from placelang.arrange.containers import common, sidecars
 from placelang.arrange.links import Linked, booked_uplinks
@@ -19,7 +20,9 @@ from placelang.lower.hosts import known_supplies
 from placelang.lower.lending import size_of
 from placelang.lower.needs import PORT, containers_of
 from placelang.lower.running import copies_of
-from placelang.program import DeviceNeed, GpuNeed, Need, ShareNeed
+from placelang.program import DeviceNeed, GpuNeed, Need, Service, ShareNeed, ThingNeed
+from placelang.world import World
+from placelang_runtime import part as document
 from placelang_runtime.part import (
     Device,
     GpuShare,
@@ -28,7 +31,6 @@ from placelang_runtime.part import (
     Link,
     Privileges,
     Replica,
-    Service,
     SidecarCopy,
     SitePart,
 )
@@ -47,14 +49,11 @@ def site_parts(
     """One part for every site, by name."""
     world = lowered.world
     services = {lowered.units[p.unit].service.name: lowered.units[p.unit].service for p in placed}
-    values = {
-        name: tuple(values_of(container, world) for container in containers_of(service))
-        for name, service in services.items()
-    }
+    kinds = {name: _kind(service, world) for name, service in services.items()}
     by_site: dict[int, dict[int, list[Replica]]] = defaultdict(lambda: defaultdict(list))
     for p in placed:
-        own = values[lowered.units[p.unit].service.name]
-        replica = _replica(lowered, p, own, holdings.get(p.name, ()), linked.get(p.name, ()))
+        kind = kinds[lowered.units[p.unit].service.name]
+        replica = _replica(lowered, p, kind, holdings.get(p.name, ()), linked.get(p.name, ()))
         by_site[int(world.hosts.parents[p.host])][p.unit].append(replica)
     fills, uplinks = _fills(lowered, placed, holdings), booked_uplinks(lowered, linked, placed)
     operations = find_operations(lowered, standing(lowered, placed), seed)
@@ -62,7 +61,7 @@ def site_parts(
         SitePart(
             site=name,
             hosts=fills.get(site, ()),
-            groups=_groups(lowered, site, by_site.get(site, {})),
+            groups=_groups(lowered, kinds, site, by_site.get(site, {})),
             uplink=uplinks.get(site),
             **operations[site],
         )
@@ -70,10 +69,47 @@ def site_parts(
     )
 
 
-def _groups(lowered: Lowered, site: int, replicas: Mapping[int, Sequence[Replica]]) -> tuple[Group, ...]:
-    by_group: dict[int, list[Service]] = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A service with what all its units have in common: `fields` of its documents, the `values` of its containers and
+    what its own container needs of `things`."""
+
+    service: Service
+    fields: Mapping[str, Any]
+    values: tuple[Values, ...]
+    things: tuple[ThingNeed, ...]
+
+
+def _kind(service: Service, world: World) -> _Kind:
+    shared = {need for sidecar in service.sidecars for need in sidecar.needs}
+    fields = {
+        "name": service.name,
+        "tags": service.tags,
+        "after": tuple(name for name, _ in service.after),
+        "serves": service.serves,
+        "single": service.single is not None,
+        "privileges": Privileges(
+            user=service.user,
+            writable_root=service.writable_root,
+            capabilities=tuple(sorted(service.capabilities)),
+            host_network=service.host_network,
+            privileged=service.privileged,
+        ),
+        "sidecars": sidecars(service),
+        **common(service, tuple(need for need in service.needs if need not in shared)),
+    }
+    values = tuple(values_of(container, world) for container in containers_of(service))
+    own = [need for need in thing_needs(service) if not any(need in s.needs for s in service.sidecars)]
+    return _Kind(service, fields, values, tuple(own))
+
+
+def _groups(
+    lowered: Lowered, kinds: Mapping[str, _Kind], site: int, replicas: Mapping[int, Sequence[Replica]]
+) -> tuple[Group, ...]:
+    by_group: dict[int, list[document.Service]] = defaultdict(list)
     for unit, found in replicas.items():
-        by_group[lowered.units[unit].group].append(_service(lowered, site, unit, found))
+        kind = kinds[lowered.units[unit].service.name]
+        by_group[lowered.units[unit].group].append(_service(lowered, kind, site, found))
     groups = (
         Group(
             name=lowered.problem.groups[number].id,
@@ -85,43 +121,24 @@ def _groups(lowered: Lowered, site: int, replicas: Mapping[int, Sequence[Replica
     return tuple(sorted(groups, key=lambda g: g.name))
 
 
-def _service(lowered: Lowered, site: int, unit: int, replicas: Sequence[Replica]) -> Service:
-    service = lowered.units[unit].service
-    shared = {need for sidecar in service.sidecars for need in sidecar.needs}
-    return Service(
-        name=service.name,
-        tags=service.tags,
-        after=tuple(name for name, _ in service.after),
-        serves=service.serves,
-        single=service.single is not None,
-        active=hours_at(lowered, service.active.window, site) if service.active else None,
-        privileges=Privileges(
-            user=service.user,
-            writable_root=service.writable_root,
-            capabilities=tuple(sorted(service.capabilities)),
-            host_network=service.host_network,
-            privileged=service.privileged,
-        ),
-        sidecars=sidecars(service),
-        replicas=tuple(replicas),
-        **common(service, tuple(need for need in service.needs if need not in shared)),
-    )
+def _service(lowered: Lowered, kind: _Kind, site: int, replicas: Sequence[Replica]) -> document.Service:
+    hours = kind.service.active
+    active = hours_at(lowered, hours.window, site) if hours else None
+    return document.Service(active=active, replicas=tuple(replicas), **kind.fields)
 
 
 def _replica(
     lowered: Lowered,
     placed: Placed,
-    values: Sequence[Values],
+    kind: _Kind,
     holdings: tuple[Holding, ...],
     links: tuple[Link, ...],
 ) -> Replica:
-    service = lowered.units[placed.unit].service
     before = placed.before if placed.stands else None
     copies = {copy.name: copy for copy in before.sidecars} if before else {}
-    own = [need for need in thing_needs(service) if not any(need in s.needs for s in service.sidecars)]
-    held = _held(lowered, placed, holdings, own)
+    held = _held(lowered, placed, holdings, kind.things)
     found = []
-    for sidecar, value in zip(service.sidecars, values[1:], strict=True):
+    for sidecar, value in zip(kind.service.sidecars, kind.values[1:], strict=True):
         its = _held(lowered, placed, holdings, sidecar.needs)
         copy = copies.get(sidecar.name)
         found.append(
@@ -137,8 +154,8 @@ def _replica(
     return Replica(
         name=placed.name,
         host=lowered.world.hosts.names[placed.host],
-        image=values[0].image_on(placed.host, before),
-        env=values[0].env_on(placed.host, before),
+        image=kind.values[0].image_on(placed.host, before),
+        env=kind.values[0].env_on(placed.host, before),
         gpus=held.gpus,
         devices=held.devices,
         shares=held.shares,
@@ -154,8 +171,13 @@ class _Held:
     shares: tuple[GpuShare, ...]
 
 
+_NOTHING = _Held((), (), ())
+
+
 def _held(lowered: Lowered, placed: Placed, holdings: tuple[Holding, ...], needs: Sequence[Need]) -> _Held:
     """What a replica holds for `needs`."""
+    if not holdings:
+        return _NOTHING
     column = lowered.world.devices.facts["path"]
     copies = copies_of(placed.before if placed.stands else None)
     paths = {device.name: device.path for copy in copies for device in copy.devices}

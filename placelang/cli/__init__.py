@@ -14,17 +14,14 @@ from io import TextIOWrapper
 
 from placelang.cli import logs
 from placelang.cli.exits import Exit
+from placelang.garbage import SELDOM
 
 __all__ = ["main"]
-
-COLLECT_AFTER = (100_000, 20, 100)
-"""Trees and columns are many small things that stay: to look through them for garbage as often as Python does by
-default takes a tenth of the time of a small `check`, and half of a large one's."""
 
 
 def main() -> None:
     """Run the command that the arguments name, and exit with its code."""
-    gc.set_threshold(*COLLECT_AFTER)
+    gc.set_threshold(*SELDOM)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(
             encoding="utf-8", errors="backslashreplace"

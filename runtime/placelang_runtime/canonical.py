@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from placelang_runtime.plan import FORMAT, Plan
 if TYPE_CHECKING:
     from placelang_runtime.part import SitePart
 
+_FRACTION = re.compile(r'(": )(-?\d+[.e][-+.\de]*)(?=,?\n)')
+"""A number that is not whole, at the end of its line: no text ends without a quotation mark."""
+_BEYOND = re.compile(r"[^\n -~]")
 MOST_BYTES = 1 << 30
 """A larger document is refused unread."""
 
@@ -24,8 +28,18 @@ class PlanError(ValueError):
 
 
 def to_json(plan: Plan) -> str:
-    """The plan as JSON, byte-stable, in ASCII with a newline at the end."""
-    return json.dumps(plan.model_dump(mode="json"), indent=2, ensure_ascii=True) + "\n"
+    """The plan as JSON, byte-stable, in ASCII with a newline at the end: what `json.dumps` writes of it with an indent
+    of 2."""
+    text = _FRACTION.sub(_as_python_writes, plan.model_dump_json(indent=2))
+    return (text if text.isascii() and "\x7f" not in text else _BEYOND.sub(_escaped, text)) + "\n"
+
+
+def _as_python_writes(number: re.Match[str]) -> str:
+    return number[1] + repr(float(number[2]))
+
+
+def _escaped(character: re.Match[str]) -> str:
+    return json.dumps(character.group())[1:-1]
 
 
 def part_digest(part: SitePart) -> str:
@@ -49,13 +63,12 @@ def from_json(text: str | bytes) -> Plan:
     if len(text) > MOST_BYTES:
         raise PlanError(f"the plan is larger than {MOST_BYTES} bytes")
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise PlanError("this is not JSON") from error
-    _check_format(data)
-    try:
-        return Plan.model_validate_json(text)
+        plan = Plan.model_validate_json(text)
+        if "format" not in plan.model_fields_set:
+            _check_form(text)
+        return plan  # noqa: TRY300 - there is nothing else to do
     except ValidationError as error:
+        _check_form(text)
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the document"
         raise PlanError(f"{where}: {first['msg'].lower()}") from error
@@ -65,6 +78,15 @@ def read_plan(path: str | Path) -> Plan:
     """The plan in a file. Raises `PlanError` or OSError."""
     with Path(path).open("rb") as file:
         return from_json(file.read(MOST_BYTES + 1))
+
+
+def _check_form(text: str | bytes) -> None:
+    """Raise `PlanError` for what is no plan document of this version at all."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PlanError("this is not JSON") from error
+    _check_format(data)
 
 
 def _check_format(data: object) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,33 @@ def plan() -> Plan:
 def test_a_plan_survives_its_text(plan: Plan) -> None:
     assert from_json(to_json(plan)) == plan
     assert to_json(from_json(to_json(plan))) == to_json(plan)
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(budget=st.floats(0, 1e9), params=st.dictionaries(st.text(min_size=1), st.text()))
+def test_a_plan_is_written_as_python_writes_it(plan: Plan, budget: float, params: dict[str, str]) -> None:
+    header = plan.header.model_copy(update={"budget": budget, "params": params})
+    changed = plan.model_copy(update={"header": header})
+    assert to_json(changed) == json.dumps(changed.model_dump(mode="json"), indent=2) + "\n"
+
+
+@pytest.mark.parametrize("budget", [0.0, 60.0, 1e-5, 2.5e-300, 0.0001, 123456789.125])
+def test_a_number_is_written_as_python_writes_it(plan: Plan, budget: float) -> None:
+    header = plan.header.model_copy(update={"budget": budget, "params": {"x": " 1e-5,", "y e-5": " 1e-7"}})
+    changed = plan.model_copy(update={"header": header})
+    assert to_json(changed) == json.dumps(changed.model_dump(mode="json"), indent=2) + "\n"
+
+
+def test_numbers_that_need_not_be_whole_are_fields() -> None:
+    """The text of a list of them would be another on the way through JSON."""
+    assert '"items": {"type": "number"' not in re.sub(r"\s+", " ", json.dumps(Plan.model_json_schema()))
+
+
+def test_a_document_without_a_format_is_no_plan(plan: Plan) -> None:
+    document = json.loads(to_json(plan))
+    del document["format"]
+    with pytest.raises(PlanError, match="not a plan"):
+        from_json(json.dumps(document))
 
 
 def test_a_plan_is_written_in_ascii_so_that_no_terminal_obeys_it(plan: Plan) -> None:

@@ -30,7 +30,7 @@ class Hosts(One):
     lasting: ClassVar[bool] = True
 
     def faults(self, problem: Problem) -> Iterator[str]:
-        if not self.accepted <= set(range(len(problem.hosts))):
+        if self.accepted and not (min(self.accepted) >= 0 and max(self.accepted) < len(problem.hosts)):
             yield "accepts a host that is not there"
 
     def least(self, problem: Problem, room: Room, sure: Sure) -> int:
