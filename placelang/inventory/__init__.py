@@ -56,7 +56,7 @@ def read_inventory(source: Source) -> tuple[Inventory | None, tuple[Diagnostic, 
     from placelang.inventory.build import build  # noqa: PLC0415 - pydantic
     from placelang.inventory.form import check_form, check_format  # noqa: PLC0415 - pydantic
 
-    with _without_collection():
+    with without_collection():
         document, miswritten = read_text(source)
         if document is None:
             return None, miswritten
@@ -80,7 +80,7 @@ def _together(miswritten: tuple[Diagnostic, ...], found: tuple[Diagnostic, ...])
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Millions of small containers without a cycle: collecting while they are made takes three times as long as
     making them."""
     enabled = gc.isenabled()

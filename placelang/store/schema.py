@@ -1,0 +1,35 @@
+"""The tables of a store, and how an older one becomes what this version reads.
+
+| table | a row for |
+|---|---|
+| `things` | each site, host, GPU and device: what it stands in, and when it was last heard of |
+| `reports` | what one source says of one thing, all facts together, as `placelang.store.report.as_text` writes them |
+| `history` | each value that another one of the same source has replaced |
+| `settings` | times to live by fact |
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+APPLICATION: Final = 0x706C6163
+"""What marks a database as a store of placelang: `plac`."""
+
+MIGRATIONS: Final = (
+    (
+        """CREATE TABLE things (
+            noun TEXT NOT NULL, name TEXT NOT NULL, parent TEXT, seen INTEGER,
+            PRIMARY KEY (noun, name)) WITHOUT ROWID""",
+        """CREATE TABLE reports (
+            noun TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, trust INTEGER NOT NULL, facts TEXT NOT NULL,
+            PRIMARY KEY (noun, name, source)) WITHOUT ROWID""",
+        """CREATE TABLE history (
+            id INTEGER PRIMARY KEY, noun TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL,
+            fact TEXT NOT NULL, value TEXT NOT NULL, observed INTEGER, replaced INTEGER)""",
+        "CREATE INDEX history_of ON history (noun, name, fact)",
+        "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    ),
+)
+"""What leads from each version of the schema to the next, the first from an empty database."""
+
+VERSION: Final = len(MIGRATIONS)
