@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from placelang.address import relative_to
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, Source, Span
 from placelang.files import read_source
@@ -127,7 +128,7 @@ def from_file(path: Path) -> tuple[Layer, tuple[Source, ...], tuple[Diagnostic, 
     inventory = _inventory(source, document, faults)
     layer = Layer(
         str(path),
-        inventory=None if inventory is None else str(path.parent / inventory),
+        inventory=None if inventory is None else relative_to(path.parent, inventory),
         policy=tuple(str(path.parent / policy) for policy in _policy(source, document, faults)),
         params=_params(source, document, faults),
         budget=_budget(source, document, faults),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event as Flag
 
+from placelang.address import is_store
 from placelang.arrange import Inputs, arrange
 from placelang.check import check
 from placelang.codes import Code
@@ -21,6 +22,7 @@ from placelang.inventory import Inventory, inventory_digest, inventory_labels, l
 from placelang.load import load
 from placelang.lower import Lowered, lower
 from placelang.program import Program
+from placelang.store import read_store
 from placelang.world import build_world
 from placelang_runtime.canonical import PlanError, read_plan
 from placelang_runtime.plan import Plan
@@ -134,25 +136,31 @@ def plan_file(
     time_limit: float | None = None,
     at: str | None = None,
 ) -> Plan:
-    """The plan of one or several placement files for the inventory in a file.
+    """The plan of one or several placement files for the inventory in a file, or in a store (`sqlite:///fleet.db`).
 
     `params` are values of parameters as they would be written, `current` the file of the plan that runs now, `at` an
-    RFC 3339 time. Raises `InputError`, with all that is wrong, and OSError only where the disk fails.
+    RFC 3339 time: where it is left out, a file's newest fact, for a store the clock. Raises `InputError`, with all that
+    is wrong, and OSError only where the disk fails.
     """
     paths = [path] if isinstance(path, str | Path) else list(path)
     modules, faults = load(paths, policies)
     gathered = [*faults]
-    known, faults = load_inventory(Path(inventory))
-    gathered += faults
+    moment = None if at is None else parse_time(at)
+    if at is not None and moment is None:
+        gathered.append(Diagnostic(Code.OUT_OF_RANGE, f"{at!r} is not a time such as 2026-03-02T05:45:00Z"))
+    known: Inventory | None
+    if is_store(str(inventory)):
+        known, moment = read_store(str(inventory), moment)
+    else:
+        known, faults = load_inventory(Path(inventory))
+        gathered += faults
     labels = inventory_labels(known) if known is not None else None
     program, faults = check(modules, params or {}, labels)
     gathered += faults
-    running, moment = None, None
+    running = None
     if current is not None:
         running, faults = _read_current(current)
         gathered += faults
-    if at is not None and (moment := parse_time(at)) is None:
-        gathered.append(Diagnostic(Code.OUT_OF_RANGE, f"{at!r} is not a time such as 2026-03-02T05:45:00Z"))
     if program is None or known is None or has_errors(gathered):
         sources = dict(modules.sources) | ({known.source.path: known.source} if known is not None else {})
         raise InputError(gathered, sources)

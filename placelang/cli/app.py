@@ -11,7 +11,6 @@ from placelang.cli import (
     explain,
     facts,
     fmt,
-    import_hosts,
     lsp,
     new,
     plan,
@@ -23,6 +22,7 @@ from placelang.cli import (
 )
 from placelang.cli.command import Log, Quiet, Verbose, command, listen
 from placelang.cli.exits import Exit
+from placelang.cli.inventory import add, export, forget, history, hosts, import_hosts, show, ttl
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 ENDING = """
@@ -48,7 +48,7 @@ app = typer.Typer(
 )
 settings = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 inventory = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(inventory, name="inventory", help="Make inventories of what other tools know.")
+app.add_typer(inventory, name="inventory", help="Make inventories, and keep one in a store.")
 app.add_typer(settings, name="config", help="What settings are in force.")
 
 
@@ -86,6 +86,13 @@ for to, name, module, function in (
     (app, "schema", schema, schema.schema),
     (app, "lsp", lsp, lsp.lsp),
     (inventory, "import", import_hosts, import_hosts.import_hosts),
+    (inventory, "add", add, add.add),
+    (inventory, "list", hosts, hosts.hosts),
+    (inventory, "show", show, show.show),
+    (inventory, "history", history, history.history),
+    (inventory, "ttl", ttl, ttl.ttl),
+    (inventory, "export", export, export.export),
+    (inventory, "forget", forget, forget.forget),
     (settings, "show", show_config, show_config.show),
 ):
     to.command(name, epilog=f"Examples:\n\n\b\n{module.EXAMPLES.strip()}")(command(function))

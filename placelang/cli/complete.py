@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from placelang import config
+from placelang.address import is_store
 
 
 def sites(context: typer.Context, incomplete: str) -> list[str]:
@@ -45,7 +46,7 @@ def services(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def _inventory_names(context: typer.Context, table: str) -> Iterable[str]:
-    from placelang.inventory import load_inventory
+    from placelang.inventory import Inventory, load_inventory
 
     said = context.params.get("inventory")
     environment, _ = config.from_environment(os.environ)
@@ -53,7 +54,12 @@ def _inventory_names(context: typer.Context, table: str) -> Iterable[str]:
     file = config.from_file(path)[0] if path else config.Layer("nobody")
     flag = config.Layer("flag", inventory=None if said is None else str(said))
     given = config.resolve((flag, environment, file))
-    inventory, _ = load_inventory(Path(given.inventory)) if given.inventory else (None, ())
+    if given.inventory and is_store(given.inventory):
+        from placelang.store import read_store
+
+        inventory: Inventory | None = read_store(given.inventory, None)[0]
+    else:
+        inventory = load_inventory(Path(given.inventory))[0] if given.inventory else None
     if inventory is None:
         return ()
     if table == "sites":

@@ -105,7 +105,7 @@ def _text(rows: Sequence[Row]) -> str:
 
 def _blocks(rows: Sequence[Row]) -> Iterator[Block]:
     """A table for each topic, and the units of the types that occur."""
-    from placelang.cli.prose import line
+    from placelang.cli.prose import line, table
     from placelang.reference import TOPICS
     from placelang.types import units_of
 
@@ -113,22 +113,9 @@ def _blocks(rows: Sequence[Row]) -> Iterator[Block]:
         own = [row for row in rows if row.topic == topic]
         if own:
             yield line(topic, style="bold", after=meaning)
-            yield _table([(row.name, str(row.type), row.meaning, row.example) for row in own])
+            yield table([(row.name, str(row.type), row.meaning, row.example) for row in own])
             yield line()
     units = {str(row.type): " ".join(units_of(row.type)) for row in rows}
     if any(units.values()):
         yield line("units", style="bold", after="a unit follows its number without a space")
-        yield _table([(kind, written) for kind, written in units.items() if written])
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> Block:
-    from rich.table import Table
-
-    from placelang.cli.prose import name
-
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in range(len(rows[0])):
-        table.add_column(no_wrap=column < 2, overflow="fold")  # noqa: PLR2004 - name and type
-    for row in rows:
-        table.add_row(*map(name, row))
-    return table
+        yield table([(kind, written) for kind, written in units.items() if written])

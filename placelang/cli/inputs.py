@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from placelang import config
+from placelang.address import is_store
 from placelang.cli.exits import Exit
 from placelang.cli.logs import LOGGER
 from placelang.cli.progress import Watch, interruptibly
@@ -72,7 +73,7 @@ class Findings:
 def settings(
     findings: Findings,
     *,
-    inventory: Path | None = None,
+    inventory: str | None = None,
     policies: Sequence[Path] | None = None,
     params: Sequence[str] | None = None,
     budget: float | None = None,
@@ -82,7 +83,7 @@ def settings(
         raise typer.BadParameter("a budget is a number above 0", param_hint="'--budget'")
     flags = Layer(
         "flag",
-        inventory=None if inventory is None else str(inventory),
+        inventory=inventory,
         policy=tuple(map(str, policies or ())),
         params=dict(map(_assignment, params or ())),
         budget=budget,
@@ -117,14 +118,33 @@ def read_modules(files: Sequence[Path], given: Settings, findings: Findings) -> 
 
 
 def read_inventory(given: Settings, findings: Findings) -> Inventory | None:
-    """The inventory; None if something is wrong with it. A command that calls this cannot do without one."""
+    """The inventory, of a store as it is now; None if something is wrong with it. A command that calls this cannot do
+    without one."""
+    return read_inventory_at(given, findings, None)[0]
+
+
+def read_inventory_at(
+    given: Settings, findings: Findings, at: int | None
+) -> tuple[Inventory | None, int | None]:
+    """The inventory and the moment to plan for: `at`, or for a store, where that is None, now."""
     if given.inventory is None:
         message = "no inventory: give --inventory FILE, PLACELANG_INVENTORY, or `inventory` in placelang.toml"
         raise typer.BadParameter(message)
-    return _read_inventory(Path(given.inventory), findings)
+    if not is_store(given.inventory):
+        return read_inventory_file(Path(given.inventory), findings), at
+    from placelang.store import read_store
+
+    inventory, moment = read_store(given.inventory, at)
+    _told_size(inventory)
+    return inventory, moment
 
 
-def _read_inventory(path: Path, findings: Findings) -> Inventory | None:
+def _told_size(inventory: Inventory) -> None:
+    LOGGER.info("read %d sites, %d hosts", len(inventory.sites.names), len(inventory.hosts.names))
+
+
+def read_inventory_file(path: Path, findings: Findings) -> Inventory | None:
+    """The inventory in a file; None if something is wrong with it."""
     from placelang.inventory import LIMIT, read_inventory
 
     source, faults = read_source(path, limit=LIMIT)
@@ -134,13 +154,13 @@ def _read_inventory(path: Path, findings: Findings) -> Inventory | None:
     inventory, faults = read_inventory(source)
     findings.add(faults, {source.path: source})
     if inventory is not None:
-        LOGGER.info("read %d sites, %d hosts", len(inventory.sites.names), len(inventory.hosts.names))
+        _told_size(inventory)
     return inventory
 
 
 def read_catalogue(path: Path | None, findings: Findings) -> Inventory | None:
     """The inventory whose hosts are the kinds that can be added; None without one, or if something is wrong with it."""
-    return None if path is None else _read_inventory(path, findings)
+    return None if path is None else read_inventory_file(path, findings)
 
 
 def check_modules(
@@ -175,6 +195,16 @@ class Ready:
     at: int | None
 
 
+def moment_of(at: str | None) -> int | None:
+    """What `--at` says, in ms since 1970."""
+    from placelang.inventory import parse_time
+
+    moment = None if at is None else parse_time(at)
+    if at is not None and moment is None:
+        raise typer.BadParameter(f"`{at}` is no time such as 2026-03-02T05:45:00Z", param_hint="'--at'")
+    return moment
+
+
 def read_all(
     files: Sequence[Path],
     given: Settings,
@@ -184,13 +214,9 @@ def read_all(
     at: str | None = None,
 ) -> Ready:
     """Everything, or all that is wrong with it in one report."""
-    from placelang.inventory import parse_time
     from placelang.lint import without_allowed
 
-    moment = None if at is None else parse_time(at)
-    if at is not None and moment is None:
-        raise typer.BadParameter(f"`{at}` is no time such as 2026-03-02T05:45:00Z", param_hint="'--at'")
-    inventory = read_inventory(given, findings)
+    inventory, moment = read_inventory_at(given, findings, moment_of(at))
     modules = read_modules(files, given, findings)
     program = check_modules(modules, given, inventory, findings)
     findings.diagnostics = list(without_allowed(modules, findings.diagnostics))

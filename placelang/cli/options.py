@@ -17,9 +17,12 @@ Files = Annotated[
 ]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The root placement file.", show_default=False)]
 Inventory = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        "--inventory", "-i", metavar="FILE", help="What is known of sites and hosts, in YAML or JSON."
+        "--inventory",
+        "-i",
+        metavar="FILE|URL",
+        help="What is known of sites and hosts: a file in YAML or JSON, or a store, sqlite:///fleet.db.",
     ),
 ]
 Policies = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from rich.console import Console
@@ -27,6 +27,16 @@ def line(text: str = "", *, indent: int = 0, style: str = "", after: str = "") -
 def name(text: str) -> Text:
     """A name from a file, made safe to show."""
     return Text(printable(text))
+
+
+def table(rows: Sequence[tuple[str, ...]], *, whole: int = 2) -> Block:
+    """Rows under each other, columns apart; what stands in the first `whole` columns is not broken."""
+    grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in range(len(rows[0])):
+        grid.add_column(no_wrap=column < whole, overflow="fold")
+    for row in rows:
+        grid.add_row(*map(name, row))
+    return grid
 
 
 def printed(blocks: Iterable[Block], *, width: int, colour: bool) -> str:

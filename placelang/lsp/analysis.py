@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from lsprotocol.types import Location
 
+from placelang.address import is_store, store_path
 from placelang.check import check
 from placelang.check.scope import Tables
+from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, Source, Span, in_order
 from placelang.load import Module, Modules, load
 from placelang.lsp.documents import Document, path_of, real, uri_of
@@ -31,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """An inventory file as it was read; `inventory` is None if something is wrong with it."""
+    """An inventory as it was read from a file or a store; `inventory` is None if something is wrong with it."""
 
     signature: Signature | None
     inventory: Inventory | None
@@ -140,6 +142,8 @@ class Workspace:
         return analysis
 
     def _inventory(self, path: str) -> Known:
+        if is_store(path):
+            return self._store(path)
         signature = signature_of(Path(path))
         known = self._inventories.get(path)
         if known is None or known.signature != signature:
@@ -149,6 +153,21 @@ class Workspace:
             source, faults = read_source(Path(path), limit=LIMIT)
             inventory, found = read_inventory(source) if source else (None, ())
             known = self._inventories[path] = Known(signature, inventory, source, (*faults, *found))
+        return known
+
+    def _store(self, url: str) -> Known:
+        """What a store believes now; it is read again when somebody has written to it."""
+        path = store_path(url)
+        signature = signature_of(path.with_name(f"{path.name}-wal")) or signature_of(path)
+        known = self._inventories.get(url)
+        if known is None or known.signature != signature:
+            from placelang.store import StoreError, read_store  # noqa: PLC0415 - numpy
+
+            try:
+                known = Known(signature, read_store(url, None)[0], None, ())
+            except StoreError as error:
+                known = Known(signature, None, None, (Diagnostic(Code.UNREADABLE, str(error), path=url),))
+            self._inventories[url] = known
         return known
 
 

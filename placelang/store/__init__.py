@@ -6,6 +6,6 @@ several sources is believed. A store is named by a URL, `sqlite:///placelang.db`
 
 from placelang.store.decide import Trust
 from placelang.store.error import StoreError
-from placelang.store.store import PREFIX, Added, Store, is_store
+from placelang.store.store import Added, Store, clock, read_store
 
-__all__ = ["PREFIX", "Added", "Store", "StoreError", "Trust", "is_store"]
+__all__ = ["Added", "Store", "StoreError", "Trust", "clock", "read_store"]

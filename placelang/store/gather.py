@@ -144,9 +144,14 @@ def _believed(
             observed, life = said["own"].get(fact, (said["at"], None))
             statements[fact].append(Statement(value, observed, life, source, Trust(trust)))
     return {
-        fact: found[0] if len(found) == 1 else decide(found, life=_lives(noun, plain(fact), lives), at=at)
+        fact: found[0] if len(found) == 1 else decide(found, life=life_of(noun, fact, lives), at=at)
         for fact, found in statements.items()
     }
+
+
+def life_of(noun: str, fact: str, lives: Mapping[str, int]) -> int | None:
+    """The time to live of a fact as a store names it."""
+    return _lives(noun, plain(fact), lives)
 
 
 def plain(fact: str) -> str:
@@ -176,13 +181,13 @@ def _things(
 ) -> Things:
     def named(prefix: str) -> dict[str, Record[Any]]:
         return {
-            name.removeprefix(prefix): _record(columns[name], _as_it_is, _lives(noun, plain(name), lives))
+            name.removeprefix(prefix): _record(columns[name], _as_it_is, life_of(noun, name, lives))
             for name in sorted(columns)
             if name.startswith(prefix)
         }
 
     facts = {
-        spec.name: _record(columns.get(spec.name, ()), _reader(spec.type), _lives(noun, spec.name, lives))
+        spec.name: _record(columns.get(spec.name, ()), reader(spec.type), _lives(noun, spec.name, lives))
         for spec in written_facts(noun).values()
     }
     sets = {
@@ -224,7 +229,7 @@ def _first(value: Any) -> Any:
     return value[0]
 
 
-def _reader(kind: Type) -> Callable[[Any], Any]:
+def reader(kind: Type) -> Callable[[Any], Any]:
     """What makes of a value in JSON one that expressions compute with."""
     if kind.name == "version":
         return cache(Version.of)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,21 +16,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+from placelang.address import store_path
 from placelang.inventory import Inventory, without_collection
-from placelang.store.decide import Statement, Trust
+from placelang.store.decide import Statement, Trust, decide, expires
 from placelang.store.error import StoreError
-from placelang.store.gather import Row, gather
+from placelang.store.gather import Row, gather, life_of
 from placelang.store.report import Report, Said, as_text, from_text, reports_of
 from placelang.store.schema import APPLICATION, MIGRATIONS, VERSION
 
-PREFIX: Final = "sqlite:///"
 WAIT: Final = 30.0
 """How many seconds a writer waits for another."""
-
-
-def is_store(text: str) -> bool:
-    """Whether an inventory is named by a store's URL."""
-    return text.startswith(PREFIX)
 
 
 class Added(NamedTuple):
@@ -53,6 +49,29 @@ class Past:
     replaced: int | None
 
 
+def read_store(url: str, at: int | None) -> tuple[Inventory, int]:
+    """The fleet as a store believes it to be at `at`, or now; and that moment, in ms since 1970. Raises StoreError."""
+    moment = clock() if at is None else at
+    with Store(url) as store:
+        return store.inventory(moment), moment
+
+
+def clock() -> int:
+    """The time, in ms since 1970: what a store counts from where no time is given."""
+    return time.time_ns() // 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A fact of a thing: the statement that is `believed`, those of `others`, and whether it is out of date all the
+    same."""
+
+    fact: str
+    believed: Statement
+    others: tuple[Statement, ...]
+    stale: bool
+
+
 class Store:
     """An open store. `url` is `sqlite:///` and a path; without `create`, one that is not there is an error.
 
@@ -61,7 +80,7 @@ class Store:
 
     def __init__(self, url: str, *, create: bool = False) -> None:
         self.url = url
-        path = Path(url.removeprefix(PREFIX))
+        path = store_path(url)
         if not create and not path.exists():
             raise StoreError(f"there is no store at {path}: `placelang inventory add` makes one")
         with _told(path):
@@ -196,6 +215,18 @@ class Store:
                 found.setdefault(fact, []).append(statement)
         return dict(sorted(found.items()))
 
+    def knowledge(self, noun: str, name: str, at: int) -> tuple[Known, ...]:
+        """What is believed of a thing at `at`, and who says otherwise, fact by fact."""
+        lives = self.lives()
+        known = []
+        for fact, found in self.statements(noun, name).items():
+            life = life_of(noun, fact, lives)
+            best = decide(found, life=life, at=at)
+            end = expires(best.observed, life if best.life is None else best.life)
+            others = tuple(one for one in found if one is not best)
+            known.append(Known(fact, best, others, end is not None and end <= at))
+        return tuple(known)
+
     def history(self, noun: str, name: str) -> tuple[Past, ...]:
         """The values that were replaced, the latest first."""
         with _told(self._path):
@@ -213,6 +244,14 @@ class Store:
                 "SELECT name, parent, seen FROM things WHERE noun = ? ORDER BY name", (noun,)
             ).fetchall()
         return {name: (parent, seen) for name, parent, seen in rows}
+
+    def inside(self, noun: str, host: str) -> tuple[str, ...]:
+        """The GPUs or devices of a host, by name."""
+        with _told(self._path):
+            rows = self._connection.execute(
+                "SELECT name FROM things WHERE noun = ? AND parent = ? ORDER BY name", (noun, host)
+            ).fetchall()
+        return tuple(name for (name,) in rows)
 
     def forget(self, noun: str, name: str, *, source: str | None = None) -> int:
         """Forget a thing and what is in it, or only what one source says of it; how many reports went."""
@@ -236,10 +275,7 @@ class Store:
         for outer, inner in (("site", ("host",)), ("host", ("gpu", "device"))):
             for parent in [one for kind, one in found if kind == outer]:
                 for kind in inner:
-                    rows = self._connection.execute(
-                        "SELECT name FROM things WHERE noun = ? AND parent = ? ORDER BY name", (kind, parent)
-                    )
-                    found += [(kind, row[0]) for row in rows.fetchall()]
+                    found += [(kind, one) for one in self.inside(kind, parent)]
         return found
 
     def lives(self) -> dict[str, int]:

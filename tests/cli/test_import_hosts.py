@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from placelang.cli.import_hosts import Tool
+from placelang.cli.inventory.import_hosts import Tool
 from placelang.importers import KINDS
 from tests.cli.console import Console
 

@@ -13,6 +13,8 @@ import typer
 
 from placelang.cli.exits import Exit
 from placelang.cli.inputs import Findings
+from placelang.cli.inventory.add import tell
+from placelang.cli.inventory.stores import open_store
 from placelang.cli.options import AsJson
 from placelang.cli.terminal import as_data, count, emit, listed, report, say, write_file
 from placelang.files import decode, read_source
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """
 kubectl get nodes -o json | placelang inventory import kubernetes - --site gbg > gbg.json
-placelang inventory import ansible facts/ --output inventory.json
+placelang inventory import ansible facts/ --inventory sqlite:///fleet.db
 placelang inventory import lshw host-*.json --site plant-2 --output plant-2.json --json
 """
 
@@ -54,6 +56,16 @@ Files = Annotated[
         show_default=False,
     ),
 ]
+Into = Annotated[
+    str | None,
+    typer.Option(
+        "--inventory",
+        "-i",
+        metavar="URL",
+        help="A store to put it into: sqlite:///fleet.db.",
+        show_default=False,
+    ),
+]
 Site = Annotated[
     str, typer.Option("--site", metavar="NAME", help="Where hosts stand of which the tool does not say it.")
 ]
@@ -64,7 +76,12 @@ Output = Annotated[
 
 
 def import_hosts(
-    kind: Kind, files: Files, site: Site = "unassigned", output: Output = None, as_json: AsJson = False
+    kind: Kind,
+    files: Files,
+    url: Into = None,
+    site: Site = "unassigned",
+    output: Output = None,
+    as_json: AsJson = False,
 ) -> Exit:
     """Make an inventory of what another tool knows: what was understood, what was kept as a label, and what was not
     understood is told, by line.
@@ -74,7 +91,7 @@ def import_hosts(
     """
     from placelang.importers import import_hosts as read
 
-    if as_json and output is None:
+    if as_json and output is None and url is None:
         raise typer.BadParameter(
             "standard output has the inventory: give --output too", param_hint="'--json'"
         )
@@ -95,16 +112,35 @@ def import_hosts(
         if as_json:
             emit(_data(imported, unreadable, findings))
         return Exit.INPUT
+    if url is not None:
+        _keep(imported, url)
+    if output is not None or url is None:
+        _write(imported, output)
+    if as_json:
+        emit(_data(imported, unreadable, findings))
+    return Exit.PARTIAL if imported.bad or imported.partial or unreadable else Exit.DONE
+
+
+def _write(imported: Imported, output: Path | None) -> None:
     text = json.dumps(imported.document, indent=1, ensure_ascii=False) + "\n"
     if output is None:
         emit(text)
     else:
         write_file(output, text)
-        if as_json:
-            emit(_data(imported, unreadable, findings))
-        else:
-            say(f"wrote {output}")
-    return Exit.PARTIAL if imported.bad or imported.partial or unreadable else Exit.DONE
+        say(f"wrote {output}")
+
+
+def _keep(imported: Imported, url: str) -> None:
+    """Put what was imported into the store."""
+    from placelang.diagnostics import Source
+    from placelang.inventory import read_inventory
+    from placelang.store import Trust, clock
+
+    inventory, faults = read_inventory(Source("imported.json", json.dumps(imported.document)))
+    if inventory is None:
+        raise TypeError(faults)
+    with open_store(url, create=True) as store:
+        tell(url, store.add(inventory, trust=Trust.IMPORT, now=clock()))
 
 
 def _sources(files: Sequence[Path], findings: Findings) -> Iterator[Source]:

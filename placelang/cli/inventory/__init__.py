@@ -1,0 +1,1 @@
+"""`placelang inventory`: make inventories, and keep one in a store."""
