@@ -94,7 +94,7 @@ def from_environment(environment: Mapping[str, str]) -> tuple[Layer, tuple[Diagn
         except ValueError:
             budget = math.nan
         if not _is_budget(budget):
-            found.append(_fault(f"`{said['budget']}` is no number above 0", path=VARIABLES["budget"]))
+            found.append(_fault(f"`{said['budget']}` is no number from 0 on", path=VARIABLES["budget"]))
             budget = None
     layer = Layer("environment", said["inventory"] or None, tuple(words("policy")), params, budget)
     return layer, tuple(found)
@@ -178,12 +178,12 @@ def _budget(source: Source, document: Mapping[str, object], faults: list[Diagnos
         return None
     if isinstance(said, int | float) and not isinstance(said, bool) and _is_budget(said):
         return float(said)
-    faults.append(_fault("`budget` is a number above 0", span=_span(source, "budget")))
+    faults.append(_fault("`budget` is a number from 0 on", span=_span(source, "budget")))
     return None
 
 
 def _is_budget(value: float) -> bool:
-    return 0 < value < LARGEST_BUDGET
+    return 0 <= value < LARGEST_BUDGET
 
 
 def _not_toml(source: Source, error: Exception) -> Diagnostic:

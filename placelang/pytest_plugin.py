@@ -58,7 +58,7 @@ class PlaceFile(pytest.File):
 
         given = self._settings()
         modules, faults = load([self._shown()], given.policy)
-        reading = read_suite(modules, given.params, budget=given.budget or BUDGET)
+        reading = read_suite(modules, given.params, budget=BUDGET if given.budget is None else given.budget)
         if reading.suite is None:
             raise self.CollectError(_rendered([*faults, *reading.diagnostics], reading.sources))
         for case in reading.suite.cases:

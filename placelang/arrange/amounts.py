@@ -5,7 +5,7 @@ from __future__ import annotations
 from placelang.lower.amounts import SCALE
 from placelang.lower.needs import PORT
 from placelang.program import Program
-from placelang.types import BANDWIDTH, BYTES, NUMBER, Type, show
+from placelang.types import BANDWIDTH, BYTES, NUMBER, Type, show, spell
 from placelang_scheduler.rules.sharing import share_of
 
 _TYPES = {"memory": BYTES, "disk": BYTES, "bandwidth": BANDWIDTH}
@@ -16,7 +16,7 @@ def say_amount(program: Program, resource: str, amount: int) -> str:
     if resource.startswith(PORT):
         return f"host port {resource.removeprefix(PORT)}"
     if resource == "cpu":
-        cores = show(amount / SCALE["cpu"], NUMBER)
+        cores = spell(amount / SCALE["cpu"], NUMBER)
         return f"{cores} core{'s' * (cores != '1')}"
     if resource == "gpu":
         return f"{amount} GPU{'s' * (amount != 1)}"

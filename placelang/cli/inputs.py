@@ -79,8 +79,8 @@ def settings(
     budget: float | None = None,
 ) -> Settings:
     """What flags, environment and `placelang.toml` say together; only flags that a command has are given."""
-    if budget is not None and not 0 < budget < config.LARGEST_BUDGET:
-        raise typer.BadParameter("a budget is a number above 0", param_hint="'--budget'")
+    if budget is not None and not 0 <= budget < config.LARGEST_BUDGET:
+        raise typer.BadParameter("a budget is a number from 0 on", param_hint="'--budget'")
     flags = Layer(
         "flag",
         inventory=inventory,
@@ -251,7 +251,7 @@ def make_plan(
                 policies=ready.policies,
                 current=ready.current,
                 seed=seed,
-                budget=given.budget or BUDGET,
+                budget=BUDGET if given.budget is None else given.budget,
                 time_limit=time_limit,
                 at=ready.at,
                 executor=executor,

@@ -56,7 +56,7 @@ def run_tests(
     findings = Findings()
     given = settings(findings, policies=policies, params=params, budget=budget)
     modules = read_modules(files, given, findings)
-    reading = read_suite(modules, given.params, budget=given.budget or BUDGET)
+    reading = read_suite(modules, given.params, budget=BUDGET if given.budget is None else given.budget)
     findings.add(reading.diagnostics, reading.sources)
     findings.end_on_errors()
     findings.show()

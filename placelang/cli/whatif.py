@@ -106,7 +106,7 @@ def whatif(
     assumed = Assumed(tuple(lose or ()), tuple(drain or ()), tuple(add or ()), tuple(set_fact or ()))
     kinds = read_catalogue(catalogue, findings)
     ready = read_all(files, given, findings, current=current, at=at)
-    effort = given.budget or BUDGET
+    effort = BUDGET if given.budget is None else given.budget
     if not by_host:
         return _difference(ready, assumed, kinds, findings, (seed, effort), as_json=as_json)
     ask = ["placelang", "whatif", *map(str, files), *(["-i", str(inventory)] if inventory else []), "--lose"]

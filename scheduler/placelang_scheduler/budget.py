@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from threading import Event
 
 
+ENDLESS = 1e9
+"""Units that nobody waits for; more would be no number to divide."""
+
+
+def granted(units: float) -> float:
+    """Units as they can be spent: nothing for what is less, or no number."""
+    return max(0.0, min(units, ENDLESS))
+
+
 @dataclass(slots=True)
 class Budget:
     """What may be spent: `units` of the solver's counted time, and the wall clock up to `deadline` as a net. Once

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.budget import Budget
+from placelang_scheduler.budget import Budget, granted
 from placelang_scheduler.constraints import Hosts, Reserve, Survive, Uplinks
 from placelang_scheduler.greedy import construct
 from placelang_scheduler.losses.insure import plainly, survives
@@ -64,7 +64,7 @@ def repairs(
     part = around(problem, group)
     wanted = _wanted(problem, solution, group)
     near = replace(problem, constraints=part.constraints)
-    purse = Budget(budget, seed)
+    purse = Budget(granted(budget), seed)
 
     def works(repair: Repair) -> bool:
         return _fits(altered(near, repair), part, wanted, purse)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.budget import Budget
+from placelang_scheduler.budget import Budget, granted
 from placelang_scheduler.certificates import certify
 from placelang_scheduler.classes import Searching, classes, search
 from placelang_scheduler.drafts import Draft
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 
 _EXPLAIN = 0.1
 """The share of the budget that is kept for explaining what is left out; it gets what the search does not use, too."""
-_ENDLESS = 1e9
-"""Units that nobody waits for; more would be no number to divide."""
 
 
 class UnsoundError(AssertionError):
@@ -75,8 +73,8 @@ def solve(  # noqa: PLR0913 - all are options by name
     slower, for the same plan. Raises `InvalidProblem` for a problem that is none.
     """
     validate(problem)
-    deadline = None if time_limit is None else monotonic() + time_limit
-    purse = Budget(min(budget, _ENDLESS), seed, deadline, stop=stop)
+    deadline = None if time_limit is None else monotonic() + max(0.0, time_limit)
+    purse = Budget(granted(budget), seed, deadline, stop=stop)
     report = progress or _nobody
     found = classes(problem, seed, apart=split, alike=alike)
     with purse.share(1 - _EXPLAIN) as share:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.problem import LIMIT
+from placelang_scheduler.problem import LIMIT, Problem
 from placelang_scheduler.rules import devices
 from placelang_scheduler.rules.filters import UNIONS
+from placelang_scheduler.typed import fields_mistyped, mistyped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from placelang_scheduler.constraints import Constraint
-    from placelang_scheduler.problem import Problem, Workload
+    from placelang_scheduler.problem import Workload
 
 REPLICAS = 100_000
 """The most replicas of one workload."""
@@ -35,28 +36,39 @@ class InvalidProblem(ValueError):  # noqa: N818 - it is the problem that is name
 
 def validate(problem: Problem) -> None:
     """Raise `InvalidProblem` unless the problem is sound."""
-    checks = (_hosts, _groups, _workloads, _constraints, _objectives)
-    found: list[str] = []
-    for check in checks:
-        for fault in check(problem):
-            found.append(fault)
-            if len(found) == FAULTS:
-                raise InvalidProblem(found)
-    if not found:
-        found = [*_cycles(problem), *_totals(problem), *_overlaps(problem)]
+    try:
+        found = list(islice(_faults(problem), FAULTS))
+    except (AttributeError, TypeError, ValueError, KeyError, IndexError):  # of what no type checker has seen
+        found = list(islice(mistyped(problem, Problem, "problem"), FAULTS))
+        if not found:
+            raise
     if found:
-        raise InvalidProblem(found[:FAULTS])
+        raise InvalidProblem(found)
+
+
+def _faults(problem: Problem) -> Iterator[str]:
+    sound = True
+    for check in (_hosts, _groups, _workloads, _constraints, _objectives):
+        for fault in check(problem):
+            sound = False
+            yield fault
+    if sound:
+        yield from _cycles(problem)
+        yield from _totals(problem)
+        yield from _overlaps(problem)
 
 
 def _hosts(problem: Problem) -> Iterator[str]:
     yield from _twice("host", (host.id for host in problem.hosts))
     for host in problem.hosts:
         name = f"host {host.id!r}"
+        yield from _texts(name, (*host.capacity, *host.domains, *host.domains.values()))
         yield from _amounts(name, host.capacity.items())
         yield from _amounts(name, (("cost", host.cost), ("power", host.power)))
         yield from _amounts(name, ((f"device class {device.id!r}", device.count) for device in host.devices))
         yield from _twice(f"{name}: device class", (device.id for device in host.devices))
         for device in host.devices:
+            yield from _texts(name, (device.kind, *(() if device.draws is None else (device.draws,))))
             yield from _amounts(name, ((f"what device class {device.id!r} lends", device.lends),))
             if device.lends and device.count != 1:
                 yield f"{name}: device class {device.id!r}: of what lends there is one, not {device.count}"
@@ -79,6 +91,7 @@ def _workloads(problem: Problem) -> Iterator[str]:
         yield from _ascending(f"{name}: stay", workload.stay, problem)
         if workload.stay and not set(workload.stay).isdisjoint(workload.candidates):
             yield f"{name}: a host is both candidate and stay"
+        yield from _texts(name, workload.demand)
         yield from _amounts(name, workload.demand.items())
         yield from _amounts(name, (("move_cost", workload.move_cost),))
         yield from _amounts(name, (("minimum", workload.minimum), ("maximum", workload.maximum)), REPLICAS)
@@ -89,7 +102,7 @@ def _workloads(problem: Problem) -> Iterator[str]:
         yield from _indices(f"{name}: current", workload.current, problem.hosts)
         yield from _amounts(f"{name}: current", workload.current.items(), REPLICAS)
         yield from _indices(f"{name}: holds", workload.holds, problem.hosts)
-        yield from _devices(name, workload)
+        yield from _devices(name, workload, problem)
 
 
 def _hours(name: str, hours: object) -> Iterator[str]:
@@ -103,12 +116,20 @@ def _hours(name: str, hours: object) -> Iterator[str]:
         yield f"{name}: hours are not ascending"
 
 
-def _devices(name: str, workload: Workload) -> Iterator[str]:
+def _devices(name: str, workload: Workload, problem: Problem) -> Iterator[str]:
     for demand in workload.devices:
+        yield from _texts(name, (demand.kind,))
         yield from _amounts(name, ((f"devices {demand.kind!r}", demand.count),))
         if demand.count == 0:
             yield f"{name}: devices {demand.kind!r}: none is demanded"
         yield from _amounts(name, ((f"share of {demand.kind!r}", demand.share),))
+        if not isinstance(demand.shared, bool):
+            yield f"{name}: devices {demand.kind!r}: shared is {demand.shared!r}, neither true nor false"
+        if demand.accepts is not None and not isinstance(demand.accepts, frozenset):
+            yield f"{name}: devices {demand.kind!r}: accepts {demand.accepts!r}, not a frozenset"
+        else:
+            hosts = {host for host, _ in demand.accepts or ()}
+            yield from _indices(f"{name}: devices {demand.kind!r}", sorted(hosts), problem.hosts)
         if demand.share and demand.shared:
             yield f"{name}: devices {demand.kind!r}: either shared or with a share, not both"
 
@@ -117,15 +138,17 @@ def _constraints(problem: Problem) -> Iterator[str]:
     yield from _twice("constraint", (constraint.id for constraint in problem.constraints))
     for constraint in problem.constraints:
         name = f"constraint {constraint.id!r}"
-        wrong = list(_indices(name, constraint.names(), problem.workloads))
+        wrong = [f"{name}: {fault}" for fault in fields_mistyped(constraint)]
+        wrong = wrong or list(_indices(name, constraint.names(), problem.workloads))
         yield from wrong
+        if wrong:
+            continue
         if not constraint.subjects():
             yield f"{name}: names no workload"
         if constraint.weight is not None:
             yield from _amounts(name, (("weight", constraint.weight),), WEIGHT)
-        if not wrong:
-            yield from (f"{name}: {fault}" for fault in constraint.faults(problem))
-            yield from _one_class(problem, constraint, name)
+        yield from (f"{name}: {fault}" for fault in constraint.faults(problem))
+        yield from _one_class(problem, constraint, name)
 
 
 def _one_class(problem: Problem, constraint: Constraint, name: str) -> Iterator[str]:
@@ -139,6 +162,7 @@ def _one_class(problem: Problem, constraint: Constraint, name: str) -> Iterator[
 def _objectives(problem: Problem) -> Iterator[str]:
     seen = set()
     for objective in problem.objectives:
+        yield from fields_mistyped(objective, f"objective {objective.keyword!r}:")
         if objective in seen:
             yield f"objective {objective.keyword!r} stands twice"
         seen.add(objective)
@@ -189,9 +213,11 @@ def _overlaps(problem: Problem) -> Iterator[str]:
             yield f"host {problem.hosts[host].id!r}: device filters overlap in more than {UNIONS} ways"
 
 
-def _twice(what: str, ids: Iterable[str]) -> Iterator[str]:
+def _twice(what: str, ids: Iterable[object]) -> Iterator[str]:
     seen = set()
     for name in ids:
+        if not isinstance(name, str):
+            yield f"{what} {name!r}: the id is not a text"
         if name in seen:
             yield f"{what} {name!r} stands twice"
         seen.add(name)
@@ -203,6 +229,12 @@ def _amounts(name: str, amounts: Iterable[tuple[object, object]], most: int = LI
             yield f"{name}: {what} is {amount!r}, not a whole number"
         elif not 0 <= amount <= most:
             yield f"{name}: {what} is {amount}, not between 0 and {most}"
+
+
+def _texts(name: str, keys: Iterable[object]) -> Iterator[str]:
+    for key in keys:
+        if not isinstance(key, str):
+            yield f"{name}: {key!r} is not a text"
 
 
 def _indices(name: str, indices: Iterable[int], things: Collection[object]) -> Iterator[str]:

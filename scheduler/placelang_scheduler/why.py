@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.budget import Budget
+from placelang_scheduler.budget import Budget, granted
 from placelang_scheduler.explain import standing
 from placelang_scheduler.needs import Needs
 from placelang_scheduler.parts import LARGE
@@ -28,5 +28,5 @@ def core(
     admitted = frozenset(other for other, yes in enumerate(solution.admitted) if yes)
     needs = Needs(problem, frozenset(range(len(problem.groups))) - admitted)
     others = standing(problem, (other for other in part.groups if other in admitted), group)
-    purse = Budget(budget, seed)
+    purse = Budget(granted(budget), seed)
     return find_core(needs, group, (), purse) or find_core(needs, group, others, purse)

@@ -66,9 +66,9 @@ def test_the_environment_is_split_as_a_shell_does() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("PLACELANG_BUDGET", "much", "`much` is no number above 0"),
-        ("PLACELANG_BUDGET", "nan", "`nan` is no number above 0"),
-        ("PLACELANG_BUDGET", "-1", "`-1` is no number above 0"),
+        ("PLACELANG_BUDGET", "much", "`much` is no number from 0 on"),
+        ("PLACELANG_BUDGET", "nan", "`nan` is no number from 0 on"),
+        ("PLACELANG_BUDGET", "-1", "`-1` is no number from 0 on"),
         ("PLACELANG_PARAMS", "version", "`version` has no value"),
         ("PLACELANG_POLICY", "'a.place", "a quotation is not closed"),
     ],
@@ -111,7 +111,7 @@ def test_several_faults_of_the_file_are_shown_at_once(tmp_path: Path) -> None:
         ("unknown key `inventroy`", "inventroy"),
         ("`policy` is a list of paths", "policy"),
         ("`params.list` is no text", "list"),
-        ("`budget` is a number above 0", "budget"),
+        ("`budget` is a number from 0 on", "budget"),
     ]
 
 

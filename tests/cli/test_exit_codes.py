@@ -92,7 +92,7 @@ SITUATIONS = [
     ("plan good.place --inventory sites.yaml --site home", Exit.DONE),
     ("plan good.place --inventory sites.yaml --at yesterday", Exit.USAGE),
     ("plan good.place --inventory sites.yaml --at 2026-03-02T05:45:00Z", Exit.DONE),
-    ("plan good.place --inventory sites.yaml --budget 0", Exit.USAGE),
+    ("plan good.place --inventory sites.yaml --budget -1", Exit.USAGE),
     ("plan good.place --inventory sites.yaml --budget nan", Exit.USAGE),
     ("plan good.place --inventory sites.yaml --time-limit 0", Exit.USAGE),
     ("plan good.place --inventory sites.yaml --seed -1", Exit.USAGE),
