@@ -7,7 +7,7 @@ these. Leave faults in words. A whole number is also to be one that the solver c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -38,8 +38,8 @@ def fields_mistyped(value: object, what: str = "") -> Iterator[str]:
 
 def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
     if kind not in _KNOWN:
-        known = getattr(kind, "__dataclass_fields__", {})
-        _KNOWN[kind] = tuple((name, hint) for name, hint in get_type_hints(kind).items() if name in known)
+        hints = get_type_hints(kind) if is_dataclass(kind) else {}
+        _KNOWN[kind] = tuple((field.name, hints[field.name]) for field in (fields(kind) if hints else ()))
     return _KNOWN[kind]
 
 

@@ -3,7 +3,7 @@ little may be spent."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -38,6 +38,7 @@ from placelang_scheduler import (
     Same,
     Solution,
     Spread,
+    Survive,
     Uplinks,
     Workload,
     core,
@@ -158,6 +159,10 @@ JUNK: tuple[Any, ...] = (
 )
 
 
+def names_of(thing: Any) -> list[str]:
+    return [field.name for field in fields(thing)]
+
+
 def with_field(thing: Any, field: str, value: Any) -> Any:
     return replace(thing, **{field: value})
 
@@ -173,6 +178,7 @@ EACH: dict[type, Any] = {
     Reserve: Reserve("c", (0,), "cpu", {0: 1}),
     Link: Link("c", (0,), (1,), "host", {"h0": {"h1": 3}}),
     LinkEvery: LinkEvery("c", (0,), (1,), "host", {"h0": {"h1": 3}}),
+    Survive: Survive("c", (0,), ((0,), (1,))),
     Uplinks: Uplinks("c", (Link("l", (0,), (1,), "host", {}, bandwidth=2),), {"h0": 5}),
 }
 
@@ -190,13 +196,13 @@ def answered(problem: Any) -> None:
 
 @pytest.mark.parametrize("kind", EACH)
 def test_a_constraint_with_anything_in_any_field_is_refused_or_solved(kind: Any) -> None:
-    for field in kind.__dataclass_fields__:
+    for field in names_of(EACH[kind]):
         for value in JUNK:
             answered(replace(SOUND, constraints=(with_field(EACH[kind], field, value),)))
 
 
-def test_each_of_the_first_constraints_is_tried() -> None:
-    assert set(EACH) <= set(CONSTRAINTS)
+def test_each_constraint_is_tried() -> None:
+    assert set(EACH) == set(CONSTRAINTS)
 
 
 THINGS: dict[str, Any] = {
@@ -210,7 +216,7 @@ THINGS: dict[str, Any] = {
 def test_a_thing_with_anything_in_any_field_is_refused_or_solved(things: str) -> None:
     thing = THINGS[things]
     rest = getattr(SOUND, things)[1:]
-    for field in thing.__dataclass_fields__:
+    for field in names_of(thing):
         for value in JUNK:
             answered(replace(SOUND, **{things: (with_field(thing, field, value), *rest)}))
     for value in JUNK:
@@ -227,10 +233,10 @@ def test_what_is_no_constraint_or_objective_is_refused(field: str) -> None:
 
 def test_a_device_with_anything_in_any_field_is_refused_or_solved() -> None:
     for value in JUNK:
-        for field in DeviceClass.__dataclass_fields__:
+        for field in names_of(DeviceClass("d", "gpu", 1)):
             devices = (with_field(DeviceClass("d", "gpu", 1), field, value),)
             answered(replace(SOUND, hosts=(replace(SOUND.hosts[0], devices=devices), SOUND.hosts[1])))
-        for field in DeviceDemand.__dataclass_fields__:
+        for field in names_of(DeviceDemand("gpu", 1)):
             demands = (with_field(DeviceDemand("gpu", 1), field, value),)
             workload = replace(SOUND.workloads[0], devices=demands)
             answered(replace(SOUND, workloads=(workload, SOUND.workloads[1])))
