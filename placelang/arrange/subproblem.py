@@ -137,6 +137,7 @@ def _constraint(constraint: Constraint, workloads: Mapping[int, int], hosts: Map
                 workloads=tuple(workloads[w] for w in constraint.workloads),
                 partners=tuple(workloads[w] for w in constraint.partners),
             )
+    raise TypeError(constraint)
 
 
 L = TypeVar("L", Link, LinkEvery)

@@ -21,7 +21,9 @@ from placelang_scheduler.constraints import (
     Same,
     Spread,
     Survive,
+    UnfitKindError,
     Uplinks,
+    kinds,
 )
 from placelang_scheduler.events import Event, Progress
 from placelang_scheduler.memory import Memory
@@ -104,6 +106,7 @@ __all__ = [
     "Solution",
     "Spread",
     "Survive",
+    "UnfitKindError",
     "UnsoundError",
     "Uplinks",
     "Vacate",
@@ -111,6 +114,7 @@ __all__ = [
     "Workload",
     "altered",
     "core",
+    "kinds",
     "repairs",
     "solve",
     "validate",

@@ -15,6 +15,7 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from placelang_scheduler.constraints import Survive
 from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
 from placelang_scheduler.order import arrange_hosts
 from placelang_scheduler.placement import EXEMPT
@@ -257,7 +258,7 @@ def _losses(losses: Iterable[Loss], at: Mapping[int, int]) -> dict[Loss, Loss]:
 def losses_in(form: Form, scope: Scope) -> dict[Loss, Loss]:
     """The losses that constraints of `scope` name, by those that the form has of them."""
     at = {host: position for position, host in enumerate(form.hosts)}
-    named = (loss for one in scope.constraints if one.keyword == "survive" for loss in one.losses)
+    named = (loss for one in scope.constraints if isinstance(one, Survive) for loss in one.losses)
     return _losses(dict.fromkeys(named), at)
 
 

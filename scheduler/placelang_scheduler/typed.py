@@ -28,6 +28,11 @@ def mistyped(value: object, hint: Any, what: str) -> Iterator[str]:
             yield from fields_mistyped(value, what)
         else:
             yield f"{what} is {value!r}, not of {hint.__name__}"
+    elif getattr(hint, "_is_protocol", False):
+        if is_dataclass(value) and not isinstance(value, type):
+            yield from fields_mistyped(value, what)
+        else:
+            yield f"{what} is {value!r}, not a {hint.__name__.lower()}"
 
 
 def fields_mistyped(value: object, what: str = "") -> Iterator[str]:
@@ -38,7 +43,10 @@ def fields_mistyped(value: object, what: str = "") -> Iterator[str]:
 
 def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
     if kind not in _KNOWN:
-        hints = get_type_hints(kind) if is_dataclass(kind) else {}
+        try:
+            hints = get_type_hints(kind) if is_dataclass(kind) else {}
+        except NameError:  # of others' kinds, which may name what only type checkers see
+            hints = {}
         _KNOWN[kind] = tuple((field.name, hints[field.name]) for field in (fields(kind) if hints else ()))
     return _KNOWN[kind]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from placelang_scheduler.constraints import CATALOGUE, kinds
 from placelang_scheduler.problem import LIMIT, Problem
 from placelang_scheduler.rules import devices
 from placelang_scheduler.rules.filters import UNIONS
@@ -135,6 +136,13 @@ def _devices(name: str, workload: Workload, problem: Problem) -> Iterator[str]:
 
 
 def _constraints(problem: Problem) -> Iterator[str]:
+    strange = {type(constraint) for constraint in problem.constraints}.difference(CATALOGUE)
+    if strange:
+        strange = strange.difference(kinds())
+    for kind in sorted(strange, key=lambda kind: kind.__name__):
+        yield f"constraints of the kind {kind.__name__} are not registered"
+    if strange:
+        return
     yield from _twice("constraint", (constraint.id for constraint in problem.constraints))
     for constraint in problem.constraints:
         name = f"constraint {constraint.id!r}"

@@ -23,6 +23,7 @@ from placelang.reference import LITERALS, TOPICS, built_in
 from placelang.types import LIMIT, NAMED, units_of
 from placelang_grammar.ebnf import rules
 from placelang_grammar.table import GRAMMAR
+from tests.docs import scheduler_page
 
 ROOT = Path(__file__).parents[2]
 ERRORS = ROOT / "docs/errors"
@@ -152,6 +153,9 @@ _REGIONS: dict[str, Callable[[], Iterable[str]]] = {
     "bounds": _bounds,
     "not supported yet": _not_supported,
     "codes": _codes,
+    "constraints": scheduler_page.constraints,
+    "objectives": scheduler_page.objectives,
+    "methods of a constraint": scheduler_page.methods,
 }
 
 TABLES = frozenset(f"facts of {topic}" for topic in TOPICS)

@@ -15,7 +15,7 @@ from tests.docs.snippets import snippets
 
 MANUAL = ROOT / "docs/language.md"
 TEXT = MANUAL.read_text(encoding="utf-8")
-GENERATED = [MANUAL, ROOT / "docs/facts.md", ERRORS / "README.md"]
+GENERATED = [MANUAL, ROOT / "docs/facts.md", ERRORS / "README.md", ROOT / "docs/scheduler.md"]
 SHOWN = re.sub(r"^```ebnf\n.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
-from placelang_scheduler import EXEMPT
+from placelang_scheduler import EXEMPT, Spread, Survive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
         Problem,
         Reserve,
         Same,
-        Spread,
-        Survive,
         Uplinks,
         Workload,
     )
@@ -489,7 +487,7 @@ def covered(
     problem: Problem, counts: Counts, admitted: frozenset[int], loss: tuple[int, ...]
 ) -> frozenset[str]:
     """The guarantees that the best placement after `loss` keeps; no hard one where they cannot all be."""
-    named = [c for c in problem.constraints if c.keyword == "survive" and loss in c.losses]
+    named = [c for c in problem.constraints if isinstance(c, Survive) and loss in c.losses]
     hard = [c for c in named if c.weight is None]
     soft = [c for c in named if c.weight is not None]
     choices = sorted(
@@ -555,7 +553,7 @@ def after(
 
 def _without(c: Constraint, problem: Problem, workloads: list[Workload], loss: tuple[int, ...]) -> Constraint:
     """A value that is listed and lost counts no more."""
-    if c.keyword != "spread" or c.values is None:
+    if not isinstance(c, Spread) or c.values is None:
         return c
     shape = workloads[c.workload]
     still = {problem.hosts[h].domains.get(c.key) for h in (*shape.candidates, *shape.stay)}

@@ -4,27 +4,17 @@ A hard constraint over a key keeps new replicas from hosts without a value of th
 host may stay where the workload's `stay` says so. A soft constraint counts a replica on such a host as a violation.
 Where a host's value is `EXEMPT`, a constraint over the key does not look at it: what stands there is as if it were not.
 
-A constraint is a frozen dataclass with an opaque `id`, a `weight` and a `keyword`, and says of itself:
-
-| method | what it gives |
-|---|---|
-| `subjects()`, `names()` | the workloads that it binds, and all that it speaks of |
-| `faults(problem)` | what is wrong with it, for `validate` |
-| `violations(problem, placement)` | its own check, without a solver; amounts add up to what a soft one costs |
-| `limit(problem, workload, host)` | hard: the most replicas on one host, whatever else stands where |
-| `post(model)` | hard: the rows that hold it, beyond the limits |
-| `penalise(model)` | soft: an expression that, minimised, counts the violations |
-| `least(problem, room, sure)` | soft: violations that are sure where so many replicas are, as far as is easily seen |
-| `marginal(state, workload)` | what one more replica of the workload breaks, by host, for the greedy pass |
-| `ties(problem, room)` | workloads that it ties together though they share no host |
-| `divide(part_of)` | its share in each part of the problem |
-| `lasting` | whether the loss of hosts, with all that stands on them, never breaks it |
+A constraint is a frozen dataclass with an opaque `id`, a `weight` and a `keyword`; `Constraint` lists the methods by
+which it says of itself what it means, how it is posted and how it is checked. Others register kinds of their own, see
+`registry`.
 
 `placelang_scheduler.forms` knows by name what the fields of a constraint are. One with other fields works, and keeps
 its problem from being solved by classes.
 
 `shape` has what constraints on one workload, and between workloads, have in common.
 """
+
+from dataclasses import fields
 
 from placelang_scheduler.constraints.at_least import AtLeast
 from placelang_scheduler.constraints.at_most import AtMost
@@ -33,6 +23,8 @@ from placelang_scheduler.constraints.hosts import Hosts
 from placelang_scheduler.constraints.keep import Keep
 from placelang_scheduler.constraints.link import Link
 from placelang_scheduler.constraints.link_every import LinkEvery
+from placelang_scheduler.constraints.protocol import Constraint
+from placelang_scheduler.constraints.registry import UnfitKindError, registered
 from placelang_scheduler.constraints.reserve import Reserve
 from placelang_scheduler.constraints.same import Same
 from placelang_scheduler.constraints.spread import Spread
@@ -54,20 +46,13 @@ CATALOGUE = (
     Survive,
 )
 
-Constraint = (
-    Hosts
-    | Spread
-    | AtMost
-    | AtLeast
-    | Same
-    | Different
-    | Keep
-    | Reserve
-    | Link
-    | LinkEvery
-    | Uplinks
-    | Survive
-)
+
+def kinds() -> tuple[type, ...]:
+    """All kinds of constraint that a problem may hold: those of the catalogue, and those that others registered."""
+    own = frozenset(
+        str(field.default) for kind in CATALOGUE for field in fields(kind) if field.name == "keyword"
+    )
+    return (*CATALOGUE, *registered(own).values())
 
 
 def beside(constraint: Constraint) -> tuple[Same | Link | LinkEvery, ...]:
@@ -91,6 +76,8 @@ __all__ = [
     "Same",
     "Spread",
     "Survive",
+    "UnfitKindError",
     "Uplinks",
     "beside",
+    "kinds",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from placelang_scheduler.constraints import Survive
 from placelang_scheduler.losses.devices import after
 from placelang_scheduler.losses.left import asked, bent, guaranteed, hosts_left, losses_of, standing
 from placelang_scheduler.parts import limiting, measure, split
@@ -44,7 +45,7 @@ def replay(problem: Problem, solution: Solution, placement: Settled) -> Iterator
 
 def _shape(problem: Problem, solution: Solution) -> Iterator[Violation]:
     """Contingencies for another problem."""
-    named = {loss for one in problem.constraints if one.keyword == "survive" for loss in one.losses}
+    named = {loss for one in problem.constraints if isinstance(one, Survive) for loss in one.losses}
     for loss, found in solution.contingencies.items():
         if loss not in named:
             yield Violation(KEYWORD, host=next(iter(loss), None))
