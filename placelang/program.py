@@ -356,6 +356,46 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounds:
+    """When a job comes round: whenever `window` opens, on one day after the other, or at all times where it is None,
+    and then again each so many minutes where `each` says so; only `once` a version. `span` is the clause that says it
+    most closely."""
+
+    window: Window | None
+    each: int | None
+    once: bool
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """What a run moves over the uplink of its site: `way` is upload or download, `amount` is in bytes."""
+
+    way: str
+    amount: float
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`body` is what a run is made of and where it may be, as of a service: one at each site, or so many in all. It
+    takes `minutes`, and waits for the services and jobs that it is `after`."""
+
+    body: Service
+    minutes: int
+    rounds: Rounds
+    retries: int
+    transfers: tuple[Transfer, ...]
+    after: tuple[tuple[str, Span], ...]
+    span: Span
+
+    @property
+    def name(self) -> str:
+        """`app.job`."""
+        return self.body.name
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     name: str
     priority: int
@@ -363,6 +403,7 @@ class App:
     span: Span
     rollout: Rollout | None = None
     monitors: tuple[Monitor, ...] = ()
+    jobs: tuple[Job, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from placelang.cite import cite
 from placelang.inventory import Inventory, inventory_digest, parse_time
 from placelang.lower import Lowered, lower
 from placelang.program import Program
+from placelang.timing import Timed, check_jobs, with_jobs
 from placelang.world import build_world
 from placelang_runtime.canonical import part_digest, to_json
 from placelang_runtime.plan import Outcome, Plan
@@ -101,7 +102,10 @@ def _content(plan: Plan, lowered: Lowered) -> Iterator[Finding]:
         yield Finding("clause", _sentence(lowered, violation))
     if recovered.strange:
         return
-    due = site_parts(lowered, recovered.placed, recovered.holdings, recovered.linked, seed=plan.header.seed)
+    placed, holdings = recovered.placed, recovered.holdings
+    timed, wrong = check_jobs(plan, lowered, placed, holdings)
+    yield from (Finding("clause", text) for text in wrong)
+    due = with_jobs(site_parts(lowered, placed, holdings, recovered.linked, seed=plan.header.seed), timed)
     for part, other in zip_longest(plan.parts, due):
         if part != other:
             site = (part or other or plan.parts[0]).site
@@ -114,21 +118,23 @@ def _content(plan: Plan, lowered: Lowered) -> Iterator[Finding]:
         header.unknown_preferences,
         header.rollouts,
         header.unread_windows,
+        header.timetable,
     )
-    if said != _about(lowered, recovered, header.seed):
+    if said != _about(lowered, recovered, timed, header.seed):
         yield Finding("part", "the header does not fit the parts")
 
 
-def _about(lowered: Lowered, recovered: Recovered, seed: int) -> tuple[object, ...]:
+def _about(lowered: Lowered, recovered: Recovered, timed: Timed, seed: int) -> tuple[object, ...]:
     placed = recovered.placed
     where = standing(lowered, placed)
     return (
-        outcome(recovered.solution),
+        timed.outcome(outcome(recovered.solution)),
         find_changes(lowered, placed),
         find_stays(lowered, placed),
         find_unknown_preferences(lowered, placed),
         rollouts_of(lowered, where, seed),
         find_unread(lowered, services_of(lowered, where)),
+        timed.timetable,
     )
 
 

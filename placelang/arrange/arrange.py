@@ -1,7 +1,8 @@
 """`arrange`: a solution becomes a plan.
 
 Enter `Lowered`, its `Solution` and what both were made from; leaves `Plan`. Replicas get names, GPUs and devices, who
-runs keeps all three; what is left out gets its reasons. The same input gives the same plan, byte for byte.
+runs keeps all three; what is left out gets its reasons; jobs get a timetable on what all that leaves. The same input
+gives the same plan, byte for byte.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from placelang.diagnostics import Diagnostic
 from placelang.errors import InputError
 from placelang.inventory import show_time
 from placelang.lower import Lowered
+from placelang.timing import plan_jobs, with_jobs
 from placelang_runtime.plan import Header, Plan
 from placelang_scheduler import Solution
 
@@ -48,7 +50,9 @@ def arrange(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
 def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
     placed = name_replicas(lowered, solution)
     linked = name_links(lowered, solution.pairs, placed)
-    parts = site_parts(lowered, placed, hand_out(lowered, solution, placed), linked, seed=inputs.seed)
+    holdings = hand_out(lowered, solution, placed)
+    timed = plan_jobs(lowered, placed, holdings, inputs.seed, inputs.budget)
+    parts = with_jobs(site_parts(lowered, placed, holdings, linked, seed=inputs.seed), timed)
     at, where = lowered.world.at, standing(lowered, placed)
     header = Header(
         versions=head.versions(),
@@ -57,7 +61,7 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         at=show_time(at) if at is not None else None,
         inputs=head.digests(lowered, inputs),
         params=head.params(lowered),
-        outcome=head.outcome(solution),
+        outcome=timed.outcome(head.outcome(solution)),
         timed_out=solution.timed_out,
         levels=head.levels(solution),
         left_out=find_left_out(lowered, solution, inputs.seed),
@@ -68,5 +72,6 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         rollouts=rollouts_of(lowered, where, inputs.seed),
         unread_windows=find_unread(lowered, services_of(lowered, where)),
         parts=head.part_digests(parts),
+        timetable=timed.timetable,
     )
     return Plan(header=header, parts=parts)

@@ -40,7 +40,7 @@ def carried(lowered: Lowered, app: str, monitor: Monitor) -> document.Monitor:
         rules=tuple(
             document.Rule(
                 action=cast("_Action", rule.action),
-                job=rule.job,
+                job=f"{app}.{rule.job}" if rule.job is not None else None,
                 text=cite(lowered.sources, rule.span).text,
                 when=condition(rule.when),
                 lasting_ms=rule.lasting_ms,

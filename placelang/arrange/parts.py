@@ -207,7 +207,7 @@ def _fills(
             if not resource.startswith(PORT):
                 taken = used[p.host][resource]
                 taken[workload.hours] = taken.get(workload.hours, 0) + amount
-        for resource, amount in _drawn(lowered, p, holdings.get(p.name, ())):
+        for resource, amount in drawn(lowered, p, holdings.get(p.name, ())):
             taken = used[p.host][resource]
             taken[workload.hours] = taken.get(workload.hours, 0) + amount
     reserved = _reserved(lowered)
@@ -223,7 +223,7 @@ def _fills(
     return {site: tuple(hosts) for site, hosts in found.items()}
 
 
-def _drawn(lowered: Lowered, placed: Placed, holdings: Sequence[Holding]) -> Iterator[tuple[str, int]]:
+def drawn(lowered: Lowered, placed: Placed, holdings: Sequence[Holding]) -> Iterator[tuple[str, int]]:
     """What the shares of a replica take of its host's own memory."""
     if not any(isinstance(need, ShareNeed) for need in lowered.units[placed.unit].service.needs):
         return

@@ -17,7 +17,19 @@ from placelang.diagnostics import Span
 from placelang.expressions import Constant, Expr
 from placelang.frozen import dataclass
 from placelang.policies import Within
-from placelang.program import App, Constraint, Different, Filter, Link, Same, Service
+from placelang.program import (
+    App,
+    AtLeast,
+    AtMost,
+    Constraint,
+    Different,
+    Filter,
+    Job,
+    Link,
+    Same,
+    Service,
+    Spread,
+)
 from placelang.types import BOOL
 
 
@@ -70,7 +82,14 @@ def bind(
     if not laid:
         return tuple(apps)
     binding = _Binding(declarations, faults)
-    return tuple(replace(app, services=tuple(binding.service(s, laid) for s in app.services)) for app in apps)
+    return tuple(
+        replace(
+            app,
+            services=tuple(binding.service(s, laid) for s in app.services),
+            jobs=tuple(binding.job(job, laid) for job in app.jobs),
+        )
+        for app in apps
+    )
 
 
 class _Binding:
@@ -80,6 +99,12 @@ class _Binding:
         self.services = declarations.services
         self.apps = {node.name.text: node for node in declarations.apps}
         self.faults = faults
+
+    def job(self, job: Job, laid: Sequence[Laid]) -> Job:
+        """The job with what is laid on services such as it. What is said of how replicas stand to each other says
+        nothing of runs, which come and go."""
+        about = [one for one in laid if not isinstance(one.clause, Spread | AtMost | AtLeast | Link)]
+        return replace(job, body=self.service(job.body, about))
 
     def service(self, service: Service, laid: Sequence[Laid]) -> Service:
         """The service with what is laid on it."""
@@ -135,7 +160,7 @@ class _Binding:
 
     def _forbidden(self, one: Laid, clause: Prohibition, service: Service) -> Iterator[Filter]:
         node = self.services.get(service.name)
-        uses = list(_uses(node, clause)) if isinstance(node, syntax.Service) else []
+        uses = list(_uses(node, clause)) if node is not None else []
         if uses and one.extent.within is not None:
             yield _nowhere(one)
             return
@@ -156,7 +181,7 @@ def _nowhere(one: Laid) -> Filter:
     return _only_where(Constant(BOOL, one.clause.span, value=False), one)
 
 
-def _uses(node: syntax.Service, forbidden: Prohibition) -> Iterator[Span]:
+def _uses(node: syntax.Service | syntax.Job, forbidden: Prohibition) -> Iterator[Span]:
     """Where a service or one of its sidecars is allowed what is forbidden; who is privileged has every capability."""
     for clause in node.clauses:
         match clause:

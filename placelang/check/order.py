@@ -1,4 +1,4 @@
-"""Services start in some order: `after` must not lead back to where it began."""
+"""Services and jobs start in some order: `after` must not lead back to where it began."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from placelang.program import App
 def check_order(apps: tuple[App, ...], faults: Faults) -> None:
     """Reports each cycle of `after`."""
     arrows = {service.name: dict(service.after) for app in apps for service in app.services}
+    arrows |= {job.name: dict(job.after) for app in apps for job in app.jobs}
     _, cycles, _ = sort({name: list(after) for name, after in arrows.items()})
     for cycle in cycles:
         first, *others = [

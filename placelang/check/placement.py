@@ -163,8 +163,9 @@ def _text_facts(scope: Scope) -> list[str]:
 # --- other services ------------------------------------------------------------------------------------------------
 
 
-def check_service(name: syntax.Name, place: Place) -> str | None:
-    """The full name of another service; None, said why, if there is none of that name."""
+def check_service(name: syntax.Name, place: Place, *, jobs: bool = False) -> str | None:
+    """The full name of another service, or of a job where `jobs` will do; None, said why, if there is none of that
+    name."""
     faults = place.scope.faults
     full = name.text if "." in name.text else f"{place.app}.{name.text}"
     if full == place.service:
@@ -172,7 +173,11 @@ def check_service(name: syntax.Name, place: Place) -> str | None:
         faults.error(Code.SELF_REFERENCE, name.span, message, hint="name another service")
         return None
     if full in place.named:
-        return full if isinstance(place.named[full], syntax.Service) else None
+        if jobs or isinstance(place.named[full], syntax.Service):
+            return full
+        message = f"{quoted(name.text)} is a job, and its runs come and go"
+        faults.error(Code.WRONG_TYPE, name.span, message, hint="name a service")
+        return None
     named = place.named if faults.offers else {}
     elsewhere = [s for s in named if s.endswith(f".{name.text}")]
     known = {s.rpartition(".")[2]: s for s in named} | {s: s for s in named}

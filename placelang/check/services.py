@@ -8,6 +8,7 @@ from placelang import syntax
 from placelang.check.clauses import of, one
 from placelang.check.container import check_container
 from placelang.check.declarations import Declarations
+from placelang.check.jobs import check_job
 from placelang.check.models import check_serves, variant_of
 from placelang.check.monitors import check_monitors
 from placelang.check.needs import check_needs, check_replicas
@@ -55,10 +56,12 @@ def _app(
                 "this preference belongs in a service: an app only prefers sites and hosts",
             )
     services = [_service(clause, priority, filters, fleet, scope) for clause in of(clauses, syntax.Service)]
+    jobs = [check_job(clause, priority, filters, fleet, scope) for clause in of(clauses, syntax.Job)]
     return App(
         name=node.name.text,
         priority=priority,
         services=tuple(services),
+        jobs=tuple(job for job in jobs if job is not None),
         span=_header(node),
         rollout=check_rollout(of(clauses, syntax.Rollout), scope),
         monitors=check_monitors(of(clauses, syntax.Monitor), units, fleet.models, scope),

@@ -66,7 +66,7 @@ def _sidecar(
     return found, container.tags
 
 
-def warn_of_no_image(node: syntax.Service, kind: str, scope: Scope) -> None:
+def warn_of_no_image(node: syntax.Service | syntax.Job, kind: str, scope: Scope) -> None:
     """Warns of what cannot run."""
     if not scope.faults.is_read(node.span):
         return

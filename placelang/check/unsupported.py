@@ -10,7 +10,6 @@ from placelang.codes import Code
 from placelang.diagnostics import Span
 
 NOT_SUPPORTED_YET = (
-    "job",
     "optimize latency",
     "several variants",
     "survive",
@@ -18,7 +17,6 @@ NOT_SUPPORTED_YET = (
 """The exact list; each is one diagnostic at its construct, whatever stands inside."""
 
 _BLOCKS: Mapping[type, str] = {
-    syntax.Job: "job",
     syntax.Survive: "survive",
 }
 
@@ -46,8 +44,6 @@ def refused(node: object, faults: Faults) -> bool:
 
 def _head(node: object) -> Span:
     match node:
-        case syntax.Job():
-            return Span(node.span.path, node.span.start, node.name.span.end)
         case syntax.Survive():
             return node.span
     raise TypeError(node)

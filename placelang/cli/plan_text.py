@@ -19,6 +19,7 @@ from placelang.cli.left_out_text import MOST_NAMES, left_out_text
 from placelang.cli.links_text import links_text
 from placelang.cli.prose import Block, line, name, printed
 from placelang.cli.terminal import count, listed
+from placelang.cli.timetable_text import timetable_text
 from placelang.types import BYTES, show
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
     blocks: list[Block] = [table if table.row_count else line("Nothing is placed.", style="bold")]
     blocks += _not_shown(parts, view)
     blocks += hours_text(parts)
+    blocks += timetable_text(plan.header.timetable, parts, view.site)
     blocks += links_text(parts, detail=view.detail or view.site is not None)
     blocks += left_out_text(plan.header.left_out, site=view.site, detail=view.detail)
     if view.site is None:

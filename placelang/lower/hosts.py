@@ -51,11 +51,11 @@ def lower_hosts(
 
 
 def known_supplies(program: Program, world: World) -> dict[str, Numbers]:
-    """What each host has of every resource that some service needs or that is to be balanced, by name."""
+    """What each host has of every resource that some service or job needs or that is to be balanced, by name."""
     facts = {
         need.resource: need.fact
         for app in program.apps
-        for service in app.services
+        for service in (*app.services, *(job.body for job in app.jobs))
         for need in service.needs
         if isinstance(need, AmountNeed)
     }

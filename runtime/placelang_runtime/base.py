@@ -18,6 +18,8 @@ Text = Annotated[str, StringConstraints(max_length=65_536)]
 """A sentence, a clause, a value."""
 Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Moment = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z$")]
+"""A minute, in UTC."""
 Amounts = Annotated[dict[Name, Count], Field(max_length=256)]
 """By resource: cpu in millicores, memory and disk in bytes, bandwidth in bit/s, others in their type's base
 unit."""

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from placelang_runtime.base import Amounts, Count, Document, Name, Text
+from placelang_runtime.base import Amounts, Count, Document, Moment, Name, Text
 from placelang_runtime.operations import ChangeWindow, Hours, Model, Monitor, SiteRollout, TransferLimit
 
 HealthKind = Literal["http", "tcp", "exec"]
@@ -198,6 +198,42 @@ class Uplink(Document):
     capacity: Count | None
 
 
+class JobRun(Document):
+    """One run of a job, for the round that `opens` and `closes` then. `clock` is what a clock of the site shows when it
+    starts, None where nobody knows. It is over by `end`, on `host`, with what it holds there."""
+
+    round: Name
+    opens: Moment
+    closes: Moment
+    host: Name
+    start: Moment
+    end: Moment
+    clock: Annotated[str, Field(max_length=32)] | None
+    image: Text | None
+    env: Annotated[dict[Name, Text], Field(max_length=1024)]
+    gpus: Annotated[tuple[Name, ...], Field(max_length=1024)]
+    devices: Annotated[tuple[Device, ...], Field(max_length=1024)]
+
+
+class Job(Container):
+    """What runs to its end. It comes round whenever `hours` open and, within them or at all times, each so many
+    minutes where `each_minutes` says so; where it is `once`, a single time for each version of its image, command and
+    environment. A run that failed is tried again so many times, within its round."""
+
+    app: Name
+    priority: Annotated[int, Field(ge=0, le=1000)]
+    tags: Annotated[tuple[Text, ...], Field(max_length=1024)]
+    minutes: Annotated[int, Field(ge=1, le=44640)]
+    hours: Hours | None
+    each_minutes: Count | None
+    once: bool
+    retries: Count
+    after: Annotated[tuple[Name, ...], Field(max_length=1024)]
+    upload: Count
+    download: Count
+    runs: tuple[JobRun, ...]
+
+
 class SitePart(Document):
     """The plan of one site. `uplink` is None where no link may book any of it."""
 
@@ -210,3 +246,4 @@ class SitePart(Document):
     windows: Annotated[tuple[ChangeWindow, ...], Field(max_length=1024)]
     transfers: Annotated[tuple[TransferLimit, ...], Field(max_length=1024)]
     uplink: Uplink | None = None
+    jobs: Annotated[tuple[Job, ...], Field(max_length=1024)] = ()

@@ -16,6 +16,7 @@ from placelang_runtime.base import Count, Digest, Document, Name, Text
 from placelang_runtime.left_out import Clause, Funnel, LeftOut
 from placelang_runtime.operations import Rollout
 from placelang_runtime.part import SitePart
+from placelang_runtime.timetable import Timetable
 
 FORMAT: Final = "placelang/plan/1"
 
@@ -148,6 +149,7 @@ class Header(Document):
     rollouts: tuple[Rollout, ...]
     unread_windows: tuple[UnreadWindow, ...]
     parts: tuple[PartDigest, ...]
+    timetable: Timetable | None = None
 
 
 class Plan(Document):

@@ -11,9 +11,7 @@ from tests.check.texts import checked
 IN_SERVICE = {
     "survive": "prefer survive 1 host weight 2",
 }
-IN_APP = {
-    "job": "job j { image nowhere\n lasts 5 }",
-}
+IN_APP: dict[str, str] = {}
 AT_TOP = {
     "several variants": 'model m { variant v { file "x" }\n variant w { file "y" }\n variant x { file "z" } }',
     "optimize latency": "optimize placed, latency",
@@ -40,11 +38,6 @@ def test_each_is_told_once_and_the_rest_is_still_checked(construct: str) -> None
     assert sorted(codes) == [Code.NOT_SUPPORTED_YET, Code.OUT_OF_RANGE]
     (refusal,) = (d for d in diagnostics if d.code is Code.NOT_SUPPORTED_YET)
     assert refusal.message == f"`{construct}` is not supported yet"
-
-
-def test_naming_a_job_is_no_further_fault() -> None:
-    _, diagnostics = checked('app a { job j { lasts 2h }\n service s { image "i"\n after j } }')
-    assert [d.code for d in diagnostics] == [Code.NOT_SUPPORTED_YET]
 
 
 def test_a_construct_outside_of_the_list_cannot_be_refused_by_it() -> None:

@@ -1,0 +1,187 @@
+"""The timetable that is asked of the scheduler: each run that is due with all ways in which it could go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from placelang.columns import Mask
+from placelang.evaluate import truth
+from placelang.lower import Lowered
+from placelang.lower.devices import thing_needs
+from placelang.lower.needs import amounts_of
+from placelang.lower.steps import filter_truth, noun_of, things_truth
+from placelang.program import Different, Job, Same, ThingNeed
+from placelang.timing.dues import Due, Posed
+from placelang.timing.free import Free, zone_of
+from placelang_runtime.recurrence import moment_of
+from placelang_scheduler.timetable import Mode, Pick, Run, Timetable
+
+_BITS = 8
+_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """`table.runs` and `dues` are one to one; `hosts` are those on which each job may run, by job."""
+
+    posed: tuple[Posed, ...]
+    dues: tuple[Due, ...]
+    table: Timetable
+    hosts: tuple[tuple[int, ...], ...]
+
+
+def ask(
+    lowered: Lowered,
+    posed: tuple[Posed, ...],
+    dues: tuple[Due, ...],
+    free: Free,
+    standing: Mapping[str, Sequence[int]],
+) -> Asked:
+    """The timetable of all that is due; `standing` are the hosts of each service's replicas."""
+    hosts = tuple(_hosts(lowered, one, standing) for one in posed)
+    costs = [_costs(lowered, one.job) for one in posed]
+    where = [[(host, costs[n][host]) for host in found] for n, found in enumerate(hosts)]
+    waits = _waits(posed, dues)
+    runs = []
+    for number, due in enumerate(dues):
+        one = posed[due.job]
+        lacks = any(not standing.get(name) for name, _ in one.job.after if name in standing)
+        modes = () if lacks else tuple(_modes(lowered, one, due, where[due.job], free))
+        runs.append(Run(str(number), one.job.minutes, modes, one.job.body.priority, waits[number]))
+    length = max((mode.last + run.duration for run in runs for mode in run.modes), default=0)
+    return Asked(posed, dues, Timetable(length, tuple(free.pools), tuple(runs), tuple(free.budgets)), hosts)
+
+
+def _hosts(lowered: Lowered, one: Posed, standing: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
+    """Candidates that stand to services as the job says."""
+    allowed = one.steps.candidates.copy()
+    for clause in one.job.body.constraints:
+        if clause.weight is not None or not isinstance(clause, Same | Different):
+            continue
+        values = one.columns[clause.key].values
+        near = np.isin(values, values[list(standing.get(clause.service, ()))]) & (values >= 0)
+        holds = near if isinstance(clause, Same) else ~near
+        if clause.within is not None:
+            holds |= truth(clause.within.predicate, lowered.world, clause.within.noun).false[
+                lowered.world.ancestors("host", clause.within.noun)
+            ]
+        allowed &= holds
+    found: list[int] = np.flatnonzero(allowed).tolist()
+    return tuple(found)
+
+
+def _costs(lowered: Lowered, job: Job) -> list[int]:
+    """What each host falls short of preferences."""
+    total = np.zeros(len(lowered.world.hosts), dtype=np.int64)
+    for clause in job.body.filters:
+        if clause.weight is not None:
+            held: Mask = filter_truth(clause, lowered.world).true
+            total += clause.weight * ~held
+    costs: list[int] = total.tolist()
+    return costs
+
+
+def _modes(
+    lowered: Lowered, one: Posed, due: Due, where: Sequence[tuple[int, int]], free: Free
+) -> Iterator[Mode]:
+    """`where` are the hosts, each with what it costs."""
+    job, parents = one.job, lowered.world.hosts.parents
+    amounts = amounts_of(job.body.needs)
+    moved = sum(int(transfer.amount) for transfer in job.transfers)
+    for host, cost in where:
+        site = int(parents[host])
+        starts = [(low, high - job.minutes) for low, high in due.spans.get(site, ())]
+        starts = [(low, high) for low, high in starts if low <= high]
+        picks = _picks(lowered, job, host, free) if starts else None
+        if picks is None or (moved and not _movable(lowered, site, free)):
+            continue
+        takes = {free.amount(host, resource): amount for resource, amount in amounts.items()}
+        takes |= dict.fromkeys(free.copies(host), 1)
+        uplink = free.uplink(site) if moved else None
+        if uplink is not None:
+            takes[uplink] = -(-moved * _BITS // (job.minutes * _SECONDS))
+        for low, high in starts:
+            mode = Mode(host, low, high, takes, {}, picks, cost)
+            zone = zone_of(lowered, site) if moved and free.limited(site) else None
+            yield from _by_day(mode, (site, zone), job.minutes, moved, free) if zone else (mode,)
+
+
+def _movable(lowered: Lowered, site: int, free: Free) -> bool:
+    """Whether enough is known of an uplink to move anything over it."""
+    known = free.uplink(site) is not None
+    return known and (not free.limited(site) or zone_of(lowered, site) is not None)
+
+
+def _by_day(mode: Mode, at: tuple[int, ZoneInfo], minutes: int, moved: int, free: Free) -> Iterator[Mode]:
+    """The mode, by the days of the site that a run touches: it is booked on each of them in full, so that the limit
+    holds whenever the bytes move."""
+    site, zone = at
+    first, last = (free.span.moment(m).astimezone(zone).date() for m in (mode.first, mode.last + minutes))
+    days = [first + timedelta(days=n) for n in range((last - first).days + 2)]
+    midnights = [free.span.minute(moment_of(datetime.combine(day, time()), zone)) for day in days]
+    cuts = {mode.first, *(cut for midnight in midnights for cut in (midnight, midnight - minutes + 1))}
+    edges = sorted(cut for cut in cuts if mode.first <= cut <= mode.last)
+    for low, high in zip(edges, [*(edge - 1 for edge in edges[1:]), mode.last], strict=True):
+        touched = [
+            day
+            for day, (begins, ends) in zip(days, pairwise(midnights), strict=False)
+            if begins < low + minutes and low < ends
+        ]
+        yield replace(mode, first=low, last=high, books={free.day(site, day): moved for day in touched})
+
+
+def _picks(lowered: Lowered, job: Job, host: int, free: Free) -> tuple[Pick, ...] | None:
+    """The GPUs and devices of a host that a run may hold; None where there are too few."""
+    found = []
+    for need in thing_needs(job.body):
+        names = _things(lowered, need, host)
+        count = getattr(need, "count", 1)
+        if len(names) < count:
+            return None
+        found.append(Pick(count, tuple(free.thing(noun_of(need), name) for name in names)))
+    return tuple(found)
+
+
+def _things(lowered: Lowered, need: ThingNeed, host: int) -> list[str]:
+    table = lowered.world.table(noun_of(need))
+    rows = np.flatnonzero(things_truth(need, lowered.world).true & (table.parents == host)).tolist()
+    return [table.names[row] for row in rows]
+
+
+def _waits(posed: Sequence[Posed], dues: Sequence[Due]) -> list[tuple[int, ...]]:
+    """The runs that each run waits for: of each job that it is after, at the same site, those of the last round that
+    opens before its own closes."""
+    numbers = {one.job.name: number for number, one in enumerate(posed)}
+    by_job: dict[int, list[int]] = {}
+    for number, due in enumerate(dues):
+        by_job.setdefault(due.job, []).append(number)
+    return [tuple(_before(posed, dues, by_job, numbers, number)) for number in range(len(dues))]
+
+
+def _before(
+    posed: Sequence[Posed],
+    dues: Sequence[Due],
+    by_job: Mapping[int, Sequence[int]],
+    numbers: Mapping[str, int],
+    number: int,
+) -> Iterator[int]:
+    due = dues[number]
+    for name, _ in posed[due.job].job.after:
+        others = [
+            other
+            for other in by_job.get(numbers.get(name, -1), ())
+            if -1 in {due.site, dues[other].site} or dues[other].site == due.site
+        ]
+        times = [
+            o
+            for n in others
+            if (o := dues[n].opens) is not None and due.closes is not None and o < due.closes
+        ]
+        last = max(times, default=None)
+        yield from (other for other in others if dues[other].opens == last)
