@@ -23,7 +23,7 @@ from placelang.cite import cite
 from placelang.inventory import Inventory, inventory_digest, parse_time
 from placelang.lower import Lowered, lower
 from placelang.program import Program
-from placelang.timing import Timed, check_jobs, with_jobs
+from placelang.timing import Standing, Timed, check_jobs, with_jobs
 from placelang.world import build_world
 from placelang_runtime.canonical import part_digest, to_json
 from placelang_runtime.plan import Outcome, Plan
@@ -103,9 +103,10 @@ def _content(plan: Plan, lowered: Lowered) -> Iterator[Finding]:
     if recovered.strange:
         return
     placed, holdings = recovered.placed, recovered.holdings
-    timed, wrong = check_jobs(plan, lowered, placed, holdings)
+    parts = site_parts(lowered, placed, holdings, recovered.linked, seed=plan.header.seed)
+    timed, wrong = check_jobs(plan, lowered, Standing(placed, holdings, parts))
     yield from (Finding("clause", text) for text in wrong)
-    due = with_jobs(site_parts(lowered, placed, holdings, recovered.linked, seed=plan.header.seed), timed)
+    due = with_jobs(parts, timed)
     for part, other in zip_longest(plan.parts, due):
         if part != other:
             site = (part or other or plan.parts[0]).site

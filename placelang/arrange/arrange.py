@@ -25,7 +25,7 @@ from placelang.diagnostics import Diagnostic
 from placelang.errors import InputError
 from placelang.inventory import show_time
 from placelang.lower import Lowered
-from placelang.timing import plan_jobs, with_jobs
+from placelang.timing import Standing, plan_jobs, with_jobs
 from placelang_runtime.plan import Header, Plan
 from placelang_scheduler import Solution
 
@@ -51,8 +51,9 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
     placed = name_replicas(lowered, solution)
     linked = name_links(lowered, solution.pairs, placed)
     holdings = hand_out(lowered, solution, placed)
-    timed = plan_jobs(lowered, placed, holdings, inputs.seed, inputs.budget)
-    parts = with_jobs(site_parts(lowered, placed, holdings, linked, seed=inputs.seed), timed)
+    parts = site_parts(lowered, placed, holdings, linked, seed=inputs.seed)
+    timed = plan_jobs(lowered, Standing(placed, holdings, parts), seed=inputs.seed, budget=inputs.budget)
+    parts = with_jobs(parts, timed)
     at, where = lowered.world.at, standing(lowered, placed)
     header = Header(
         versions=head.versions(),

@@ -3,6 +3,7 @@
 The timetable is the scheduler's; here is what is asked of it, why rounds are left out, and how the plan carries it.
 """
 
+from placelang.timing.free import Standing
 from placelang.timing.plan import Timed, check_jobs, plan_jobs, with_jobs
 
-__all__ = ["Timed", "check_jobs", "plan_jobs", "with_jobs"]
+__all__ = ["Standing", "Timed", "check_jobs", "plan_jobs", "with_jobs"]

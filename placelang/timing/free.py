@@ -22,12 +22,22 @@ from placelang.lower.scopes import bound_hosts
 from placelang.policies import Window
 from placelang.program import Active, DeviceNeed
 from placelang.timing.dues import Span
+from placelang_runtime.part import SitePart
 from placelang_runtime.recurrence import Recurring, openings, read_zone
 from placelang_scheduler.problem import LIMIT
 from placelang_scheduler.timetable import Budget, Pool
 
 Spans = tuple[tuple[int, int], ...] | None
 """Half-open, in minutes; None is always."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands all the time: the replicas, what they hold, and the parts of the plan that say so."""
+
+    placed: Sequence[Placed]
+    holdings: Mapping[str, tuple[Holding, ...]]
+    parts: Sequence[SitePart]
 
 
 class Free:
@@ -75,7 +85,8 @@ class Free:
         found = self.lowered.world.sites.facts["uplink.bandwidth"]
         if not isinstance(found, Numbers) or not found.known[site]:
             return None
-        return self._make(("uplink", site), int(found.low[site]), ())
+        booked = self._used.booked.get(self.lowered.world.sites.names[site], 0)
+        return self._make(("uplink", site), max(0, int(found.low[site]) - booked), ())
 
     def limited(self, site: int) -> bool:
         """Whether a policy limits what the uplink carries in a day."""
@@ -100,25 +111,22 @@ class Free:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What replicas take of amounts and hold of things, and how many stand on each host, each with its hours."""
+    """What replicas take of amounts and hold of things, and how many stand on each host, each with its hours; and what
+    links book of the uplinks of sites, by name."""
 
     taken: Mapping[tuple[int, str], list[tuple[Spans, int]]]
     held: Mapping[tuple[str, str], list[Spans]]
     standing: Mapping[int, list[tuple[Spans, int]]]
+    booked: Mapping[str, int]
 
 
-def use(
-    lowered: Lowered,
-    placed: Sequence[Placed],
-    holdings: Mapping[str, tuple[Holding, ...]],
-    span: Span,
-    length: int,
-) -> Used:
+def use(lowered: Lowered, there: Standing, span: Span, length: int) -> Used:
     """What the replicas of a plan use. Whoever stands counts as standing at all hours, and what devices draw on is
     taken at all hours."""
     taken: dict[tuple[int, str], list[tuple[Spans, int]]] = defaultdict(list)
     held: dict[tuple[str, str], list[Spans]] = defaultdict(list)
     standing: dict[int, list[tuple[Spans, int]]] = defaultdict(list)
+    placed, holdings = there.placed, there.holdings
     for p in placed:
         service, workload = lowered.units[p.unit].service, lowered.problem.workloads[p.unit]
         hours = _hours(lowered, service.active, int(lowered.world.hosts.parents[p.host]), span, length)
@@ -130,7 +138,8 @@ def use(
         for holding in holdings.get(p.name, ()):
             noun = "device" if isinstance(needs[holding.need], DeviceNeed) else "gpu"
             held[noun, holding.member.name].append(hours)
-    return Used(taken, held, standing)
+    booked = {part.site: part.uplink.booked for part in there.parts if part.uplink is not None}
+    return Used(taken, held, standing, booked)
 
 
 def zone_of(lowered: Lowered, site: int) -> ZoneInfo | None:

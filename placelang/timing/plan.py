@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from placelang.arrange.naming import Placed
-from placelang.arrange.things import Holding
 from placelang.lower import Lowered
 from placelang.timing.documents import jobs_of, slots_of, timetable_of
 from placelang.timing.dues import Due, Posed, Span, find_dues, find_span, pose
-from placelang.timing.free import Free, use
+from placelang.timing.free import Free, Standing, use
 from placelang.timing.late import Why, explain
 from placelang.timing.posing import Asked, ask
 from placelang_runtime.part import Job, SitePart
@@ -42,23 +40,18 @@ class Timed:
 
 def plan_jobs(
     lowered: Lowered,
-    placed: Sequence[Placed],
-    holdings: Mapping[str, tuple[Holding, ...]],
+    standing: Standing,
+    *,
     seed: int,
     budget: float,
 ) -> Timed:
-    """The best timetable that is found for the jobs, on what the replicas leave."""
+    """The best timetable that is found for the jobs, on what stands leaves."""
     return _timed(
-        lowered, placed, holdings, lambda asked, _: timetable(asked.table, seed=seed, budget=budget * SHARE)
+        lowered, standing, lambda asked, _: timetable(asked.table, seed=seed, budget=budget * SHARE)
     )
 
 
-def _timed(
-    lowered: Lowered,
-    placed: Sequence[Placed],
-    holdings: Mapping[str, tuple[Holding, ...]],
-    settle: Callable[[Asked, Span], Timing],
-) -> Timed:
+def _timed(lowered: Lowered, standing: Standing, settle: Callable[[Asked, Span], Timing]) -> Timed:
     posed = pose(lowered)
     if not posed:
         return Timed({}, None)
@@ -67,13 +60,13 @@ def _timed(
         return _timeless(lowered, posed)
     dues = find_dues(lowered, posed, span)
     length = max([1, *(high for due in dues for spans in due.spans.values() for _, high in spans)])
-    standing: dict[str, list[int]] = {s.name: [] for app in lowered.program.apps for s in app.services}
-    for p in placed:
-        standing[lowered.units[p.unit].service.name].append(p.host)
-    free = Free(lowered, use(lowered, placed, holdings, span, length), span, length)
-    asked = ask(lowered, posed, dues, free, standing)
+    where: dict[str, list[int]] = {s.name: [] for app in lowered.program.apps for s in app.services}
+    for p in standing.placed:
+        where[lowered.units[p.unit].service.name].append(p.host)
+    free = Free(lowered, use(lowered, standing, span, length), span, length)
+    asked = ask(lowered, posed, dues, free, where)
     timing = settle(asked, span)
-    why = explain(lowered, asked, timing, free, standing)
+    why = explain(lowered, asked, timing, free, where)
     return Timed(jobs_of(lowered, asked, timing, span), timetable_of(lowered, asked, timing, span, why))
 
 
@@ -98,9 +91,7 @@ def with_jobs(parts: Iterable[SitePart], timed: Timed) -> tuple[SitePart, ...]:
     )
 
 
-def check_jobs(
-    plan: Plan, lowered: Lowered, placed: Sequence[Placed], holdings: Mapping[str, tuple[Holding, ...]]
-) -> tuple[Timed, tuple[str, ...]]:
+def check_jobs(plan: Plan, lowered: Lowered, standing: Standing) -> tuple[Timed, tuple[str, ...]]:
     """What a plan says of jobs, worked out anew from the slots that its runs stand for; and what of these does not
     hold. No solver takes part."""
     wrong: list[str] = []
@@ -117,7 +108,7 @@ def check_jobs(
         levels = tuple(Level(n, v, bounds.get(n, 0)) for n, v in zip(names, values, strict=True))
         return Timing(tuple(slots), levels)
 
-    timed = _timed(lowered, placed, holdings, read)
+    timed = _timed(lowered, standing, read)
     return timed, tuple(wrong)
 
 

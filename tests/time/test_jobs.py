@@ -120,7 +120,8 @@ def test_a_run_lasts_as_long_as_it_lasts_whatever_the_clock_does(at: str, expect
     assert [run.start for run in runs(plan_of(job("j", window), at=at), "j")] == expected
     spring = plan_of(job("j", window, lasts="2h"), at="2026-03-28T12:00:00Z")
     assert late(spring)["a.j"].reason == "its hours leave 1h 30min in this round, and it takes 2h"
-    assert runs(plan_of(job("j", window, lasts="3h"), at="2026-10-24T12:00:00Z"), "j")
+    autumn = plan_of(job("j", window, lasts="150min"), at="2026-10-24T12:00:00Z")
+    assert [run.end for run in runs(autumn, "j")] == ["2026-10-25T02:00Z"]
 
 
 # --- on what services leave ------------------------------------------------------------------------------------------
