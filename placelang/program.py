@@ -408,7 +408,8 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """`placed preferences moves balance pack cost power`; `resource` only for balance, with its `fact` as in a need."""
+    """`placed preferences moves balance pack cost power latency`; `resource` only for balance, with its `fact` as in a
+    need."""
 
     name: str
     resource: str | None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from placelang import syntax
 from placelang.check.faults import Faults, quoted
 from placelang.check.needs import Supplies
-from placelang.check.unsupported import not_supported
 from placelang.codes import Code
 from placelang.facts import AMOUNTS
 from placelang.program import Objective
 
-OBJECTIVES = ("placed", "preferences", "moves", "balance", "pack", "cost", "power")
+OBJECTIVES = ("placed", "preferences", "moves", "balance", "pack", "cost", "power", "latency")
 
 DEFAULT = (
     Objective("placed", None, None, None),
@@ -54,9 +53,6 @@ def check_objectives(
 
 def _objective(node: syntax.Objective, supplies: Supplies, faults: Faults) -> Objective | None:
     name, resource = node.name.text, node.resource
-    if name == "latency":
-        not_supported(faults, node.span, "optimize latency")
-        return None
     if name not in OBJECTIVES:
         faults.unknown(
             node.name.span,

@@ -10,7 +10,6 @@ from placelang.codes import Code
 from placelang.diagnostics import Span
 
 NOT_SUPPORTED_YET = (
-    "optimize latency",
     "several variants",
     "survive",
 )

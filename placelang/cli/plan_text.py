@@ -20,7 +20,7 @@ from placelang.cli.links_text import links_text
 from placelang.cli.prose import Block, line, name, printed
 from placelang.cli.terminal import count, listed
 from placelang.cli.timetable_text import timetable_text
-from placelang.types import BYTES, show
+from placelang.types import BYTES, DURATION, show
 
 if TYPE_CHECKING:
     from placelang_runtime.left_out import LeftOut
@@ -208,8 +208,12 @@ def _levels(header: Header) -> Iterator[Block]:
     yield line()
     yield line("Objectives, most important first", style="bold")
     for level in header.levels:
-        proof = "proved best" if level.proved else f"at best {level.bound}"
-        yield line(f"{level.name}: {level.value}, {proof}", indent=2)
+        proof = "proved best" if level.proved else f"at best {_amount(level.name, level.bound)}"
+        yield line(f"{level.name}: {_amount(level.name, level.value)}, {proof}", indent=2)
+
+
+def _amount(level: str, value: int) -> str:
+    return show(value / 1000, DURATION) if level == "latency" else str(value)
 
 
 def _rest(total: int, shown: int) -> Iterator[Block]:

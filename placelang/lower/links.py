@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -150,13 +150,32 @@ class Links:
 
 def find_links(services: Sequence[Service], fleet: Fleet, workloads: tuple[Workload, ...]) -> Links:
     """All links of `services`, as constraints over sites."""
+    clauses = [
+        (service, number, clause)
+        for service in services
+        for number, clause in enumerate(service.constraints)
+        if isinstance(clause, Link) and fleet.of_service[service.name]
+    ]
+    replicas = sum(
+        workloads[unit].maximum for service, _, _ in clauses for unit in fleet.of_service[service.name]
+    )
+    furthest = LIMIT // max(1, 2 * replicas)  # latencies add up to a level
     found = []
-    for service in services:
-        mine = fleet.of_service[service.name]
-        for number, clause in enumerate(service.constraints) if mine else ():
-            if isinstance(clause, Link):
-                found.append((clause, _pose(f"{service.name}#{number}", clause, mine, fleet, workloads)))
+    for service, number, clause in clauses:
+        link = _pose(f"{service.name}#{number}", clause, fleet.of_service[service.name], fleet, workloads)
+        found.append((clause, _no_further(link, furthest)))
     return Links(fleet, workloads, tuple(found))
+
+
+def _no_further(link: Posed, furthest: int) -> Posed:
+    reach, doubtful = (
+        {
+            source: {target: min(latency, furthest) for target, latency in near.items()}
+            for source, near in one.items()
+        }
+        for one in (link.reach, link.doubtful)
+    )
+    return replace(link, reach=reach, doubtful=doubtful)
 
 
 def _pose(

@@ -15,6 +15,7 @@ _BY_NAME: Mapping[str, Callable[[Objective], posed.Objective]] = {
     "pack": lambda _: posed.Pack(),
     "cost": lambda _: posed.Cost(),
     "power": lambda _: posed.Power(),
+    "latency": lambda _: posed.Latency(),
 }
 
 

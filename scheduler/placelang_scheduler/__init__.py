@@ -31,6 +31,7 @@ from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
 from placelang_scheduler.objectives import (
     Balance,
     Cost,
+    Latency,
     Moves,
     Objective,
     Pack,
@@ -82,6 +83,7 @@ __all__ = [
     "InvalidProblem",
     "Keep",
     "Kind",
+    "Latency",
     "LeftOut",
     "Level",
     "Link",

@@ -7,6 +7,7 @@ its replicas. How often a value serves another is what `pairing` says: all that 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.constraints import Link, Uplinks
@@ -30,18 +31,25 @@ def booked(constraints: Iterable[Constraint]) -> tuple[Uplinks, ...]:
     return tuple(one for one in constraints if isinstance(one, Uplinks) and one.weight is None)
 
 
+def alone(constraints: Iterable[Constraint]) -> tuple[Link, ...]:
+    """The links that are none of those that are booked together, whatever they are called there."""
+    found = tuple(constraints)
+    together = [link for one in booked(found) for link in one.links]
+    return tuple(
+        one
+        for one in found
+        if isinstance(one, Link) and not any(replace(link, id=one.id) == one for link in together)
+    )
+
+
 def served(
-    problem: Problem, placement: Placement, constraints: Iterable[Constraint]
+    problem: Problem, placement: Placement, sums: Iterable[Uplinks], links: Iterable[Link]
 ) -> Iterator[tuple[Link, Ask, Mapping[str, int]]]:
     """Of each link, what is asked and from where it is served; what its uplinks do not carry, as if they did."""
-    found = tuple(constraints)
-    sums = booked(found)
-    inside = {link.id for one in sums for link in one.links}
-    jobs = [(one.links, one.capacity) for one in sums]
-    jobs += [((one,), {}) for one in found if isinstance(one, Link) and one.id not in inside]
-    for links, capacity in jobs:
-        by_id = {link.id: link for link in links}
-        wanted = tuple(asks(problem, placement, links))
+    jobs = [*((one.links, one.capacity) for one in sums), *(((link,), {}) for link in links)]
+    for together, capacity in jobs:
+        by_id = {link.id: link for link in together}
+        wanted = tuple(asks(problem, placement, together))
         answer: Served = pair(wanted, capacity) or pair(wanted, {}) or []
         answer = sorted(answer, key=lambda found: (found[0].link, found[0].value, not found[0].stays))
         yield from ((by_id[ask.link], ask, given) for ask, given in answer)
@@ -53,7 +61,8 @@ def name_partners(problem: Problem, placement: Placement) -> tuple[Pair, ...]:
     load: Counter[tuple[str, int, int]] = Counter()
     placed: Counter[tuple[str, int, int]] = Counter()
     views: dict[str, _View] = {}
-    for link, ask, given in served(problem, placement, problem.constraints):
+    sums, links = booked(problem.constraints), alone(problem.constraints)
+    for link, ask, given in served(problem, placement, sums, links):
         view = views.setdefault(link.id, _View(problem, placement, link))
         waiting = [value for value, count in given.items() for _ in range(count)]
         for workload, host, count in view.replicas.get(ask.value, ()):
@@ -132,6 +141,8 @@ def check(problem: Problem, placement: Placement, pairs: Iterable[Pair]) -> Iter
         else:
             yield Violation(KEYWORD, 1, one.link, workload=one.workload, host=one.host)
     yield from _unserved(problem, placement, links.values(), total)
+    if any(objective.keyword == "latency" for objective in problem.objectives):
+        yield from _further(problem, placement, sound, links)
     yield from _overfull(problem, sound)
 
 
@@ -147,6 +158,26 @@ def _unserved(
                 wrong = abs(total[link.id, workload, host] - due)
                 if wrong:
                     yield Violation(KEYWORD, wrong, link.id, workload=workload, host=host)
+
+
+def _further(
+    problem: Problem, placement: Placement, pairs: Iterable[Pair], links: Mapping[str, Link]
+) -> Iterator[Violation]:
+    """Where latency counts, what the pairs add up to that is more than what the level has."""
+    due = sum(
+        ask.latency[value] * count
+        for _, ask, given in served(
+            problem, placement, booked(problem.constraints), alone(problem.constraints)
+        )
+        for value, count in given.items()
+    )
+    found = 0
+    for one in pairs:
+        link = links[one.link]
+        source, target = (problem.hosts[at].domains[link.key] for at in (one.host, one.at))
+        found += one.count * {**link.maybe_near(source), **link.near(source)}[target]
+    if found != due:
+        yield Violation(KEYWORD, abs(found - due))
 
 
 def taken(problem: Problem, pairs: Iterable[Pair], sum_of: Uplinks) -> dict[str, int]:

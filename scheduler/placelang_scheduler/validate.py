@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.constraints import CATALOGUE, kinds
+from placelang_scheduler.constraints import CATALOGUE, Same, beside, kinds
 from placelang_scheduler.problem import LIMIT, Problem
 from placelang_scheduler.rules import devices
 from placelang_scheduler.rules.filters import UNIONS
@@ -14,7 +14,7 @@ from placelang_scheduler.typed import fields_mistyped, mistyped
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from placelang_scheduler.constraints import Constraint
+    from placelang_scheduler.constraints import Constraint, Link, LinkEvery
     from placelang_scheduler.problem import Workload
 
 REPLICAS = 100_000
@@ -202,9 +202,19 @@ def _totals(problem: Problem) -> Iterator[str]:
     )
     cost = sum(host.cost for host in problem.hosts)
     power = sum(host.power for host in problem.hosts)
-    for name, total in (("moves", moves), ("preferences", preferences), ("cost", cost), ("power", power)):
+    totals = {"moves": moves, "preferences": preferences, "cost": cost, "power": power}
+    if any(objective.keyword == "latency" for objective in problem.objectives):
+        links = [one for constraint in problem.constraints for one in beside(constraint)]
+        totals["latency"] = sum(_furthest(problem, one) for one in links if not isinstance(one, Same))
+    for name, total in totals.items():
         if total > LIMIT:
             yield f"{name}: may add up to {total}, above {LIMIT}"
+
+
+def _furthest(problem: Problem, link: Link | LinkEvery) -> int:
+    """What a link adds if all replicas are served from as far away as any can be."""
+    furthest = [max(near.values(), default=0) for one in (link.reach, link.doubtful) for near in one.values()]
+    return max(furthest, default=0) * sum(problem.workloads[index].maximum for index in link.workloads)
 
 
 def _overlaps(problem: Problem) -> Iterator[str]:

@@ -14,7 +14,6 @@ IN_SERVICE = {
 IN_APP: dict[str, str] = {}
 AT_TOP = {
     "several variants": 'model m { variant v { file "x" }\n variant w { file "y" }\n variant x { file "z" } }',
-    "optimize latency": "optimize placed, latency",
 }
 
 

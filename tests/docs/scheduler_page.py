@@ -38,6 +38,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "Cost": ("`optimize cost`", "Cost()"),
     "Power": ("`optimize power`", "Power()"),
     "Vacate": ("a host that is `draining`", "Vacate()"),
+    "Latency": ("`optimize latency`", "Latency()"),
 }
 """By class: how the language says it, and how Python does."""
 

@@ -250,3 +250,23 @@ def test_explanations_name_the_partner_and_what_is_too_far() -> None:
     assert near.hosts[0].text.endswith("served by hub.db/1 on core-1")
     assert far.hosts[0].verdict is Verdict.RULED_OUT
     assert far.hosts[0].text == 'hub.db is not within reach: latency("core") is 40ms'
+
+
+def test_latency_is_as_little_as_possible_and_shown_in_ms() -> None:
+    facts = fleet(
+        site("core", host("core-1"), kind="hub"),
+        site("edge", host("edge-1"), kind="hub"),
+        site("gbg", host("g"), kind="store", latency="{core: 9ms, edge: 4ms}"),
+    )
+    plain = linked("link hub.db latency <= 10ms", facts)
+    near = planned(
+        "optimize placed, latency, moves\n"
+        + PLACE.replace("LINK", "link hub.db latency <= 10ms").replace("DB", "1GiB"),
+        facts,
+        current=plain.plan,
+    )
+    assert where(near.plan)["hub.db/1"] == "edge-1"
+    (level,) = [level for level in near.plan.header.levels if level.name == "latency"]
+    assert (level.value, level.proved) == (8000, True)
+    assert "latency: 8ms, proved best" in plan_text(near.plan, View(detail=True), width=100, colour=False)
+    assert verify(near.plan, near.program, near.inventory, current=plain.plan, replay=True) == ()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
-from placelang_scheduler import EXEMPT, Spread, Survive
+from placelang_scheduler import EXEMPT, Link, LinkEvery, Spread, Survive, Uplinks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,13 +23,10 @@ if TYPE_CHECKING:
         Different,
         Hosts,
         Keep,
-        Link,
-        LinkEvery,
         Objective,
         Problem,
         Reserve,
         Same,
-        Uplinks,
         Workload,
     )
 
@@ -469,11 +466,32 @@ def balance(plan: Plan, objective: Balance) -> list[int]:
     return [max(fills)]
 
 
+def latency(plan: Plan, _: Objective) -> list[int]:
+    """The cheapest way to serve all at once what is booked together, and everything else; the furthest for `every`."""
+    problem = plan.problem
+    sums = [c for c in problem.constraints if isinstance(c, Uplinks) and c.weight is None]
+    inside = {one.id for c in sums for one in c.links}
+    jobs = [(c.links, c.capacity) for c in sums]
+    jobs += [((c,), {}) for c in problem.constraints if isinstance(c, Link) and c.id not in inside]
+    total = 0
+    for links, capacity in jobs:
+        views = [(View(problem, one, plan.counts, plan.admitted), one) for one in links]
+        total += min(servings(views, capacity))
+    for every in (c for c in problem.constraints if isinstance(c, LinkEvery)):
+        view = View(problem, every, plan.counts, plan.admitted)
+        partners = view.values(*every.partners)
+        for v, n in (each[2:] for each in _linked(view, every)):
+            near = {**(every.doubtful.get(v, {}) if view.hard else {}), **every.reach.get(v, {})}
+            total += n * max((near.get(t, 0) for t in partners), default=0)
+    return [total]
+
+
 LEVELS: dict[str, Callable[[Plan, Any], list[int]]] = {
     "placed": placed,
     "preferences": preferences,
     "moves": moves,
     "balance": balance,
+    "latency": latency,
     "pack": lambda plan, _: [len(plan.used())],
     "cost": lambda plan, _: [sum(plan.problem.hosts[h].cost for h in plan.used())],
     "vacate": lambda plan, _: [

@@ -20,6 +20,7 @@ from placelang_scheduler import (
     Host,
     Hosts,
     Keep,
+    Latency,
     Link,
     LinkEvery,
     Moves,
@@ -147,6 +148,8 @@ OBJECTIVES: tuple[tuple[Objective, ...], ...] = (
     (Placed(), Cost(), Preferences(), Power()),
     (Moves(), Placed(), Preferences(), Balance("cpu")),
     (Placed(), Vacate(), Preferences(), Moves()),
+    (Placed(), Latency(), Preferences(), Moves()),
+    (Placed(), Preferences(), Latency(), Balance("memory")),
 )
 
 

@@ -12,8 +12,10 @@ from placelang_scheduler import (
     Group,
     Host,
     Kind,
+    Latency,
     Link,
     LinkEvery,
+    Moves,
     Pair,
     Placed,
     Problem,
@@ -138,6 +140,37 @@ SOLUTION = solve(SOUND)
 def test_altered_pairs_are_refused(pairs: tuple[Pair, ...]) -> None:
     assert verify(SOUND, SOLUTION) == ()
     assert verify(SOUND, replace(SOLUTION, pairs=pairs)) != ()
+
+
+def test_partners_and_replicas_move_together_where_latency_counts() -> None:
+    """The cameras have to be at c. A store is nearer to them at a than at b, where it runs."""
+    near = {"c": {"a": 2, "b": 7}}
+    camera = replace(CAMERA, candidates=(3,))
+    store = replace(STORE, candidates=(0, 1, 2), current={2: 1})
+    link = replace(LINK, reach=near)
+    one = replace(problem(link, store=store, camera=camera), objectives=(Placed(), Latency(), Moves()))
+    solution = solve(one)
+    assert [(level.name, level.value, level.bound) for level in solution.levels][-2:] == [
+        ("latency", 6, 6),
+        ("moves", 1, 1),
+    ]
+    further = tuple(replace(pair, at=2) for pair in solution.pairs)
+    assert verify(one, replace(solution, pairs=further)) != ()
+    stays = solve(replace(one, objectives=(Placed(), Moves(), Latency())))
+    assert [level.value for level in stays.levels][-2:] == [0, 21]
+
+
+def test_a_pair_further_than_need_be_is_refused_where_latency_counts() -> None:
+    one = replace(problem(LINK, store=replace(STORE, minimum=2, maximum=2)), objectives=(Placed(), Latency()))
+    solution = solve(one)
+    other = tuple(replace(pair, at=3) for pair in solution.pairs)
+    assert (
+        verify(
+            replace(one, objectives=(Placed(),)), replace(solution, pairs=other, levels=solution.levels[:-1])
+        )
+        == ()
+    )
+    assert verify(one, replace(solution, pairs=other)) != ()
 
 
 def brute(asks: list[Ask], capacity: dict[str, int]) -> int | None:

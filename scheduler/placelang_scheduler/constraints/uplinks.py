@@ -73,7 +73,9 @@ class Uplinks:
         }
 
     def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
-        """What each link ties, and all that may take something of one uplink."""
+        """What each link ties, and all that may take something of one uplink; a soft one counts once for all."""
+        if self.weight is not None:
+            yield tuple(workload for workload in self.names() if room[workload])
         users: dict[str, dict[int, None]] = {}
         for link in self.links:
             yield from link.ties(problem, room)

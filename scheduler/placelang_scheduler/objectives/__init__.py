@@ -2,6 +2,7 @@
 
 from placelang_scheduler.objectives.balance import Balance
 from placelang_scheduler.objectives.cost import Cost
+from placelang_scheduler.objectives.latency import Latency
 from placelang_scheduler.objectives.moves import Moves
 from placelang_scheduler.objectives.pack import Pack
 from placelang_scheduler.objectives.placed import Placed
@@ -9,14 +10,15 @@ from placelang_scheduler.objectives.power import Power
 from placelang_scheduler.objectives.preferences import Preferences
 from placelang_scheduler.objectives.vacate import Vacate
 
-CATALOGUE = (Placed, Preferences, Moves, Balance, Pack, Cost, Power, Vacate)
+CATALOGUE = (Placed, Preferences, Moves, Balance, Pack, Cost, Power, Vacate, Latency)
 
-Objective = Placed | Preferences | Moves | Balance | Pack | Cost | Power | Vacate
+Objective = Placed | Preferences | Moves | Balance | Pack | Cost | Power | Vacate | Latency
 
 __all__ = [
     "CATALOGUE",
     "Balance",
     "Cost",
+    "Latency",
     "Moves",
     "Objective",
     "Pack",
