@@ -12,10 +12,12 @@ from placelang.check.scope import REACH, WRONG, Scope, Tables
 from placelang.check.values import choices_of, constant, text, type_of
 from placelang.check.walk import mentions
 from placelang.codes import Code
+from placelang.diagnostics import Span
 from placelang.facts import FACTS, FactSpec
 from placelang.graph import chain, sort
 from placelang.program import Derived, DeviceSpec, LabelSpec, ResourceSpec
 from placelang.types import NUMBER
+from placelang_runtime.udev_rules import RuleError, parse_rule
 
 Key = tuple[str | None, str, str]
 
@@ -108,7 +110,21 @@ def _literal(node: syntax.String, faults: Faults) -> str | None:
             hint="put it in single quotes",
         )
         return None
-    return "".join(part for part in node.parts if isinstance(part, str))
+    rule = "".join(part for part in node.parts if isinstance(part, str))
+    try:
+        parse_rule(rule)
+    except RuleError as error:
+        faults.error(Code.MALFORMED, _within(node, rule, error), str(error), hint=error.hint)
+        return None
+    return rule
+
+
+def _within(node: syntax.String, rule: str, error: RuleError) -> Span:
+    """Where in the text the fault is; the whole text if escapes have moved it."""
+    if node.span.end - node.span.start != len(rule) + 2:
+        return node.span
+    start = node.span.start + 1
+    return Span(node.span.path, start + error.start, start + error.end)
 
 
 _BUILT_IN_NEEDS = ("cpu", "memory", "disk", "bandwidth", "gpu", "device", "shared", "upload", "download")

@@ -22,7 +22,7 @@ from placelang.cli import (
 )
 from placelang.cli.command import Log, Quiet, Verbose, command, listen
 from placelang.cli.exits import Exit
-from placelang.cli.inventory import add, export, forget, history, hosts, import_hosts, show, ttl
+from placelang.cli.inventory import add, export, forget, history, hosts, import_hosts, probe, rules, show, ttl
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 ENDING = """
@@ -85,6 +85,8 @@ for to, name, module, function in (
     (app, "facts", facts, facts.facts),
     (app, "schema", schema, schema.schema),
     (app, "lsp", lsp, lsp.lsp),
+    (inventory, "probe", probe, probe.probe),
+    (inventory, "rules", rules, rules.rules),
     (inventory, "import", import_hosts, import_hosts.import_hosts),
     (inventory, "add", add, add.add),
     (inventory, "list", hosts, hosts.hosts),

@@ -41,7 +41,8 @@ def test_declarations_are_in_order_of_their_names() -> None:
     found = program(
         "resource z: number\nresource a: bytes\nlabel site.z: bool\nlabel host.b: [string]\n"
         'label host.a: string in ["x"]\n'
-        "device z { udev 'z' }\ndevice a { udev 'a'\n udev 'b' }\nlet site.y = z\nlet host.y = true\n"
+        "device z { udev 'KERNEL==\"z\"' }\n"
+        "device a { udev 'KERNEL==\"a\"'\n udev 'KERNEL==\"b\"' }\nlet site.y = z\nlet host.y = true\n"
         'param q = 1\nparam p = 2\napp z { service b { image "i" }\n service a { image "i" } }\napp a { param r = 3 }'
     )
     assert [r.name for r in found.resources] == ["a", "z"]
@@ -108,7 +109,7 @@ def test_needs_are_in_base_units() -> None:
     found = service(
         "needs cpu 1500m, memory 2GiB, disk 1TB, bandwidth 20Mbps, slots 4, gpu 2 where memory >= 8GiB\n"
         'needs device camera, device camera 2 where vendor == "x"',
-        before="resource slots: number\ndevice camera { udev 'x' }",
+        before="resource slots: number\ndevice camera { udev 'KERNEL==\"x\"' }",
     ).needs
     amounts = [(n.resource, n.type, n.amount, n.fact) for n in found if isinstance(n, AmountNeed)]
     assert amounts == [

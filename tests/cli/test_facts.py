@@ -48,7 +48,7 @@ def test_every_example_is_a_condition_about_its_fact(row: Row) -> None:
 
 @pytest.mark.parametrize("row", CLAUSES, ids=lambda row: row.name)
 def test_every_example_of_a_need_is_a_clause(row: Row, console: Console) -> None:
-    text = f"device camera {{ udev 'x' }}\napp a {{ service s {{ image \"x\"; {row.example} }} }}\n"
+    text = f'device camera {{ udev \'KERNEL=="x"\' }}\napp a {{ service s {{ image "x"; {row.example} }} }}\n'
     path = console.folder / console.write("a.place", text)
     modules, faults = load([path])
     assert (faults, check(modules)[1]) == ((), ())

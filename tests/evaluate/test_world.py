@@ -62,7 +62,9 @@ def test_any_and_all_are_known_as_far_as_the_set_is() -> None:
     ],
 )
 def test_counts_and_sums_are_ranges(condition: str, truths: dict[str, bool | None]) -> None:
-    assert fleet(HOSTS, f"hosts where {condition}", "device camera { udev 'x' }").truths() == truths
+    assert (
+        fleet(HOSTS, f"hosts where {condition}", "device camera { udev 'KERNEL==\"x\"' }").truths() == truths
+    )
 
 
 def test_a_site_counts_what_its_hosts_have_as_far_as_all_of_them_are_known() -> None:
@@ -285,7 +287,7 @@ def test_an_empty_fleet_has_no_rows() -> None:
     ],
 )
 def test_what_would_decide_a_host_is_named(clause: str, missing: list[str]) -> None:
-    declarations = "device camera { udev 'x' }\nlet host.roomy = memory >= 1GiB"
+    declarations = "device camera { udev 'KERNEL==\"x\"' }\nlet host.roomy = memory >= 1GiB"
     assert fleet(HOSTS, f"hosts where {clause}", declarations).missing("c") == missing
 
 
@@ -301,7 +303,10 @@ def test_what_would_decide_a_host_is_named(clause: str, missing: list[str]) -> N
     ],
 )
 def test_what_would_decide_a_set_is_named(clause: str, host: str, missing: list[str]) -> None:
-    assert fleet(HOSTS, f"hosts where {clause}", "device camera { udev 'x' }").missing(host) == missing
+    assert (
+        fleet(HOSTS, f"hosts where {clause}", "device camera { udev 'KERNEL==\"x\"' }").missing(host)
+        == missing
+    )
 
 
 def test_a_missing_fact_that_was_known_has_its_age() -> None:

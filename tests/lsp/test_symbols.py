@@ -17,7 +17,7 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/*.place"))
 FACTS = """\
 label host.rank: number
 label gpu.old: bool = false
-device camera { udev 'x' }
+device camera { udev 'KERNEL=="x"' }
 let host.fast = cpu.cores > limit and not any(gpus where old or host.rank > 1 or host.fast-enough)
 let host.fast-enough = power < 100W
 param limit: number = 4

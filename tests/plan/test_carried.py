@@ -25,7 +25,7 @@ FACTS = fleet(
     site("osl", host("o1"), labels="{tier: silver}"),
     site("sto", host("s1"), labels="{}"),
 )
-HEAD = 'label site.tier: string\ndevice camera { udev "x" }\n'
+HEAD = "label site.tier: string\ndevice camera { udev 'KERNEL==\"x\"' }\n"
 
 
 def plan_of(text: str, facts: str = FACTS, *, current: Plan | None = None, seed: int = 0) -> Planned:

@@ -13,7 +13,8 @@ from placelang.cli.inventory.stores import Url, open_store
 from placelang.cli.terminal import count, say
 
 if TYPE_CHECKING:
-    from placelang.store import Added
+    from placelang.inventory import Inventory
+    from placelang.store import Added, Trust
 
 EXAMPLES = """
 placelang inventory add inventory.yaml --inventory sqlite:///fleet.db
@@ -37,16 +38,28 @@ def add(files: Files, url: Url = None, assumed: Assumed = False) -> Exit:
     from placelang.store import Trust, clock
 
     findings = Findings()
-    inventories = [read_inventory_file(path, findings) for path in files]
+    said = Trust.ASSUMED if assumed else Trust.OPERATOR
+    read = [_read(path, said, findings) for path in files]
     findings.end_on_errors()
     findings.show()
-    trust = Trust.ASSUMED if assumed else Trust.OPERATOR
     with open_store(url, create=True) as store:
-        for path, inventory in zip(files, inventories, strict=True):
+        for path, (inventory, trust) in zip(files, read, strict=True):
             if inventory is None:
                 raise TypeError("what has no errors has a value")
             tell(str(path), store.add(inventory, trust=trust, now=clock(), source=trust.name.lower()))
     return Exit.DONE
+
+
+def _read(path: Path, said: Trust, findings: Findings) -> tuple[Inventory | None, Trust]:
+    """What a file says, and how far it is believed: it may be what a probe wrote."""
+    from placelang.inventory.probed import is_probed, read_probed
+    from placelang.store import Trust
+
+    if not is_probed(path):
+        return read_inventory_file(path, findings), said
+    inventory, faults = read_probed(path)
+    findings.add(faults)
+    return inventory, Trust.PROBE
 
 
 def tell(what: str, added: Added) -> None:

@@ -79,4 +79,6 @@ def shown(noun: str, fact: str, value: object) -> str:
     if fact.startswith(SETS) and isinstance(value, list):
         inside = ", ".join(str(name).rpartition("/")[2] for name in value[1:]) or "none"
         return inside if value[0] else f"{inside}, and perhaps more"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
