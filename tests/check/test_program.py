@@ -47,7 +47,10 @@ def test_declarations_are_in_order_of_their_names() -> None:
     )
     assert [r.name for r in found.resources] == ["a", "z"]
     assert [(n.noun, n.name) for n in found.labels] == [("host", "a"), ("host", "b"), ("site", "z")]
-    assert [(d.name, d.rules) for d in found.devices] == [("a", ("a", "b")), ("z", ("z",))]
+    assert [(d.name, d.rules) for d in found.devices] == [
+        ("a", ('KERNEL=="a"', 'KERNEL=="b"')),
+        ("z", ('KERNEL=="z"',)),
+    ]
     assert [(d.noun, d.name) for d in found.derived] == [("host", "y"), ("site", "y")]
     assert list(found.params) == ["a.r", "p", "q"]
     assert [app.name for app in found.apps] == ["a", "z"]
