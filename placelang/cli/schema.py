@@ -53,6 +53,21 @@ def _schema(kind: Kind) -> dict[str, object]:
         from placelang.whatif import Survey
 
         return TypeAdapter(Survey).json_schema()
-    from placelang_scheduler import Problem
+    return _problem()
 
-    return TypeAdapter(Problem).json_schema()
+
+def _problem() -> dict[str, object]:
+    """With the constraints of the catalogue; what others have registered is theirs to describe."""
+    from dataclasses import make_dataclass
+    from functools import reduce
+    from operator import or_
+    from typing import Any, get_type_hints
+
+    from pydantic import TypeAdapter
+
+    from placelang_scheduler import Problem
+    from placelang_scheduler.constraints import CATALOGUE
+
+    constraint: Any = reduce(or_, CATALOGUE)
+    fields = get_type_hints(Problem) | {"constraints": tuple[constraint, ...]}
+    return TypeAdapter(make_dataclass("Problem", fields.items())).json_schema()
