@@ -77,9 +77,10 @@ def main() -> None:
             )
             print(f"  {reason.kind}{who}{amounts}")
         for repair in repairs(problem, solution, left.group):
-            host = "" if repair.host is None else f" like {HOSTS[repair.host].id}"
-            amount = "" if repair.resource is None else f": {repair.resource} {repair.amount}"
-            print(f"  it would fit with {repair.remedy}{host}{amount}")
+            for change in repair.changes:
+                host = "" if change.host is None else f" like {HOSTS[change.host].id}"
+                amount = "" if change.resource is None else f": {change.resource} {change.amount}"
+                print(f"  it would fit with {change.remedy}{host}{amount}")
 
     for level in solution.levels:
         print(f"{level.name}: {level.value}" + ("" if level.proved else f", at least {level.bound}"))

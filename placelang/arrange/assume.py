@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from placelang.arrange.amounts import say_amount
+from placelang.arrange.amounts import spell_amount
 from placelang.arrange.funnels import step_text
 from placelang.lower import Lowered
 from placelang.lower.devices import count_of, kind_of, thing_needs
@@ -149,7 +149,7 @@ def _conditions(
     missing = missing_facts(step, lowered.world, host)
     if isinstance(step.about, AmountNeed):
         resource = step.about.resource
-        amount = say_amount(lowered.program, resource, used.get((host, resource), 0))
+        amount = spell_amount(lowered.program, resource, used.get((host, resource), 0))
         yield f"{replace(missing[0], condition=None)} >= {amount.removesuffix(f' of {resource}')}"
     elif all(fact.condition is not None for fact in missing):
         yield from (f"{replace(fact, condition=None)} {fact.condition}" for fact in missing)

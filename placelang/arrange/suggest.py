@@ -9,14 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from placelang.arrange.amounts import say_amount
 from placelang.arrange.assume import Opening, assume, conditions, openings
+from placelang.arrange.changing import say_repair
 from placelang.arrange.donor import donors, with_one_like
 from placelang.arrange.subproblem import Subproblem, restrict
-from placelang.cite import cite
 from placelang.lower import Lowered
 from placelang_runtime.left_out import Suggestion
-from placelang_scheduler import LeftOut, Placed, Problem, Remedy, Repair, Solution, repairs, solve
+from placelang_scheduler import LeftOut, Placed, Problem, Repair, Solution, altered, repairs, solve
 from placelang_scheduler.parts import Part, limiting, measure, split
 from placelang_scheduler.rules import candidates
 from placelang_scheduler.rules.draws import drawn
@@ -100,8 +99,10 @@ def _of_entry(
     names = bench.lowered.world.sites.names
     for group in groups:
         sites = {names[bench.lowered.units[u].site] for u in units[group] if bench.lowered.units[u].site >= 0}
-        texts = (*_by_knowing(bench, group), *_by_changing(bench, group)) or (
-            *_by_adding(bench, group, units[group]),
+        texts = (
+            (*_by_knowing(bench, group), *_by_changing(bench, group))
+            or tuple(_by_both(bench, group))
+            or tuple(_by_adding(bench, group, units[group]))
         )
         for text in texts:
             found[text] |= sites
@@ -131,8 +132,11 @@ def _by_knowing(bench: _Bench, group: int) -> Iterator[str]:
 def _try(bench: _Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
     """Whether the group fits beside all that is no less important, once the openings are assumed."""
     part = bench.parts[group]
-    due = bench.due(part, group)
     sub = restrict(assume(bench.lowered, bench.lowered.problem, opened), part)
+    return _fit(bench, sub, opened, bench.due(part, group))
+
+
+def _fit(bench: _Bench, sub: Subproblem, opened: Sequence[Opening], due: frozenset[int]) -> _Fit | None:
     solution = solve(_only(sub, due), seed=bench.seed, budget=BUDGET)
     if not due <= sub.admitted(solution):
         return None
@@ -140,7 +144,7 @@ def _try(bench: _Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
     hosts = {own: whole for whole, own in sub.hosts.items()}
     for index, (workload, counts) in enumerate(zip(sub.problem.workloads, solution.placements, strict=True)):
         for host, count in counts.items():
-            for resource, amount in workload.demand.items():
+            for resource, amount in workload.demand.items() if host in hosts else ():
                 used[hosts[host], resource] += count * amount
             held = solution.devices.get((index, host), ())
             for resource, amount in drawn(sub.problem, workload, host, held).items():
@@ -165,10 +169,29 @@ def _only(sub: Subproblem, due: frozenset[int]) -> Problem:
 def _by_changing(bench: _Bench, group: int) -> Iterator[str]:
     """What would have to be changed, in the files or in the fleet."""
     sub = restrict(bench.lowered.problem, bench.parts[group])
+    for repair in _repairs(bench, sub, group):
+        yield say_repair(bench.lowered, sub.problem, repair)
+
+
+def _by_both(bench: _Bench, group: int) -> Iterator[str]:
+    """What would have to be changed if more were known, and to be true of hosts, where neither is enough."""
+    opened = tuple(o for o in bench.opened[group] if not o.down)
+    if not opened:
+        return
+    part = bench.parts[group]
+    sub = restrict(assume(bench.lowered, bench.lowered.problem, opened), part)
+    for repair in _repairs(bench, sub, group)[:1]:
+        changed = replace(sub, problem=altered(sub.problem, repair))
+        fit = _fit(bench, changed, opened, bench.due(part, group))
+        if fit is not None and fit.opened:
+            found = conditions(bench.lowered, fit.opened, fit.used)
+            yield f"if {found} and {say_repair(bench.lowered, sub.problem, repair)}"
+
+
+def _repairs(bench: _Bench, sub: Subproblem, group: int) -> tuple[Repair, ...]:
     admitted = tuple(bench.solution.admitted[g] for g in sub.groups)
     placed = replace(bench.solution, admitted=admitted, placements=(), left_out=(), levels=(), devices={})
-    for repair in repairs(sub.problem, placed, sub.groups[group], budget=BUDGET, seed=bench.seed):
-        yield _words(bench.lowered, sub, repair)
+    return repairs(sub.problem, placed, sub.groups[group], budget=BUDGET, seed=bench.seed)
 
 
 def _by_adding(bench: _Bench, group: int, units: Sequence[int]) -> Iterator[str]:
@@ -184,30 +207,3 @@ def _by_adding(bench: _Bench, group: int, units: Sequence[int]) -> Iterator[str]
         if due <= widened.admitted(solution):
             yield f"with one more host like {bench.lowered.problem.hosts[donor].id}"
             return
-
-
-def _words(lowered: Lowered, sub: Subproblem, repair: Repair) -> str:
-    """What follows on "it would fit"."""
-    workload = sub.problem.workloads[repair.workload] if repair.workload is not None else None
-    match repair.remedy:
-        case Remedy.FEWER if workload is not None:
-            return f"with {repair.amount} of {workload.id} instead of {workload.minimum}"
-        case Remedy.LESS if (
-            workload is not None and repair.resource is not None and repair.amount is not None
-        ):
-            need = (
-                workload.demand[repair.resource]
-                if repair.demand is None
-                else workload.devices[repair.demand].share
-            )
-            before = say_amount(lowered.program, repair.resource, need)
-            after = say_amount(lowered.program, repair.resource, repair.amount)
-            return f"if {workload.id} needed {after} instead of {before.partition(' ')[0]}"
-        case Remedy.HOST if repair.host is not None:
-            return f"with one more host like {sub.problem.hosts[repair.host].id}"
-        case Remedy.WITHOUT if repair.constraint is not None:
-            span = lowered.clause(repair.constraint)
-            clause, policy = cite(lowered.sources, span), lowered.policies.get(span)
-            of = f" of the policy {policy}" if policy else ""
-            return f"without `{clause.text}`{of} ({clause.at})"
-    raise ValueError(f"a repair without what it is about: {repair}")

@@ -7,6 +7,7 @@ It knows nothing of any language: a problem can be made by hand in Python. The s
 needs it.
 """
 
+from placelang_scheduler.changes import Change, Remedy, Repair, altered
 from placelang_scheduler.constraints import CATALOGUE as CONSTRAINTS
 from placelang_scheduler.constraints import (
     AtLeast,
@@ -43,7 +44,7 @@ from placelang_scheduler.objectives import (
 from placelang_scheduler.placement import EXEMPT, Contingency, Violation
 from placelang_scheduler.problem import LIMIT, DeviceClass, DeviceDemand, Group, Host, Problem, Workload
 from placelang_scheduler.reasons import Kind
-from placelang_scheduler.repairs import Remedy, Repair, altered, repairs
+from placelang_scheduler.repairs import repairs
 from placelang_scheduler.solution import (
     Core,
     Instance,
@@ -68,6 +69,7 @@ __all__ = [
     "AtLeast",
     "AtMost",
     "Balance",
+    "Change",
     "Constraint",
     "Contingency",
     "Core",

@@ -10,14 +10,14 @@ from placelang_scheduler.model import Model, weigh
 from placelang_scheduler.search import search
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable
 
     from placelang_scheduler.budget import Budget
     from placelang_scheduler.parts import Part
 
 
 def crowd(
-    part: Part, groups: Sequence[int], admitted: Collection[int], budget: Budget
+    part: Part, groups: Collection[int], admitted: Collection[int], budget: Budget
 ) -> tuple[int, ...] | None:
     """The groups of `admitted` to leave out so that `groups` are admitted: few, and of low priority. None where none
     were found within the budget."""
@@ -33,16 +33,19 @@ def crowd(
     return tuple(rival for rival in rivals if not values[model.admitted[rival].index])
 
 
-def seat(part: Part, budget: Budget) -> bool:
-    """Whether a placement that admits all open groups of `part` is found within the budget."""
+def seat(part: Part, groups: Collection[int], budget: Budget) -> bool | None:
+    """Whether there is a placement of `part` that admits `groups`; None where that was not found out."""
     if not affordable(part):
-        return False
+        return None
     model = Model([part])
     budget.units -= part.size / BUILT
-    _force(model, sorted(part.open))
-    return search(model.cp, budget).values is not None
+    _force(model, sorted(groups))
+    finding = search(model.cp, budget)
+    if finding.values is not None:
+        return True
+    return False if finding.closed and not model.coarse else None
 
 
-def _force(model: Model, groups: Sequence[int]) -> None:
+def _force(model: Model, groups: Iterable[int]) -> None:
     for group in groups:
         model.define([(model.admitted[group], 1)], low=1)

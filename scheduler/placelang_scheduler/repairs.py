@@ -1,115 +1,127 @@
 """`repairs`: what would make a left-out group fit, each found by solving the altered problem.
 
-Enters a solution and one of its left-out groups; leaves single alterations with which the group is admitted beside
-all that is admitted of the same or a higher priority, with whatever any of these require. `altered` makes the altered
-problem, for whoever wants to see for themselves. What could not be decided within the budget is not offered.
+Enters a solution and one of its left-out groups; leaves repairs with which the group is admitted beside all that is
+admitted of the same or a higher priority, with whatever any of these require. Where single changes do, these are all of
+them; otherwise a few repairs of as few changes as possible. `altered` makes the altered problem, for whoever wants to
+see for themselves. What could not be decided within the budget is not offered.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.budget import Budget, granted
-from placelang_scheduler.constraints import Hosts, Reserve, Survive, Uplinks
+from placelang_scheduler.changes import Change, Remedy, Repair, altered
+from placelang_scheduler.constraints import Uplinks
 from placelang_scheduler.greedy import construct
 from placelang_scheduler.losses.insure import plainly, survives
+from placelang_scheduler.needs import Needs
 from placelang_scheduler.parts import LARGE, Scope, compose, limiting, measure, room_of, split
-from placelang_scheduler.placement import EXEMPT
 from placelang_scheduler.rules import candidates
 from placelang_scheduler.rules.sharing import share_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.parts import Part
     from placelang_scheduler.problem import Problem, Workload
-    from placelang_scheduler.solution import Solution
+    from placelang_scheduler.solution import Core, Solution
 
-
-class Remedy(StrEnum):
-    """The kinds of repair, in the order in which they are tried."""
-
-    FEWER = "fewer replicas"
-    """`workload` has a minimum of `amount`, one less."""
-    LESS = "less of a resource"
-    """A replica of `workload` needs `amount` of `resource`, or of the share that is its device demand number `demand`:
-    the most that fits, in steps of about a percent."""
-    HOST = "one more host"
-    """There is one more host like `host`."""
-    WITHOUT = "without a constraint"
-    """`constraint` is dropped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """One alteration; `remedy` says which of the fields it is about."""
-
-    remedy: Remedy
-    workload: int | None = None
-    resource: str | None = None
-    amount: int | None = None
-    host: int | None = None
-    constraint: str | None = None
-    demand: int | None = None
+_KINDS = 8
+"""Kinds of host that are tried."""
 
 
 def repairs(
     problem: Problem, solution: Solution, group: int, *, budget: float = 10.0, seed: int = 0
 ) -> tuple[Repair, ...]:
-    """Single alterations that make `group` fit."""
-    members = [index for index, workload in enumerate(problem.workloads) if workload.group == group]
+    """What makes `group` fit, likeliest to be wanted first."""
+    trial = begin(problem, solution, group, Budget(granted(budget), seed))
+    every = tuple(strongest(trial))
+    single = tuple(_single(trial, every))
+    if single or not every:
+        return single
+    from placelang_scheduler.combine import combined  # noqa: PLC0415 - single changes do mostly
+
+    return combined(trial, every)
+
+
+def _single(trial: Trial, every: Sequence[Change]) -> Iterator[Repair]:
+    hosts = False
+    for change in every:
+        if change.remedy is Remedy.HOST and hosts:
+            continue
+        if trial.works((change,)):
+            hosts = hosts or change.remedy is Remedy.HOST
+            yield Repair(mildest(trial, (change,)))
+
+
+@dataclass(slots=True)
+class Trial:
+    """What repairs of `group` are tried on: the `part` of the `problem` that it would be in, of which the groups
+    `wanted` are to be admitted, and `helpers` may be. `undecided` counts the trials of which nothing is known."""
+
+    problem: Problem
+    part: Part
+    group: int
+    wanted: frozenset[int]
+    helpers: frozenset[int]
+    budget: Budget
+    undecided: int = 0
+
+    def works(self, changes: Sequence[Change]) -> bool:
+        """Whether all that is wanted is admitted after the changes."""
+        found = self._fits(altered(self.problem, Repair(tuple(changes))))
+        self.undecided += found is None
+        return bool(found)
+
+    def _fits(self, problem: Problem) -> bool | None:
+        """Whether all that is wanted can be admitted in the altered problem; None: not known."""
+        limits = limiting(problem.constraints)
+        free = self.wanted | self.helpers
+        room = {
+            index: room_of(problem, index, limits.get(index, ()))
+            if problem.workloads[index].group in free
+            else {}
+            for index in self.part.workloads
+        }
+        scope = Scope(problem, self.part.groups, self.part.workloads, (), problem.constraints)
+        trial = compose(scope, room, frozenset(self.part.groups) - free)
+        state = construct(trial, plainly(trial))
+        due = self.wanted.intersection(self.part.groups)
+        if state.admitted >= due and survives(trial, state):
+            return True
+        shapes = ((problem.workloads[index], room[index]) for index in self.part.workloads)
+        if any(shape.group in due and sum(own.values()) < shape.minimum for shape, own in shapes):
+            return False
+        if self.budget.spent or trial.size > LARGE:
+            return None
+        from placelang_scheduler.crowd import seat  # noqa: PLC0415 - the solver is loaded where it is needed
+
+        return seat(trial, due, self.budget)
+
+    def core(self, changes: Sequence[Change]) -> Core | None:
+        """What still excludes the group after the changes."""
+        from placelang_scheduler.cores import find_core  # noqa: PLC0415 - the solver is loaded where it is needed
+
+        problem = altered(self.problem, Repair(tuple(changes)))
+        needs = Needs(problem, frozenset(range(len(problem.groups))) - self.wanted)
+        others = tuple(sorted(self.wanted.intersection(self.part.groups) - {self.group}))
+        with self.budget.share(_CORE) as share:
+            return find_core(needs, self.group, others, share)
+
+
+_CORE = 0.2
+
+
+def begin(problem: Problem, solution: Solution, group: int, budget: Budget) -> Trial:
+    """The trial of repairs of a group."""
     part = around(problem, group)
-    wanted = _wanted(problem, solution, group)
     near = replace(problem, constraints=part.constraints)
-    purse = Budget(granted(budget), seed)
-
-    def works(repair: Repair) -> bool:
-        return _fits(altered(near, repair), part, wanted, purse)
-
-    found: list[Repair] = []
-    for index in members:
-        found += _fewer(problem, index, works)
-        found += _less(problem, index, works)
-    found += _host(problem, members, works)
-    found += _without(problem, members, works)
-    order = list(Remedy)
-    return tuple(sorted(found, key=lambda repair: order.index(repair.remedy)))
-
-
-def altered(problem: Problem, repair: Repair) -> Problem:
-    """The problem with the repair made."""
-    match repair:
-        case Repair(Remedy.FEWER, workload=int(index), amount=int(amount)):
-            old = problem.workloads[index]
-            highest = amount if old.minimum == old.maximum else old.maximum
-            return _with(problem, index, replace(old, minimum=amount, maximum=highest))
-        case Repair(Remedy.LESS, workload=int(index), demand=int(position), amount=int(amount)):
-            old = problem.workloads[index]
-            devices = list(old.devices)
-            devices[position] = replace(devices[position], share=amount)
-            return _with(problem, index, replace(old, devices=tuple(devices)))
-        case Repair(Remedy.LESS, workload=int(index), resource=str(resource), amount=int(amount)):
-            old = problem.workloads[index]
-            return _with(problem, index, replace(old, demand={**old.demand, resource: amount}))
-        case Repair(Remedy.HOST, host=int(host)):
-            return _twin(problem, host)
-        case Repair(Remedy.WITHOUT, constraint=str(name)):
-            kept = (left for constraint in problem.constraints for left in _left(constraint, name))
-            return replace(problem, constraints=tuple(kept))
-    raise ValueError(f"a repair without what it is about: {repair}")
-
-
-def _left(constraint: Constraint, dropped: str) -> Iterator[Constraint]:
-    """What is left of a constraint where one is dropped."""
-    if isinstance(constraint, Uplinks):
-        links = tuple(link for link in constraint.links if link.id != dropped)
-        if links and constraint.id != dropped:
-            yield replace(constraint, links=links)
-    elif constraint.id != dropped:
-        yield constraint
+    wanted = _wanted(problem, solution, group)
+    needs = Needs(near, frozenset())
+    beside = {other for one in wanted.intersection(part.groups) for other in needs.related(one)}
+    return Trial(near, part, group, wanted, frozenset(beside) - wanted, budget)
 
 
 def around(problem: Problem, group: int) -> Part:
@@ -120,27 +132,6 @@ def around(problem: Problem, group: int) -> Part:
         if workload.group == group:
             room[index] = dict(candidates.places(workload))
     return next(part for part in split(problem, room) if group in part.groups)
-
-
-def _fits(problem: Problem, part: Part, wanted: frozenset[int], budget: Budget) -> bool:
-    """Whether the groups of `part` that are wanted can all be admitted in the altered problem."""
-    limits = limiting(problem.constraints)
-    room = {
-        index: room_of(problem, index, limits.get(index, ()))
-        if problem.workloads[index].group in wanted
-        else {}
-        for index in part.workloads
-    }
-    scope = Scope(problem, part.groups, part.workloads, (), problem.constraints)
-    trial = compose(scope, room, frozenset(part.groups) - wanted)
-    state = construct(trial, plainly(trial))
-    if state.admitted >= trial.open and survives(trial, state):
-        return True
-    if budget.spent or trial.size > LARGE:
-        return False
-    from placelang_scheduler.crowd import seat  # noqa: PLC0415 - the solver is loaded where it is needed
-
-    return seat(trial, budget)
 
 
 def _wanted(problem: Problem, solution: Solution, group: int) -> frozenset[int]:
@@ -160,43 +151,35 @@ def _wanted(problem: Problem, solution: Solution, group: int) -> frozenset[int]:
     return frozenset(wanted)
 
 
-def _fewer(problem: Problem, index: int, works: Callable[[Repair], bool]) -> Iterator[Repair]:
-    least = problem.workloads[index].minimum
-    repair = Repair(Remedy.FEWER, index, amount=least - 1)
-    if least > 1 and works(repair):
-        yield repair
+def strongest(trial: Trial) -> Iterator[Change]:
+    """Every change that is tried, as far as it can go, likeliest to be wanted first."""
+    problem = trial.problem
+    members = [index for index, workload in enumerate(problem.workloads) if workload.group == trial.group]
+    for index in members:
+        if problem.workloads[index].minimum > 1:
+            yield Change(Remedy.FEWER, index, amount=1)
+    for index in members:
+        yield from _less(index, problem.workloads[index])
+    yield from _hosts(problem, members)
+    for constraint in problem.constraints:
+        # dropping a link drops what it books of uplinks, too
+        hard = constraint.weight is None and not isinstance(constraint, Uplinks)
+        if hard and not set(members).isdisjoint(constraint.subjects()):
+            yield Change(Remedy.WITHOUT, constraint=constraint.id)
 
 
-def _less(problem: Problem, index: int, works: Callable[[Repair], bool]) -> Iterator[Repair]:
-    """By bisection, in steps of the largest power of two that is at most a hundredth of the need."""
-    workload = problem.workloads[index]
-    asked = [(Repair(Remedy.LESS, index, name), need) for name, need in sorted(workload.demand.items())]
-    asked += [
-        (Repair(Remedy.LESS, index, share_of(demand.kind), demand=position), demand.share)
-        for position, demand in enumerate(workload.devices)
-        if demand.share
-    ]
-    for less, need in asked:
-        step = 1 << max(0, (need // 100).bit_length() - 1)
-        high = (need - 1) // step
-        low = -1
-        best: Repair | None = None
-        middle = 0
-        while low < high:
-            repair = replace(less, amount=max(middle * step, int(less.demand is not None)))
-            if works(repair):
-                low, best = middle, repair
-            elif middle == 0:
-                break
-            else:
-                high = middle - 1
-            middle = (low + high + 1) // 2
-        if best is not None and low > 0:
-            yield best
+def _less(index: int, workload: Workload) -> Iterator[Change]:
+    for resource, need in sorted(workload.demand.items()):
+        if need > step_of(need):
+            yield Change(Remedy.LESS, index, resource, step_of(need))
+    for position, demand in enumerate(workload.devices):
+        if demand.share > step_of(demand.share):
+            resource = share_of(demand.kind)
+            yield Change(Remedy.LESS, index, resource, step_of(demand.share), demand=position)
 
 
-def _host(problem: Problem, members: list[int], works: Callable[[Repair], bool]) -> Iterator[Repair]:
-    """Hosts of each kind that the group may stand on, cheapest first; the first that does."""
+def _hosts(problem: Problem, members: Sequence[int]) -> Iterator[Change]:
+    """One host of each kind that the group may stand on, cheapest first."""
     kinds: dict[tuple[object, ...], int] = {}
     for host in sorted({host for index in members for host in problem.workloads[index].candidates}):
         shape = problem.hosts[host]
@@ -204,82 +187,72 @@ def _host(problem: Problem, members: list[int], works: Callable[[Repair], bool])
         capacity = tuple(sorted(shape.capacity.items()))
         kinds.setdefault((shape.cost, capacity, shape.devices, serves), host)
     for _, host in sorted(kinds.items(), key=lambda kind: (problem.hosts[kind[1]].cost, kind[1]))[:_KINDS]:
-        repair = Repair(Remedy.HOST, host=host)
-        if works(repair):
-            yield repair
-            return
+        yield Change(Remedy.HOST, host=host)
 
 
-_KINDS = 8
-"""Kinds of host that are tried."""
+def step_of(need: int) -> int:
+    """In what steps a need is cut: the largest power of two that is at most a hundredth of it."""
+    return 1 << max(0, (need // 100).bit_length() - 1)
 
 
-def _without(problem: Problem, members: list[int], works: Callable[[Repair], bool]) -> Iterator[Repair]:
-    for constraint in problem.constraints:
-        if isinstance(constraint, Uplinks):  # dropping one of its links drops what that books
-            continue
-        if constraint.weight is None and not set(members).isdisjoint(constraint.subjects()):
-            repair = Repair(Remedy.WITHOUT, constraint=constraint.id)
-            if works(repair):
-                yield repair
-
-
-def _with(problem: Problem, index: int, workload: Workload) -> Problem:
-    workloads = problem.workloads
-    return replace(problem, workloads=(*workloads[:index], workload, *workloads[index + 1 :]))
-
-
-def _twin(problem: Problem, host: int) -> Problem:
-    """One more host like `host`, with values of its own where `host` is the only one to have them."""
-    twin = len(problem.hosts)
-    model = problem.hosts[host]
-    shared = {
-        key
-        for other, shape in enumerate(problem.hosts)
-        if other != host
-        for key, value in shape.domains.items()
-        if model.domains.get(key) == value
+def mildest(trial: Trial, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The changes, which do together what is wanted, each no stronger than it has to be for that: all alike as far as
+    that goes, then one after the other, by bisection."""
+    sized = {
+        n: _range(trial.problem, change) for n, change in enumerate(changes) if change.amount is not None
     }
-    name = f"{model.id} (one more)"
-    domains = {
-        key: value if key in shared or value == EXEMPT else f"{value} (one more)"
-        for key, value in model.domains.items()
-    }
-    return replace(
-        problem,
-        hosts=(*problem.hosts, replace(model, id=name, domains=domains)),
-        workloads=tuple(_serving(workload, host, twin) for workload in problem.workloads),
-        constraints=tuple(_binding(constraint, host, twin) for constraint in problem.constraints),
+    if len(sized) > 1:
+        most = {n: number // _ALIKE for n, (_, number) in sized.items()}
+        milder = [_milder(changes, {n: (sized[n][0], most[n] * k) for n in sized}) for k in range(_ALIKE)]
+        changes = milder[_highest(_ALIKE - 1, lambda k: trial.works(milder[k]))]
+    for n in sized:
+        changes = _raised(trial, changes, n)
+    return changes
+
+
+def _raised(trial: Trial, changes: tuple[Change, ...], n: int) -> tuple[Change, ...]:
+    """The changes with amount `n` as high as it can be beside the others."""
+    step, number = _range(trial.problem, changes[n])
+    rise = _highest(number, lambda k: trial.works(_milder(changes, {n: (step, k)})))
+    return _milder(changes, {n: (step, rise)})
+
+
+_ALIKE = 16
+"""Levels on which several amounts are first cut alike."""
+
+
+def _highest(most: int, works: Callable[[int], bool]) -> int:
+    """The highest number up to `most` that works, 0 if none does, by bisection."""
+    low = 0
+    while low < most:
+        middle = (low + most + 1) // 2
+        if works(middle):
+            low = middle
+        else:
+            most = middle - 1
+    return low
+
+
+def _milder(changes: tuple[Change, ...], rises: Mapping[int, tuple[int, int]]) -> tuple[Change, ...]:
+    """The changes with some amounts raised, by steps and their number."""
+    return tuple(
+        replace(change, amount=change.amount + rises[n][0] * rises[n][1])
+        if n in rises and change.amount is not None
+        else change
+        for n, change in enumerate(changes)
     )
 
 
-def _binding(constraint: Constraint, host: int, twin: int) -> Constraint:
-    """The constraint, on the twin as on the host; the twin is lost alone where the host is, and with it where others
-    are."""
-    match constraint:
-        case Hosts() if host in constraint.accepted:
-            return replace(constraint, accepted=constraint.accepted | {twin})
-        case Survive():
-            together = (
-                (twin,) if len(loss) == 1 else (*loss, twin) for loss in constraint.losses if host in loss
-            )
-            return replace(constraint, losses=(*constraint.losses, *together))
-        case Reserve() if host in constraint.free:
-            return replace(constraint, free={**constraint.free, twin: constraint.free[host]})
-        case _:
-            return constraint
-
-
-def _serving(workload: Workload, host: int, twin: int) -> Workload:
-    """The workload, on the twin as on the host."""
-    if host not in workload.candidates:
-        return workload
-    devices = tuple(
-        demand
-        if demand.accepts is None
-        else replace(
-            demand, accepts=demand.accepts | {(twin, name) for at, name in demand.accepts if at == host}
-        )
-        for demand in workload.devices
+def _range(problem: Problem, change: Change) -> tuple[int, int]:
+    """In what steps an amount may rise, and how many of them."""
+    if change.workload is None or change.amount is None:
+        return 1, 0
+    workload = problem.workloads[change.workload]
+    if change.remedy is Remedy.FEWER:
+        return 1, workload.minimum - 1 - change.amount
+    need = (
+        workload.devices[change.demand].share
+        if change.demand is not None
+        else workload.demand[str(change.resource)]
     )
-    return replace(workload, candidates=(*workload.candidates, twin), devices=devices)
+    return step_of(need), (need - 1 - change.amount) // step_of(need)

@@ -187,7 +187,7 @@ def answered(problem: Any) -> None:
     """The problem is solved, or refused with its faults; nothing else happens."""
     faults = ["none"]
     try:
-        solve(problem, budget=0.5)
+        solve(problem, budget=0.05)
     except InvalidProblem as refused:
         faults = list(refused.faults)
     assert faults

@@ -85,7 +85,7 @@ def test_a_partner_that_is_left_out_is_the_reason() -> None:
 def test_dropping_a_link_drops_what_it_books() -> None:
     one = problem(replace(LINK, reach={}), Uplinks("sum", (replace(LINK, reach={}),), {}))
     solution = solve(one)
-    found = [repair for repair in repairs(one, solution, 0) if repair.constraint == "link"]
+    found = [repair for repair in repairs(one, solution, 0) if repair.changes[0].constraint == "link"]
     assert solution.admitted == (False, True)
     assert [solve(altered(one, repair)).admitted for repair in found] == [(True, True)]
 

@@ -137,8 +137,10 @@ def test_smaller_share_is_offered_and_fits() -> None:
     one = camp(Host("h", devices=gpus(8, 8)), (2, share(5)), (1, share(4)))
     solution = solve(one)
     (group,) = (left.group for left in solution.left_out)
-    less = [repair for repair in repairs(one, solution, group) if repair.remedy is Remedy.LESS]
-    assert [(repair.resource, repair.demand, repair.amount) for repair in less] == [("gpu share", 0, 3)]
+    less = [repair for repair in repairs(one, solution, group) if repair.changes[0].remedy is Remedy.LESS]
+    assert [(c.resource, c.demand, c.amount) for repair in less for c in repair.changes] == [
+        ("gpu share", 0, 3)
+    ]
     assert solve(altered(one, less[0])).admitted == (True, True)
 
 
