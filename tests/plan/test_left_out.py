@@ -175,8 +175,15 @@ def test_an_amount_is_suggested_for_all_that_would_stand_there() -> None:
     assert [s.text for s in found.suggestions] == ["if memory of x1 >= 5GiB"]
 
 
-def test_nothing_is_suggested_that_would_not_help() -> None:
+def test_what_would_not_help_alone_is_suggested_with_what_else_is_needed() -> None:
     body = service("needs memory 2GiB") + service("needs disk 900GiB", name="t")
+    assert [s.text for s in entry(body, fleet(site("x", host("x1", memory=None)))).suggestions] == [
+        "if memory of x1 >= 2GiB and if a.t@x needed 96GiB of disk instead of 900GiB"
+    ]
+
+
+def test_nothing_is_suggested_that_would_not_help() -> None:
+    body = service("needs memory 2GiB") + service('hosts where arch == "arm64"', name="t")
     assert entry(body, fleet(site("x", host("x1", memory=None)))).suggestions == ()
 
 
