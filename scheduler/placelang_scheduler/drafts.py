@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from placelang_scheduler.objectives.moves import Moved
 from placelang_scheduler.objectives.placed import Admitted, Replicas
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def draft(part: Part, goals: tuple[Goal, ...], state: State) -> Draft:
 
 def bounds(part: Part, goals: Sequence[Goal], state: State) -> list[int]:
     """What is seen without a solver. Where a level says that all open groups of a priority are admitted, their minimum
-    is sure for all levels after it; where one says that there are as many replicas as there is room for, these are."""
+    is sure for all levels after it; where one says that there are as many replicas as there is room for, these are; and
+    where one says that nothing moves, there is room for no more than that leaves."""
     sure: dict[int, int] = {}
     found = []
     for goal in goals:
@@ -61,7 +63,23 @@ def bounds(part: Part, goals: Sequence[Goal], state: State) -> list[int]:
                 }
         elif isinstance(goal, Replicas) and goal.value(state) == least:
             sure |= {index: state.placed[index] for index in goal.workloads}
+        elif isinstance(goal, Moved) and goal.value(state) == least == 0:
+            part = _pinned(part)
     return found
+
+
+def _pinned(part: Part) -> Part:
+    """The part with the room that is left where all that runs stays, as far as that costs anything."""
+    room = dict(part.room)
+    for index in part.workloads:
+        workload = part.problem.workloads[index]
+        if workload.move_cost and (running := sum(workload.current.values())):
+            spare = max(0, workload.maximum - running)
+            limited = {
+                host: min(most, workload.current.get(host, 0) + spare) for host, most in room[index].items()
+            }
+            room[index] = {host: most for host, most in limited.items() if most}
+    return replace(part, room=room)
 
 
 def _minima(part: Part) -> Iterator[tuple[int, int]]:

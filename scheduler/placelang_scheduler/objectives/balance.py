@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 _FEW = 6
 """Hosts of which all combinations are looked at."""
+_SETS = 64
+"""Sets of more hosts that are looked at."""
+_MANY = 64
+"""Hosts of which the reachable sums are looked at."""
 _WIDE = 1 << 14
 """Units of a capacity up to which its reachable sums are looked at."""
 _FINE = 1_000_000
@@ -106,21 +110,20 @@ class Fill:
 
     def bound(self, part: Part, sure: Sure) -> int:
         """What cannot but stand on some of the hosts has to fit there: tried for few hosts in every combination, else
-        for all together."""
+        for those that workloads may stand on."""
         return max(self._bound(part, sure, moment) for moment in self.moments)
 
     def _bound(self, part: Part, sure: Sure, moment: tuple[int, ...]) -> int:
         needs = [(self.needs[index], sure[index], part.room[index]) for index in moment if sure.get(index, 0)]
         hosts = [host for host in part.hosts if host in self.capacity]
-        sizes = range(1, len(hosts) + 1) if len(hosts) <= _FEW else (len(hosts),)
-        loads = [(chosen, _load(needs, chosen)) for size in sizes for chosen in combinations(hosts, size)]
+        loads = [(chosen, _load(needs, chosen)) for chosen in _choices(hosts, [room for *_, room in needs])]
         best = max(
             (-(-100 * load // sum(self.capacity[host] for host in on)) for on, load in loads), default=0
         )
         divisor = gcd(*(self.needs[index] for index in moment))
         if (
             self.drawn
-            or len(hosts) > _FEW
+            or len(hosts) > _MANY
             or max((self.capacity[host] for host in hosts), default=0) > _WIDE * divisor
         ):
             return best
@@ -210,6 +213,23 @@ class Fill:
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
         return max(self._fill(state, host) for host in hosts)
+
+
+def _choices(hosts: Sequence[int], rooms: Sequence[Mapping[int, int]]) -> Iterator[tuple[int, ...]]:
+    """Hosts to look at together: all combinations of few; of many all of them, those where a workload has room, and
+    unions of these that have hosts in common, up to `_SETS`."""
+    if len(hosts) <= _FEW:
+        yield from (chosen for size in range(1, len(hosts) + 1) for chosen in combinations(hosts, size))
+        return
+    found = list(dict.fromkeys((frozenset(hosts), *(frozenset(room).intersection(hosts) for room in rooms))))
+    known = set(found)
+    for one in found:
+        for other in list(found) if len(found) < _SETS else ():
+            union = one | other
+            if one & other and union not in known:
+                known.add(union)
+                found.append(union)
+    yield from (tuple(sorted(chosen)) for chosen in found[:_SETS] if chosen)
 
 
 def _load(needs: Sequence[tuple[int, int, Mapping[int, int]]], hosts: tuple[int, ...]) -> int:
