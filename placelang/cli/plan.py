@@ -72,7 +72,7 @@ def plan(
     plan, byte for byte.
     """
     from placelang.cli.plan_text import View, plan_text
-    from placelang_runtime.canonical import to_json
+    from placelang_runtime.canonical import chunks
 
     if not 0 <= seed <= LARGEST_SEED:
         raise typer.BadParameter(f"a seed is a whole number from 0 to {LARGEST_SEED}", param_hint="'--seed'")
@@ -84,11 +84,10 @@ def plan(
     if site is not None and site not in ready.inventory.sites.names:
         raise typer.BadParameter(f"the inventory has no site {site}", param_hint="'--site'")
     made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit, workers=workers).plan
-    text = to_json(made) if as_json or output else ""
     if output is not None:
-        write_file(output, text)
+        write_file(output, chunks(made))
     if as_json:
-        emit(text)
+        emit("".join(chunks(made)))
     else:
         ask = ["placelang", "explain", str(files[0]), *(["-i", str(inventory)] if inventory else [])]
         view = View(

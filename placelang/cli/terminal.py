@@ -118,13 +118,15 @@ def describe(error: OSError) -> str:
     return f"{error.filename}: {reason}" if error.filename else reason
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write the file whole or not at all, following links; to a device or a pipe as it comes. Raises OSError."""
+def write_file(path: Path, text: str | Iterable[str]) -> None:
+    """Write a text, which may come in pieces, as a file, whole or not at all, following links; to a device or a pipe as it comes. Raises OSError."""
     import tempfile
 
+    pieces = (text,) if isinstance(text, str) else text
     target = path.resolve()
     if target.exists() and not target.is_file():
-        target.write_text(text, encoding="utf-8")
+        with target.open("w", encoding="utf-8") as file:
+            file.writelines(pieces)
         return
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -133,7 +135,7 @@ def write_file(path: Path, text: str) -> None:
         raise
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask())

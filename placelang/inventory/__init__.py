@@ -24,7 +24,7 @@ from placelang.inventory.text import read_text
 from placelang.inventory.values import parse_time, show_time
 from placelang.types import BOOL, NUMBER, STRING, Type, Version
 
-LIMIT = 64 * 2**20
+LIMIT = 256 * 2**20
 """The most bytes that an inventory may have."""
 
 __all__ = [

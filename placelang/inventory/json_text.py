@@ -17,7 +17,7 @@ from placelang.inventory.model import Place
 
 DEEPEST = 100
 _TOO_DEEP = f"maps and lists are nested more than {DEEPEST} deep"
-MOST = 2_000_000
+MOST = 8_000_000
 """How many maps and lists a document may have."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")

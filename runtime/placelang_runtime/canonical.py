@@ -6,10 +6,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from placelang_runtime.plan import FORMAT, Plan
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _FRACTION = re.compile(r'(": )(-?\d+[.e][-+.\de]*)(?=,?\n)')
 """A number that is not whole, at the end of its line: no text ends without a quotation mark."""
+_NESTED = "\n    "
 _BEYOND = re.compile(r"[^\n -~]")
 MOST_BYTES = 1 << 30
 """A larger document is refused unread."""
@@ -30,8 +32,21 @@ class PlanError(ValueError):
 def to_json(plan: Plan) -> str:
     """The plan as JSON, byte-stable, in ASCII with a newline at the end: what `json.dumps` writes of it with an indent
     of 2."""
-    text = _FRACTION.sub(_as_python_writes, plan.model_dump_json(indent=2))
-    return (text if text.isascii() and "\x7f" not in text else _BEYOND.sub(_escaped, text)) + "\n"
+    return "".join(chunks(plan))
+
+
+def chunks(plan: Plan) -> Iterator[str]:
+    """What `to_json` writes, part by part: a large plan need not be in memory as text."""
+    head = _text(plan.model_copy(update={"parts": ()}))
+    yield head.removesuffix("[]\n}") if plan.parts else head
+    for number, part in enumerate(plan.parts):
+        yield ("," if number else "[") + _NESTED + _text(part).replace("\n", _NESTED)
+    yield "\n  ]\n}\n" if plan.parts else "\n"
+
+
+def _text(document: BaseModel) -> str:
+    text = _FRACTION.sub(_as_python_writes, document.model_dump_json(indent=2))
+    return text if text.isascii() and "\x7f" not in text else _BEYOND.sub(_escaped, text)
 
 
 def _as_python_writes(number: re.Match[str]) -> str:
@@ -50,7 +65,10 @@ def part_digest(part: SitePart) -> str:
 
 def plan_digest(plan: Plan) -> str:
     """SHA-256 of the plan's own text."""
-    return digest(to_json(plan))
+    found = hashlib.sha256()
+    for chunk in chunks(plan):
+        found.update(chunk.encode())
+    return f"sha256:{found.hexdigest()}"
 
 
 def digest(text: str) -> str:

@@ -27,7 +27,7 @@ from placelang.inventory import inventory_digest, inventory_labels, load_invento
 from placelang.load import load
 from placelang.lower import lower
 from placelang.world import build_world
-from placelang_runtime.canonical import read_plan, to_json
+from placelang_runtime.canonical import chunks, read_plan
 from placelang_scheduler import solve
 from placelang_scheduler.classes import classes
 
@@ -142,7 +142,8 @@ def run(folder: str, current: str | None, sites: int) -> None:
     )
     plan = arrange(lowered, solution, Inputs(inventory_digest(known), frozenset(), 0, 60.0))
     clock.lap("arrange")
-    (at / "plan.json").write_text(to_json(plan))
+    with (at / "plan.json").open("w") as file:
+        file.writelines(chunks(plan))
     clock.lap("write", f"{(at / 'plan.json').stat().st_size / 2**20:.0f} MiB")
     wanted = SECONDS * sites / 10_000
     print(f"  all        {clock.total:8.2f} s, {clock.total / wanted:.1f} times what is wanted", flush=True)

@@ -1,4 +1,4 @@
-"""How many unlike sites are proved on all levels within 3 seconds of a processor: `python tests/bench/proofs.py [SEEDS]`.
+"""How many unlike sites are proved on all levels in 3 seconds of a processor: `python tests/bench/proofs.py [SEEDS]`.
 
 Sites of 4 to 20 hosts with three services to a host, filled to 70 % and to 90 % of the scarcer resource. Prints
 the share that is proved, the median and the 95th percentile of seconds, and what is left of the levels that are not.
