@@ -119,7 +119,8 @@ def describe(error: OSError) -> str:
 
 
 def write_file(path: Path, text: str | Iterable[str]) -> None:
-    """Write a text, which may come in pieces, as a file, whole or not at all, following links; to a device or a pipe as it comes. Raises OSError."""
+    """Write a text, which may come in pieces, whole or not at all, following links; to a device or a pipe as it comes.
+    Raises OSError."""
     import tempfile
 
     pieces = (text,) if isinstance(text, str) else text
