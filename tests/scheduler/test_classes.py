@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from random import Random
@@ -147,7 +148,8 @@ class Foreign(AtMost):
     anchor: int = 0
 
 
-def test_what_is_not_known_is_solved_as_it_stands() -> None:
+def test_what_is_not_known_is_solved_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["placelang_scheduler.validate"], "kinds", lambda: (Foreign,))
     known = beside(repeated(3), SITE, "own/")
     foreign = tuple(
         Foreign(c.id, c.workloads, c.key, c.count, c.weight) if isinstance(c, AtMost) else c
