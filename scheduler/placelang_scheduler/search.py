@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,17 +101,30 @@ def _solve_interruptibly(
     """Solve in a thread of its own: an interrupt reaches the waiting one, which stops the search and passes it on.
     So does the budget's `stop`."""
     statuses: list[cp_model.CpSolverStatus] = []
-    worker = Thread(target=lambda: statuses.append(solver.solve(cp)))
+    done = Event()  # an interrupted `join` takes a thread for ended that is not
+
+    def work() -> None:
+        try:
+            statuses.append(solver.solve(cp))
+        finally:
+            done.set()
+
+    worker = Thread(target=work)
     try:
         worker.start()
-        while worker.is_alive() and not budget.stopped:
-            worker.join(None if budget.stop is None else _PATIENCE)
-        while worker.is_alive():
-            solver.stop_search()
-            worker.join(_PATIENCE)
+        while not budget.stopped and not done.wait(None if budget.stop is None else _PATIENCE):
+            pass
+        _end(solver, done)
     except KeyboardInterrupt:
-        while worker.is_alive():
-            solver.stop_search()
-            worker.join(_PATIENCE)
+        if worker.ident is not None:
+            _end(solver, done)
         raise
+    worker.join()
     return statuses[0]
+
+
+def _end(solver: cp_model.CpSolver, done: Event) -> None:
+    """Stop the search, unless it has ended."""
+    while not done.is_set():
+        solver.stop_search()
+        done.wait(_PATIENCE)
