@@ -54,9 +54,12 @@ def post(model: Model, part: Part) -> None:
 
 def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
     """Hosts of which more is used than they have."""
+    crowded = _crowded(problem, solution)
     used: dict[tuple[int, str], dict[int, int]] = {}
     for index, (workload, found) in enumerate(zip(problem.workloads, solution.placements, strict=True)):
-        for host, count in found.items():
+        for host, count in found.items() if crowded else ():
+            if host not in crowded:
+                continue
             taken = {resource: need * count for resource, need in workload.demand.items()}
             held = solution.devices.get((index, host), ())
             for resource, amount in drawn(problem, workload, host, held).items():
@@ -70,3 +73,24 @@ def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
         beyond = most - problem.hosts[host].capacity.get(resource, 0)
         if beyond > 0:
             yield Violation(KEYWORD, beyond, host=host, resource=resource)
+
+
+def _crowded(problem: Problem, solution: Solution) -> set[int]:
+    """Hosts of which more is used than they have if all run at once: the only ones worth a closer look."""
+    used: dict[int, dict[str, int]] = {}
+    for index, (workload, found) in enumerate(zip(problem.workloads, solution.placements, strict=True)):
+        demand = workload.demand.items()
+        for host, count in found.items():
+            taken = used.setdefault(host, {})
+            for resource, need in demand:
+                taken[resource] = taken.get(resource, 0) + need * count
+            if workload.devices:
+                held = solution.devices.get((index, host), ())
+                for resource, amount in drawn(problem, workload, host, held).items():
+                    taken[resource] = taken.get(resource, 0) + amount
+    crowded = set()
+    for host, taken in used.items():
+        capacity = problem.hosts[host].capacity
+        if any(amount > capacity.get(resource, 0) for resource, amount in taken.items()):
+            crowded.add(host)
+    return crowded
