@@ -89,6 +89,10 @@ def _case(lowered: Lowered, found: Plan | Solution) -> _Case:
 
 def _units(lowered: Lowered, service: str, site: str | None, host: str | None) -> list[int]:
     """The units that are asked for, by site and value; hosts and sites narrow them down."""
+    if any(service == job.name for app in lowered.program.apps for job in app.jobs):
+        hint = "`placelang plan` tells when and where it runs, and why a round is left out"
+        fault = Diagnostic(Code.UNKNOWN_NAME, f"{service!r} is a job, and no service", hint=hint)
+        raise InputError([fault], {})
     _known("service", service, (s.name for app in lowered.program.apps for s in app.services))
     if site is not None:
         _known("site", site, lowered.world.sites.names)

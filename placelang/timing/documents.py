@@ -153,6 +153,7 @@ def slots_of(plan: Plan, lowered: Lowered, asked: Asked, span: Span) -> tuple[li
         for carried in part.jobs:
             for run in carried.runs:
                 waiting[carried.name, part.site, run.round].append(run)
+    pools = {pool.id: index for index, pool in enumerate(asked.table.pools)}
     slots: list[Slot | None] = []
     strange = []
     for number, due in enumerate(asked.dues):
@@ -163,7 +164,8 @@ def slots_of(plan: Plan, lowered: Lowered, asked: Asked, span: Span) -> tuple[li
         slot = None
         if key is not None:
             run = waiting[key].pop(0)
-            slot = _slot(lowered, asked, number, run, span)
+            start = _minute(run.start, span)
+            slot = _slot(lowered, asked, number, (run, start), pools)
             if slot is None:
                 strange.append(f"a run of {job.name} on {run.host} at {run.start} is not as it could be")
         slots.append(slot)
@@ -171,12 +173,13 @@ def slots_of(plan: Plan, lowered: Lowered, asked: Asked, span: Span) -> tuple[li
     return slots, strange
 
 
-def _slot(lowered: Lowered, asked: Asked, number: int, run: document.JobRun, span: Span) -> Slot | None:
-    asked_run = asked.table.runs[number]
-    pools = {pool.id: index for index, pool in enumerate(asked.table.pools)}
+def _slot(
+    lowered: Lowered, asked: Asked, number: int, said: tuple[document.JobRun, int], pools: Mapping[str, int]
+) -> Slot | None:
+    """The slot of a run that starts at a minute."""
+    asked_run, (run, start) = asked.table.runs[number], said
     picked = list(_picked(asked.posed[asked.dues[number].job].job, run))
     for index, mode in enumerate(asked_run.modes):
-        start = _minute(run.start, span)
         if (
             lowered.world.hosts.names[mode.place] == run.host
             and mode.first <= start <= mode.last

@@ -45,14 +45,13 @@ def ask(
 ) -> Asked:
     """The timetable of all that is due; `standing` are the hosts of each service's replicas."""
     hosts = tuple(_hosts(lowered, one, standing) for one in posed)
-    costs = [_costs(lowered, one.job) for one in posed]
-    where = [[(host, costs[n][host]) for host in found] for n, found in enumerate(hosts)]
+    ways = [_Ways(lowered, one.job, found, free) for one, found in zip(posed, hosts, strict=True)]
     waits = _waits(posed, dues)
     runs = []
     for number, due in enumerate(dues):
         one = posed[due.job]
         lacks = any(not standing.get(name) for name, _ in one.job.after if name in standing)
-        modes = () if lacks else tuple(_modes(lowered, one, due, where[due.job], free))
+        modes = () if lacks else tuple(ways[due.job].modes(due))
         runs.append(Run(str(number), one.job.minutes, modes, one.job.body.priority, waits[number]))
     length = max((mode.last + run.duration for run in runs for mode in run.modes), default=0)
     return Asked(posed, dues, Timetable(length, tuple(free.pools), tuple(runs), tuple(free.budgets)), hosts)
@@ -87,29 +86,45 @@ def _costs(lowered: Lowered, job: Job) -> list[int]:
     return costs
 
 
-def _modes(
-    lowered: Lowered, one: Posed, due: Due, where: Sequence[tuple[int, int]], free: Free
-) -> Iterator[Mode]:
-    """`where` are the hosts, each with what it costs."""
-    job, parents = one.job, lowered.world.hosts.parents
-    amounts = amounts_of(job.body.needs)
-    moved = sum(int(transfer.amount) for transfer in job.transfers)
-    for host, cost in where:
-        site = int(parents[host])
-        starts = [(low, high - job.minutes) for low, high in due.spans.get(site, ())]
-        starts = [(low, high) for low, high in starts if low <= high]
-        picks = _picks(lowered, job, host, free) if starts else None
-        if picks is None or (moved and not _movable(lowered, site, free)):
-            continue
-        takes = {free.amount(host, resource): amount for resource, amount in amounts.items()}
-        takes |= dict.fromkeys(free.copies(host), 1)
-        uplink = free.uplink(site) if moved else None
+class _Ways:
+    """How a run of a job can go on each of its hosts, whenever it may: worked out once for all of its runs."""
+
+    def __init__(self, lowered: Lowered, job: Job, hosts: Sequence[int], free: Free) -> None:
+        self.job, self.free = job, free
+        self.amounts = amounts_of(job.body.needs)
+        self.moved = sum(int(transfer.amount) for transfer in job.transfers)
+        costs = _costs(lowered, job)
+        self.at: dict[int, list[Mode]] = {}
+        self.zones: dict[int, ZoneInfo | None] = {}
+        for host in hosts:
+            site = int(lowered.world.hosts.parents[host])
+            if site not in self.zones:
+                self.zones[site] = zone_of(lowered, site) if self.moved and free.limited(site) else None
+            picks = _picks(lowered, job, host, free)
+            if picks is not None and (not self.moved or _movable(lowered, site, free)):
+                mode = Mode(host, 0, 0, self._takes(host, site), {}, picks, costs[host])
+                self.at.setdefault(site, []).append(mode)
+
+    def _takes(self, host: int, site: int) -> dict[int, int]:
+        takes = {self.free.amount(host, resource): amount for resource, amount in self.amounts.items()}
+        takes |= dict.fromkeys(self.free.copies(host), 1)
+        uplink = self.free.uplink(site) if self.moved else None
         if uplink is not None:
-            takes[uplink] = -(-moved * _BITS // (job.minutes * _SECONDS))
-        for low, high in starts:
-            mode = Mode(host, low, high, takes, {}, picks, cost)
-            zone = zone_of(lowered, site) if moved and free.limited(site) else None
-            yield from _by_day(mode, (site, zone), job.minutes, moved, free) if zone else (mode,)
+            takes[uplink] = -(-self.moved * _BITS // (self.job.minutes * _SECONDS))
+        return takes
+
+    def modes(self, due: Due) -> Iterator[Mode]:
+        """All ways of one run."""
+        for site, spans in due.spans.items():
+            starts = [(low, high - self.job.minutes) for low, high in spans if high - self.job.minutes >= low]
+            zone = self.zones.get(site)
+            for mode in self.at.get(site, ()) if starts else ():
+                for low, high in starts:
+                    one = Mode(mode.place, low, high, mode.takes, {}, mode.picks, mode.cost)
+                    if zone is None:
+                        yield one
+                    else:
+                        yield from _by_day(one, (site, zone), self.job.minutes, self.moved, self.free)
 
 
 def _movable(lowered: Lowered, site: int, free: Free) -> bool:
@@ -156,32 +171,28 @@ def _things(lowered: Lowered, need: ThingNeed, host: int) -> list[str]:
 
 def _waits(posed: Sequence[Posed], dues: Sequence[Due]) -> list[tuple[int, ...]]:
     """The runs that each run waits for: of each job that it is after, at the same site, those of the last round that
-    opens before its own closes."""
+    opens before its own closes. What is counted in all is at every site."""
     numbers = {one.job.name: number for number, one in enumerate(posed)}
-    by_job: dict[int, list[int]] = {}
+    by_job: dict[tuple[int, int], list[int]] = {}
     for number, due in enumerate(dues):
-        by_job.setdefault(due.job, []).append(number)
-    return [tuple(_before(posed, dues, by_job, numbers, number)) for number in range(len(dues))]
+        for site in {due.site, -1}:
+            by_job.setdefault((due.job, site), []).append(number)
+    found = []
+    for due in dues:
+        waits: list[int] = []
+        for name, _ in posed[due.job].job.after:
+            if name in numbers:
+                other = numbers[name]
+                site = due.site if posed[other].job.body.replicas.per is not None else -1
+                waits += _last(dues, by_job.get((other, site), ()), due)
+        found.append(tuple(waits))
+    return found
 
 
-def _before(
-    posed: Sequence[Posed],
-    dues: Sequence[Due],
-    by_job: Mapping[int, Sequence[int]],
-    numbers: Mapping[str, int],
-    number: int,
-) -> Iterator[int]:
-    due = dues[number]
-    for name, _ in posed[due.job].job.after:
-        others = [
-            other
-            for other in by_job.get(numbers.get(name, -1), ())
-            if -1 in {due.site, dues[other].site} or dues[other].site == due.site
-        ]
-        times = [
-            o
-            for n in others
-            if (o := dues[n].opens) is not None and due.closes is not None and o < due.closes
-        ]
-        last = max(times, default=None)
-        yield from (other for other in others if dues[other].opens == last)
+def _last(dues: Sequence[Due], others: Sequence[int], due: Due) -> Iterator[int]:
+    """Of other runs, those of the last round that opens before that of `due` closes; those without one where there is
+    none."""
+    opened = [dues[other].opens for other in others]
+    times = [at for at in opened if at is not None and due.closes is not None and at < due.closes]
+    last = max(times, default=None)
+    yield from (other for other, at in zip(others, opened, strict=True) if at == last)

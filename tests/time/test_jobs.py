@@ -194,6 +194,14 @@ def test_a_job_waits_for_the_run_of_another_and_is_left_out_with_it() -> None:
     assert late(found)["a.then"].reason == "it waits for a run of a.first, which is left out"
 
 
+def test_a_job_waits_for_runs_of_its_own_site_only() -> None:
+    first = job("first", NIGHT, 'sites where name == "nyc"', lasts="2h")
+    found = plan_of(first, job("then", NIGHT, "after first"), facts=TWO, at="2026-03-02T11:00:00Z")
+    assert starts(found, "then") == [("g1", "2026-03-02T21:00Z"), ("n1", "2026-03-03T05:00Z")]
+    once = plan_of(job("first", "replicas 1", lasts="2h"), job("then", "after first"), facts=TWO)
+    assert {start for _, start in starts(once, "then")} == {"2026-03-02T07:00Z"}
+
+
 def test_a_job_after_a_service_that_is_not_placed_is_left_out() -> None:
     found = plan_of(service("s", needs="memory 90GiB"), job("j", "after s"))
     assert late(found)["a.j"].reason == "it waits for a.s, which is not placed"

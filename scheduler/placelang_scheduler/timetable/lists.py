@@ -29,6 +29,7 @@ class Table:
         self.free: dict[int, Column] = {}
         self.left = [budget.amount for budget in asked.budgets]
         self.slots: dict[int, Slot] = {}
+        self.classes = priorities(asked)
 
     def column(self, pool: int) -> Column:
         """What is free of a pool, step by step."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from placelang_scheduler.budget import Budget as Units
 from placelang_scheduler.solution import Level
 from placelang_scheduler.timetable.check import clashes, faults
-from placelang_scheduler.timetable.lists import Table, cheapest, fill, priorities, shift, vector
+from placelang_scheduler.timetable.lists import Table, cheapest, fill, shift, vector
 from placelang_scheduler.timetable.problem import Slot, Timetable, Timing
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ def timetable(
     fill(table, range(len(asked.runs)))
     empty = Table(asked)
     alone = {n for n in range(len(asked.runs)) if n not in table.slots and not empty.fits(n)}
-    floors = [_floor(asked, part, alone) for part in parts]
+    floors = [_floor(table, part, alone) for part in parts]
     work = [
         (part, floor)
         for part, floor in zip(parts, floors, strict=True)
-        if _cost(asked, table.slots, part) > floor
+        if _cost(table, table.slots, part) > floor
     ]
     bounds = {}
     for left, (part, floor) in zip(range(len(work), 0, -1), work, strict=True):
@@ -69,46 +69,46 @@ def timetable(
     broken = clashes(asked, slots)
     if broken:
         raise AssertionError(f"the timetable does not hold: {broken[0]}")
-    return Timing(slots, _levels(asked, table.slots, parts, bounds), units.timed_out)
+    return Timing(slots, _levels(table, table.slots, parts, bounds), units.timed_out)
 
 
 def _levels(
-    asked: Timetable,
+    table: Table,
     slots: dict[int, Slot],
     parts: Sequence[Sequence[int]],
     bounds: dict[int, tuple[int, ...]],
 ) -> tuple[Level, ...]:
     """Bounds of parts add up; a level is only as sure as those before it."""
-    values = vector(asked, slots)
+    values = vector(table.asked, slots)
     least = [0] * len(values)
     for part in parts:
-        for at, bound in enumerate(bounds.get(part[0]) or _cost(asked, slots, part)):
+        for at, bound in enumerate(bounds.get(part[0]) or _cost(table, slots, part)):
             least[at] += bound
-    names = [*(f"runs {priority}" for priority in priorities(asked)), "preferences"]
+    names = [*(f"runs {priority}" for priority in table.classes), "preferences"]
     return tuple(Level(name, value, bound) for name, value, bound in zip(names, values, least, strict=True))
 
 
-def _cost(asked: Timetable, slots: dict[int, Slot], part: Sequence[int]) -> tuple[int, ...]:
+def _cost(table: Table, slots: dict[int, Slot], part: Sequence[int]) -> tuple[int, ...]:
     """The value of each level, over a part."""
     own = {number: slots[number] for number in part if number in slots}
-    out = dict.fromkeys(priorities(asked), 0)
+    out = dict.fromkeys(table.classes, 0)
     for number in part:
-        out[asked.runs[number].priority] += number not in own
-    return (*out.values(), sum(asked.runs[n].modes[slot.mode].cost for n, slot in own.items()))
+        out[table.asked.runs[number].priority] += number not in own
+    return (*out.values(), sum(table.asked.runs[n].modes[slot.mode].cost for n, slot in own.items()))
 
 
-def _floor(asked: Timetable, part: Sequence[int], alone: set[int]) -> tuple[int, ...]:
+def _floor(table: Table, part: Sequence[int], alone: set[int]) -> tuple[int, ...]:
     """What no timetable goes below: runs that do not fit even `alone` are left out, and those that wait for them; only
     if all others are in is it known what they cost at least."""
-    out = dict.fromkeys(priorities(asked), 0)
+    out = dict.fromkeys(table.classes, 0)
     hopeless = alone.intersection(part)
     more = hopeless
     while more:
-        more = {n for n in part if n not in hopeless and hopeless.intersection(asked.runs[n].after)}
+        more = {n for n in part if n not in hopeless and hopeless.intersection(table.asked.runs[n].after)}
         hopeless |= more
     for number in hopeless:
-        out[asked.runs[number].priority] += 1
-    return (*out.values(), sum(cheapest(asked.runs[n].modes) for n in part if n not in hopeless))
+        out[table.asked.runs[number].priority] += 1
+    return (*out.values(), sum(cheapest(table.asked.runs[n].modes) for n in part if n not in hopeless))
 
 
 def _parts(asked: Timetable) -> list[list[int]]:
@@ -141,9 +141,9 @@ def _improve(table: Table, part: Sequence[int], floor: tuple[int, ...], budget: 
         with budget.share(_SHARE) as share:
             closed = _whole(table, part, share)
         if closed:
-            return _cost(asked, table.slots, part)
+            return _cost(table, table.slots, part)
     _search(table, part, floor, budget)
-    value = _cost(asked, table.slots, part)
+    value = _cost(table, table.slots, part)
     sure = value[:-1] == floor[:-1]
     return (*(min(v, f) for v, f in zip(value[:-1], floor[:-1], strict=True)), floor[-1] if sure else 0)
 
@@ -156,7 +156,7 @@ def _whole(table: Table, part: Sequence[int], budget: Units) -> bool:
     weights = weigh(table, part)
     found = rearrange(table, part, before, weights, budget)
     chosen = before
-    if found.slots is not None and _cost(table.asked, found.slots, part) < _cost(table.asked, before, part):
+    if found.slots is not None and _cost(table, found.slots, part) < _cost(table, before, part):
         chosen = found.slots
     for number, slot in chosen.items():
         table.put(number, slot)
@@ -170,10 +170,9 @@ def _search(table: Table, part: Sequence[int], floor: tuple[int, ...], budget: U
     from placelang_scheduler.timetable.model import rearrange, weigh  # noqa: PLC0415 - the solver, where it is needed
 
     random = Random(budget.seed)  # noqa: S311 - a search, not a secret
-    asked = table.asked
     vain = 0
     while not budget.spent:
-        value = _cost(asked, table.slots, part)
+        value = _cost(table, table.slots, part)
         wanting = _wanting(table, part)
         if value <= floor or not wanting or vain > _PATIENCE * len(wanting):
             return
@@ -182,11 +181,11 @@ def _search(table: Table, part: Sequence[int], floor: tuple[int, ...], budget: U
         with budget.share(min(1.0, _TRY / budget.units)) as share:
             found = rearrange(table, chosen, before, weigh(table, chosen), share)
         slots = before
-        if found.slots is not None and _cost(asked, found.slots, chosen) <= _cost(asked, before, chosen):
+        if found.slots is not None and _cost(table, found.slots, chosen) <= _cost(table, before, chosen):
             slots = found.slots
         for number, slot in slots.items():
             table.put(number, slot)
-        vain = 0 if _cost(asked, table.slots, part) < value else vain + 1
+        vain = 0 if _cost(table, table.slots, part) < value else vain + 1
 
 
 def _wanting(table: Table, part: Sequence[int]) -> list[int]:
