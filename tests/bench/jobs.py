@@ -77,8 +77,8 @@ def main() -> None:
             listed.append(sum(slot is None for slot in timetable(one, budget=0).slots))
             print(end=".", flush=True)
         print(
-            f"{title:28} {median(times):6.2f} s of a processor (at most {max(times):.2f}, due {seconds}), proved {proved} of 5, "
-            f"left out {sum(left_out)} of {5 * shape.runs}, by the list alone {sum(listed)}"
+            f"{title:28} {median(times):6.2f} s of a processor (at most {max(times):.2f}, due {seconds}), "
+            f"proved {proved} of 5, left out {sum(left_out)} of {5 * shape.runs}, by the list alone {sum(listed)}"
         )
 
 
