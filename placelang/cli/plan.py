@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from placelang.address import is_store
 from placelang.cli.exits import Exit
 from placelang.cli.inputs import Findings, make_plan, read_all, settings
 from placelang.cli.logs import LOGGER
@@ -30,6 +31,8 @@ from placelang.cli.options import (
 from placelang.cli.terminal import colourful, emit, say, width, write_file
 
 if TYPE_CHECKING:
+    from placelang.cli.inputs import Ready
+    from placelang.config import Settings
     from placelang_runtime.plan import Plan
 
 EXAMPLES = """
@@ -37,6 +40,7 @@ placelang plan retail.place --inventory inventory.yaml
 placelang plan retail.place -i inventory.yaml --output plan.json
 placelang plan retail.place -i inventory.yaml --current plan.json --set footage=100GiB
 placelang plan retail.place -i inventory.yaml --site gbg --hosts
+placelang plan retail.place -i sqlite:///fleet.db --watch --output plan.json
 """
 
 LARGEST_SEED = 2**53
@@ -45,6 +49,10 @@ LARGEST_SEED = 2**53
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write the plan there, whole or not at all."),
+]
+Watch = Annotated[
+    bool,
+    typer.Option("--watch", help="Go on: plan again when facts of the store change, and show what differs."),
 ]
 Hosts = Annotated[bool, typer.Option("--hosts", help="Show every host, with amounts instead of percentages.")]
 
@@ -64,12 +72,13 @@ def plan(
     at: At = None,
     site: Site = None,
     every_host: Hosts = False,
+    follow: Watch = False,
 ) -> Exit:
     """Plan where everything runs, and show it.
 
     Nothing is changed on any host. Shows what runs where and how full that makes the hosts, then what is left out,
     why, and what would make it fit; with --current, what would start, move and stop. The same input gives the same
-    plan, byte for byte.
+    plan, byte for byte. With --watch, every plan is made with the one before as what runs.
     """
     from placelang.cli.plan_text import View, plan_text
     from placelang_runtime.canonical import chunks
@@ -83,6 +92,8 @@ def plan(
     ready = read_all(files, given, findings, current=current, at=at)
     if site is not None and site not in ready.inventory.sites.names:
         raise typer.BadParameter(f"the inventory has no site {site}", param_hint="'--site'")
+    if follow:
+        return _follow(ready, given, findings, seed=seed, output=output, as_json=as_json)
     made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit, workers=workers).plan
     if output is not None:
         write_file(output, chunks(made))
@@ -97,6 +108,43 @@ def plan(
     if output is not None:
         say(f"plan written to {output}")
     return _exit(made)
+
+
+def _follow(
+    ready: Ready, given: Settings, findings: Findings, *, seed: int, output: Path | None, as_json: bool
+) -> Exit:
+    """Plan whenever facts change, until interrupted; what differs is shown, as JSON a line each."""
+    from placelang.cli.watch_text import replanned_data, replanned_text
+    from placelang.planning import BUDGET
+    from placelang.watching import Replanned, watch
+    from placelang_runtime.canonical import to_json
+
+    if given.inventory is None or not is_store(given.inventory):
+        message = "a file is read once: give --inventory sqlite:///fleet.db"
+        raise typer.BadParameter(message, param_hint="'--watch'")
+    plans = watch(
+        ready.program,
+        given.inventory,
+        policies=ready.policies,
+        current=ready.current,
+        seed=seed,
+        budget=BUDGET if given.budget is None else given.budget,
+    )
+    for found in plans:
+        if not isinstance(found, Replanned):
+            findings.add(found.diagnostics)
+            findings.show()
+            continue
+        if output is not None:
+            write_file(output, to_json(found.worked.plan))
+        findings.add(found.worked.warnings if found.difference is None else ())
+        findings.show()
+        emit(
+            replanned_data(found)
+            if as_json
+            else replanned_text(found, width=width(), colour=colourful(sys.stdout))
+        )
+    return Exit.DONE
 
 
 def _exit(plan: Plan) -> Exit:

@@ -201,6 +201,12 @@ class Store:
             finally:
                 self._connection.execute("ROLLBACK")
 
+    def version(self) -> int:
+        """Another number whenever another connection has written something."""
+        with _told(self._path):
+            (found,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(found)
+
     def statements(self, noun: str, name: str) -> dict[str, list[Statement]]:
         """All that any source says of a thing, by fact."""
         found: dict[str, list[Statement]] = {}

@@ -82,9 +82,15 @@ def compare(today: Worked, then: Worked, assumed: tuple[str, ...], drained: Iter
         ),
         changes=then.plan.header.changes,
         levels=tuple(_levels(today.plan, then.plan)),
-        today=Count(len(placed_today), len(wanted_today), today.plan.header.outcome),
-        then=Count(len(placed_then), len(wanted_then), then.plan.header.outcome),
+        today=count_of(today),
+        then=count_of(then),
     )
+
+
+def count_of(worked: Worked) -> Count:
+    """How many groups a plan places."""
+    wanted = _wanted(worked.lowered)
+    return Count(len(wanted - _left_out(worked.plan)), len(wanted), worked.plan.header.outcome)
 
 
 def _wanted(lowered: Lowered) -> set[str]:
