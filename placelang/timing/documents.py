@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 
 from placelang.arrange.containers import common
 from placelang.arrange.values import values_of
@@ -13,9 +12,10 @@ from placelang.cite import cite
 from placelang.lower import Lowered
 from placelang.lower.devices import thing_needs
 from placelang.program import DeviceNeed, GpuNeed, Job
-from placelang.timing.dues import Posed, Span
-from placelang.timing.free import zone_of
+from placelang.timing.begun import Begun
+from placelang.timing.dues import FORM, Posed, Span
 from placelang.timing.late import Why
+from placelang.timing.load import zone_of
 from placelang.timing.posing import Asked
 from placelang_runtime import part as document
 from placelang_runtime import timetable as header
@@ -23,14 +23,15 @@ from placelang_runtime.part import Privileges
 from placelang_runtime.plan import Plan
 from placelang_scheduler.timetable import Slot, Timing
 
-_FORM = "%Y-%m-%dT%H:%MZ"
-
 
 def jobs_of(
-    lowered: Lowered, asked: Asked, timing: Timing, span: Span | None
+    lowered: Lowered, asked: Asked, timing: Timing, span: Span | None, begun: Sequence[Begun] = ()
 ) -> dict[str, tuple[document.Job, ...]]:
-    """By site, its jobs in order: those of which each site has its own, and those that have a run there."""
+    """By site, its jobs in order: those of which each site has its own, and those that have a run there, begun or
+    planned."""
     runs: dict[tuple[int, int], list[document.JobRun]] = defaultdict(list)
+    for early in begun:
+        runs[early.job, early.site].append(early.run)
     values = [values_of(one.job.body, lowered.world) for one in asked.posed]
     for number, slot in enumerate(timing.slots):
         if slot is not None and span is not None:
@@ -94,11 +95,11 @@ def _run(lowered: Lowered, asked: Asked, number: int, slot: Slot, span: Span) ->
         raise TypeError("a run without a round")
     return document.JobRun(
         round=due.round or "",
-        opens=f"{due.opens:{_FORM}}",
-        closes=f"{due.closes:{_FORM}}",
+        opens=f"{due.opens:{FORM}}",
+        closes=f"{due.closes:{FORM}}",
         host=lowered.world.hosts.names[host],
-        start=f"{start:{_FORM}}",
-        end=f"{end:{_FORM}}",
+        start=f"{start:{FORM}}",
+        end=f"{end:{FORM}}",
         clock=f"{start.astimezone(zone):%Y-%m-%d %H:%M}" if zone is not None else None,
         image=None,
         env={},
@@ -123,12 +124,12 @@ def timetable_of(
         run = header.LateRun(
             site=lowered.world.sites.names[due.site] if due.site >= 0 else None,
             round=due.round,
-            opens=f"{due.opens:{_FORM}}" if due.opens is not None else None,
+            opens=f"{due.opens:{FORM}}" if due.opens is not None else None,
         )
         late.setdefault((asked.posed[due.job].job.name, reason), []).append(run)
     return header.Timetable(
-        since=f"{span.since:{_FORM}}" if span is not None else None,
-        until=f"{span.until:{_FORM}}" if span is not None else None,
+        since=f"{span.since:{FORM}}" if span is not None else None,
+        until=f"{span.until:{FORM}}" if span is not None else None,
         levels=tuple(header.RunLevel(name=v.name, value=v.value, bound=v.bound) for v in timing.levels),
         late=tuple(
             header.Late(
@@ -146,13 +147,18 @@ def timetable_of(
 # --- and back --------------------------------------------------------------------------------------------------------
 
 
-def slots_of(plan: Plan, lowered: Lowered, asked: Asked, span: Span) -> tuple[list[Slot | None], list[str]]:
+def slots_of(
+    plan: Plan, lowered: Lowered, asked: Asked, span: Span, begun: Sequence[Begun]
+) -> tuple[list[Slot | None], list[str]]:
     """The slots that a plan's runs stand for, and what could not be made out."""
+    names = lowered.world.sites.names
+    early = {_key(names[one.site], asked.posed[one.job].job.name, one.run) for one in begun}
     waiting: dict[tuple[str, str, str], list[document.JobRun]] = defaultdict(list)
     for part in plan.parts:
         for carried in part.jobs:
             for run in carried.runs:
-                waiting[carried.name, part.site, run.round].append(run)
+                if _key(part.site, carried.name, run) not in early:
+                    waiting[carried.name, part.site, run.round].append(run)
     pools = {pool.id: index for index, pool in enumerate(asked.table.pools)}
     slots: list[Slot | None] = []
     strange = []
@@ -164,7 +170,7 @@ def slots_of(plan: Plan, lowered: Lowered, asked: Asked, span: Span) -> tuple[li
         slot = None
         if key is not None:
             run = waiting[key].pop(0)
-            start = _minute(run.start, span)
+            start = span.read(run.start)
             slot = _slot(lowered, asked, number, (run, start), pools)
             if slot is None:
                 strange.append(f"a run of {job.name} on {run.host} at {run.start} is not as it could be")
@@ -173,8 +179,16 @@ def slots_of(plan: Plan, lowered: Lowered, asked: Asked, span: Span) -> tuple[li
     return slots, strange
 
 
+def _key(site: str, job: str, run: document.JobRun) -> tuple[str, ...]:
+    return site, job, run.round, run.host, run.start
+
+
 def _slot(
-    lowered: Lowered, asked: Asked, number: int, said: tuple[document.JobRun, int], pools: Mapping[str, int]
+    lowered: Lowered,
+    asked: Asked,
+    number: int,
+    said: tuple[document.JobRun, int | None],
+    pools: Mapping[str, int],
 ) -> Slot | None:
     """The slot of a run that starts at a minute."""
     asked_run, (run, start) = asked.table.runs[number], said
@@ -182,18 +196,12 @@ def _slot(
     for index, mode in enumerate(asked_run.modes):
         if (
             lowered.world.hosts.names[mode.place] == run.host
+            and start is not None
             and mode.first <= start <= mode.last
             and all(name in pools for name in picked)
         ):
             return Slot(index, start, tuple(pools[name] for name in picked))
     return None
-
-
-def _minute(text: str, span: Span) -> int:
-    try:
-        return span.minute(datetime.strptime(text, _FORM).replace(tzinfo=UTC))
-    except ValueError:
-        return -1
 
 
 def _picked(job: Job, run: document.JobRun) -> Iterator[str]:

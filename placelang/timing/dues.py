@@ -24,6 +24,8 @@ _WEEK = 7
 _MOST = 1500
 """Runs of one job at one site that are planned."""
 _MINUTE = timedelta(minutes=1)
+FORM = "%Y-%m-%dT%H:%MZ"
+"""How plans write a moment."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +62,13 @@ class Span:
     def minute(self, moment: datetime) -> int:
         """Minutes since the beginning, rounded down."""
         return (moment - self.since) // _MINUTE
+
+    def read(self, text: str) -> int | None:
+        """The minute of a moment as plans write it, None if that is none."""
+        try:
+            return self.minute(datetime.strptime(text, FORM).replace(tzinfo=UTC))
+        except ValueError:
+            return None
 
     def moment(self, minute: int) -> datetime:
         return self.since + minute * _MINUTE

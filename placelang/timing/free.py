@@ -21,9 +21,11 @@ from placelang.lower.limits import kept_free
 from placelang.lower.scopes import bound_hosts
 from placelang.policies import Window
 from placelang.program import Active, DeviceNeed
+from placelang.timing.begun import Ongoing
 from placelang.timing.dues import Span
+from placelang.timing.load import zone_of
 from placelang_runtime.part import SitePart
-from placelang_runtime.recurrence import Recurring, openings, read_zone
+from placelang_runtime.recurrence import Recurring, openings
 from placelang_scheduler.problem import LIMIT
 from placelang_scheduler.timetable import Budget, Pool
 
@@ -86,7 +88,8 @@ class Free:
         if not isinstance(found, Numbers) or not found.known[site]:
             return None
         booked = self._used.booked.get(self.lowered.world.sites.names[site], 0)
-        return self._make(("uplink", site), max(0, int(found.low[site]) - booked), ())
+        going = [(((0, end),), rate) for end, rate in self._used.going.uplinks.get(site, ())]
+        return self._make(("uplink", site), max(0, int(found.low[site]) - booked), going)
 
     def limited(self, site: int) -> bool:
         """Whether a policy limits what the uplink carries in a day."""
@@ -98,7 +101,8 @@ class Free:
         if key not in self._known:
             self._known[key] = len(self.budgets)
             name = f"{self.lowered.world.sites.names[site]} {day}"
-            self.budgets.append(Budget(name, min(LIMIT, self._limits[site])))
+            left = max(0, self._limits[site] - self._used.going.spent.get((site, day), 0))
+            self.budgets.append(Budget(name, min(LIMIT, left)))
         return self._known[key]
 
     def _make(self, key: tuple[object, ...], room: int, taken: Iterable[tuple[Spans, int]]) -> int:
@@ -118,11 +122,12 @@ class Used:
     held: Mapping[tuple[str, str], list[Spans]]
     standing: Mapping[int, list[tuple[Spans, int]]]
     booked: Mapping[str, int]
+    going: Ongoing
 
 
-def use(lowered: Lowered, there: Standing, span: Span, length: int) -> Used:
-    """What the replicas of a plan use. Whoever stands counts as standing at all hours, and what devices draw on is
-    taken at all hours."""
+def use(lowered: Lowered, there: Standing, going: Ongoing, span: Span, length: int) -> Used:
+    """What the replicas of a plan use, and the runs that go on. Whoever stands counts as standing at all hours, and
+    what devices draw on is taken at all hours."""
     taken: dict[tuple[int, str], list[tuple[Spans, int]]] = defaultdict(list)
     held: dict[tuple[str, str], list[Spans]] = defaultdict(list)
     standing: dict[int, list[tuple[Spans, int]]] = defaultdict(list)
@@ -139,12 +144,13 @@ def use(lowered: Lowered, there: Standing, span: Span, length: int) -> Used:
             noun = "device" if isinstance(needs[holding.need], DeviceNeed) else "gpu"
             held[noun, holding.member.name].append(hours)
     booked = {part.site: part.uplink.booked for part in there.parts if part.uplink is not None}
-    return Used(taken, held, standing, booked)
-
-
-def zone_of(lowered: Lowered, site: int) -> ZoneInfo | None:
-    """The time zone of a site, None where nobody can read it."""
-    return read_zone(str(lowered.world.sites.facts["timezone"].value(site) or ""))
+    for key, amounts in going.amounts.items():
+        taken[key] += [(((0, end),), amount) for end, amount in amounts]
+    for thing, end in going.things.items():
+        held[thing].append(((0, end),))
+    for host, ends in going.hosts.items():
+        standing[host] += [(((0, end),), 1) for end in ends]
+    return Used(taken, held, standing, booked, going)
 
 
 def _hours(lowered: Lowered, active: Active | None, site: int, span: Span, length: int) -> Spans:

@@ -10,7 +10,8 @@ from placelang.diagnostics import Span as SourceSpan
 from placelang.lower import Lowered
 from placelang.lower.steps import missing_facts
 from placelang.timing.dues import Due, Posed
-from placelang.timing.free import Free, zone_of
+from placelang.timing.free import Free
+from placelang.timing.load import zone_of
 from placelang.timing.posing import Asked
 from placelang_scheduler.timetable import Timing
 from placelang_scheduler.timetable.lists import Table

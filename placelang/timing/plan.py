@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from placelang.lower import Lowered
+from placelang.timing.begun import Begun, find_begun, ongoing, still_due
 from placelang.timing.documents import jobs_of, slots_of, timetable_of
 from placelang.timing.dues import Due, Posed, Span, find_dues, find_span, pose
 from placelang.timing.free import Free, Standing, use
 from placelang.timing.late import Why, explain
 from placelang.timing.posing import Asked, ask
+from placelang_runtime.canonical import plan_digest
 from placelang_runtime.part import Job, SitePart
 from placelang_runtime.plan import Outcome, Plan
 from placelang_runtime.timetable import Timetable
@@ -47,27 +49,39 @@ def plan_jobs(
 ) -> Timed:
     """The best timetable that is found for the jobs, on what stands leaves."""
     return _timed(
-        lowered, standing, lambda asked, _: timetable(asked.table, seed=seed, budget=budget * SHARE)
+        lowered,
+        standing,
+        lowered.current,
+        lambda asked, _, __: timetable(asked.table, seed=seed, budget=budget * SHARE),
     )
 
 
-def _timed(lowered: Lowered, standing: Standing, settle: Callable[[Asked, Span], Timing]) -> Timed:
+Settle = Callable[[Asked, Span, Sequence[Begun]], Timing]
+
+
+def _timed(lowered: Lowered, standing: Standing, before: Plan | None, settle: Settle) -> Timed:
+    """`before` is the plan of which runs may have begun."""
     posed = pose(lowered)
     if not posed:
         return Timed({}, None)
     span = find_span(lowered, posed)
     if span is None:
         return _timeless(lowered, posed)
-    dues = find_dues(lowered, posed, span)
+    begun = find_begun(before, lowered, posed, span)
+    dues = still_due(find_dues(lowered, posed, span), begun, posed)
     length = max([1, *(high for due in dues for spans in due.spans.values() for _, high in spans)])
     where: dict[str, list[int]] = {s.name: [] for app in lowered.program.apps for s in app.services}
     for p in standing.placed:
         where[lowered.units[p.unit].service.name].append(p.host)
-    free = Free(lowered, use(lowered, standing, span, length), span, length)
+    free = Free(
+        lowered, use(lowered, standing, ongoing(lowered, begun, posed, span), span, length), span, length
+    )
     asked = ask(lowered, posed, dues, free, where)
-    timing = settle(asked, span)
+    timing = settle(asked, span, begun)
     why = explain(lowered, asked, timing, free, where)
-    return Timed(jobs_of(lowered, asked, timing, span), timetable_of(lowered, asked, timing, span, why))
+    return Timed(
+        jobs_of(lowered, asked, timing, span, begun), timetable_of(lowered, asked, timing, span, why)
+    )
 
 
 def _timeless(lowered: Lowered, posed: tuple[Posed, ...]) -> Timed:
@@ -96,8 +110,8 @@ def check_jobs(plan: Plan, lowered: Lowered, standing: Standing) -> tuple[Timed,
     hold. No solver takes part."""
     wrong: list[str] = []
 
-    def read(asked: Asked, span: Span) -> Timing:
-        slots, strange = slots_of(plan, lowered, asked, span)
+    def read(asked: Asked, span: Span, begun: Sequence[Begun]) -> Timing:
+        slots, strange = slots_of(plan, lowered, asked, span, begun)
         wrong.extend(strange)
         wrong.extend(_sentence(asked, clash) for clash in clashes(asked.table, slots))
         said = plan.header.timetable.levels if plan.header.timetable is not None else ()
@@ -108,8 +122,18 @@ def check_jobs(plan: Plan, lowered: Lowered, standing: Standing) -> tuple[Timed,
         levels = tuple(Level(n, v, bounds.get(n, 0)) for n, v in zip(names, values, strict=True))
         return Timing(tuple(slots), levels)
 
-    timed = _timed(lowered, standing, read)
+    timed = _timed(lowered, standing, _before(plan, lowered), read)
     return timed, tuple(wrong)
+
+
+def _before(plan: Plan, lowered: Lowered) -> Plan | None:
+    """The plan that ran before, of which runs may have begun; where it is not at hand, this one is taken at its word
+    for what had."""
+    digest = plan.header.inputs.current
+    if digest is None:
+        return None
+    known = lowered.current is not None and plan_digest(lowered.current) == digest
+    return lowered.current if known else plan
 
 
 def _sentence(asked: Asked, clash: Clash) -> str:

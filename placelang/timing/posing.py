@@ -18,12 +18,10 @@ from placelang.lower.needs import amounts_of
 from placelang.lower.steps import filter_truth, noun_of, things_truth
 from placelang.program import Different, Job, Same, ThingNeed
 from placelang.timing.dues import Due, Posed
-from placelang.timing.free import Free, zone_of
+from placelang.timing.free import Free
+from placelang.timing.load import moved_by, rate_of, zone_of
 from placelang_runtime.recurrence import moment_of
 from placelang_scheduler.timetable import Mode, Pick, Run, Timetable
-
-_BITS = 8
-_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +90,7 @@ class _Ways:
     def __init__(self, lowered: Lowered, job: Job, hosts: Sequence[int], free: Free) -> None:
         self.job, self.free = job, free
         self.amounts = amounts_of(job.body.needs)
-        self.moved = sum(int(transfer.amount) for transfer in job.transfers)
+        self.moved = moved_by(job)
         costs = _costs(lowered, job)
         self.at: dict[int, list[Mode]] = {}
         self.zones: dict[int, ZoneInfo | None] = {}
@@ -110,7 +108,7 @@ class _Ways:
         takes |= dict.fromkeys(self.free.copies(host), 1)
         uplink = self.free.uplink(site) if self.moved else None
         if uplink is not None:
-            takes[uplink] = -(-self.moved * _BITS // (self.job.minutes * _SECONDS))
+            takes[uplink] = rate_of(self.job)
         return takes
 
     def modes(self, due: Due) -> Iterator[Mode]:

@@ -250,6 +250,52 @@ def test_without_a_time_nothing_is_planned_in_time() -> None:
     assert verify(found.plan, found.program, found.inventory) == ()
 
 
+# --- once more -------------------------------------------------------------------------------------------------------
+
+
+def again(first: Planned, *units: str, facts: str = ONE, at: str) -> Planned:
+    """The plan made later, of the same or other units."""
+    text = f"app a {{\n{''.join(units)}}}\n"
+    found = planned(text, facts, current=first.plan, at=parse_time(at))
+    assert verify(found.plan, found.program, found.inventory, current=first.plan) == ()
+    assert verify(found.plan, found.program, found.inventory) == ()
+    return found
+
+
+def test_a_run_that_has_begun_goes_on_and_takes_what_it_takes() -> None:
+    long = job("long", NIGHT, lasts="5h", needs="memory 6GiB")
+    found = again(plan_of(long), long, job("other", needs="memory 6GiB"), at="2026-03-02T22:00:00Z")
+    assert starts(found, "long") == [("g1", "2026-03-02T21:00Z"), ("g1", "2026-03-03T21:00Z")]
+    assert starts(found, "other") == [("g1", "2026-03-03T02:00Z")]
+
+
+def test_a_round_that_had_its_run_has_no_second_one() -> None:
+    found = again(plan_of(job("j", NIGHT)), job("j", NIGHT), at="2026-03-03T02:00:00Z")
+    assert [run.start for run in runs(found, "j")] == ["2026-03-02T21:00Z", "2026-03-03T21:00Z"]
+    assert late(found) == {}
+
+
+def test_a_run_that_has_not_begun_is_planned_anew() -> None:
+    found = again(plan_of(job("j", NIGHT)), job("j", NIGHT, lasts="90min"), at="2026-03-02T20:00:00Z")
+    assert [run.end for run in runs(found, "j")] == ["2026-03-02T22:30Z"]
+
+
+def test_a_run_on_a_host_that_is_gone_is_planned_anew() -> None:
+    two = fleet(site("gbg", host("g1"), host("g0"), timezone=STOCKHOLM))
+    first = plan_of(job("j", NIGHT, lasts="3h"), facts=two)
+    gone = fleet(site("gbg", host("g1" if starts(first, "j")[0][0] == "g0" else "g0"), timezone=STOCKHOLM))
+    found = again(first, job("j", NIGHT, lasts="3h"), facts=gone, at="2026-03-02T22:00:00Z")
+    assert [run.start for run in runs(found, "j")] == ["2026-03-02T22:00Z", "2026-03-03T21:00Z"]
+
+
+def test_what_ran_once_is_done_until_there_is_another_version() -> None:
+    first = plan_of(job("j"))
+    found = again(first, job("j"), at="2026-03-09T05:00:00Z")
+    assert starts(found, "j") == starts(first, "j")
+    changed = again(first, job("j").replace('image "i"', 'image "i2"'), at="2026-03-09T05:00:00Z")
+    assert [(run.image, run.start) for run in runs(changed, "j")] == [("i2", "2026-03-09T05:00Z")]
+
+
 # --- the plan --------------------------------------------------------------------------------------------------------
 
 
