@@ -22,7 +22,19 @@ from placelang.cli import (
 )
 from placelang.cli.command import Log, Quiet, Verbose, command, listen
 from placelang.cli.exits import Exit
-from placelang.cli.inventory import add, export, forget, history, hosts, import_hosts, probe, rules, show, ttl
+from placelang.cli.inventory import (
+    add,
+    diff,
+    export,
+    forget,
+    history,
+    hosts,
+    import_hosts,
+    probe,
+    rules,
+    show,
+    ttl,
+)
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 ENDING = """
@@ -91,6 +103,7 @@ for to, name, module, function in (
     (inventory, "add", add, add.add),
     (inventory, "list", hosts, hosts.hosts),
     (inventory, "show", show, show.show),
+    (inventory, "diff", diff, diff.diff),
     (inventory, "history", history, history.history),
     (inventory, "ttl", ttl, ttl.ttl),
     (inventory, "export", export, export.export),

@@ -123,5 +123,18 @@ def test_a_wrong_inventory_changes_nothing(kept: Console) -> None:
     assert facts(kept, "gbg-2")["memory"]["value"] == 4 * 2**30
 
 
+def test_what_differs_between_a_file_and_a_store_is_shown(kept: Console) -> None:
+    kept.write("later.yaml", INVENTORY.replace("8GiB", "16GiB").replace("gbg-2", "gbg-3"))
+    kept.run("inventory", "diff", "inventory.yaml", URL, code=0)
+    out = kept.run("inventory", "diff", URL, "later.yaml", code=5).out
+    assert "- host gbg-2" in " ".join(out.split())
+    assert "+ host gbg-3" in " ".join(out.split())
+    assert "host gbg-1 memory 8GiB → 16GiB" in " ".join(out.split())
+    found = json.loads(kept.run("inventory", "diff", URL, "later.yaml", "--json", code=5).out)
+    assert found["changed"] == [
+        {"noun": "host", "name": "gbg-1", "fact": "memory", "before": 8 * 2**30, "after": 16 * 2**30}
+    ]
+
+
 def test_a_file_is_no_store(kept: Console) -> None:
     assert "is no store" in kept.run("inventory", "list", "-i", "inventory.yaml", code=2).err
