@@ -147,13 +147,20 @@ def _keep(state: State, workload: int) -> None:
 
 
 def choose(state: State, goals: Sequence[Goal], workload: int, *, tight: bool) -> int | None:
-    """The host for one more replica, None if there is none."""
+    """The host for one more replica, None if there is none: one where nobody has to change seats, if there is."""
+    chosen = _best(state, goals, workload, tight=tight, reseat=False)
+    if chosen is None and state.shares(workload):
+        return _best(state, goals, workload, tight=tight, reseat=True)
+    return chosen
+
+
+def _best(state: State, goals: Sequence[Goal], workload: int, *, tight: bool, reseat: bool) -> int | None:
     hard = [constraint.marginal(state, workload) for constraint in state.hard[workload]]
     liked = [] if tight else [marginal for goal in goals if (marginal := goal.marginal(state, workload))]
     best: tuple[list[int], tuple[float, float]] | None = None
     chosen = None
     for host in state.part.room[workload]:
-        if state.fits(workload, host) and not any(extra(host) for extra in hard):
+        if state.fits(workload, host, reseat=reseat) and not any(extra(host) for extra in hard):
             score = ([marginal(host) for marginal in liked], _match(state, workload, host))
             if best is None or score < best:
                 best, chosen = score, host

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from placelang_scheduler.placement import Settled
 from placelang_scheduler.rules import devices
+from placelang_scheduler.rules.seats import Seats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.parts import Part
-    from placelang_scheduler.placement import Contingency, Loss
+    from placelang_scheduler.placement import Contingency, Held, Loss
 
 Tally = dict[str | None, int]
 
@@ -51,7 +52,8 @@ class State:
                 for workload in dict.fromkeys(constraint.names()):
                     self.hard[workload].append(constraint)
         self._desks = _desks(part)
-        self._seated: dict[tuple[int, tuple[int, ...]], bool] = {}
+        self._seats: dict[int, Seats] = {}
+        self._known: dict[tuple[int, tuple[tuple[int, int], ...]], dict[int, Held] | None] = {}
         self._tallies: dict[tuple[str, tuple[int, ...]], Tally] = {}
         self._watching: dict[int, list[tuple[str, Tally]]] = {workload: [] for workload in part.workloads}
 
@@ -65,25 +67,49 @@ class State:
         """Replicas that are wanted and not placed."""
         return self.goal[workload] - self.placed[workload]
 
-    def fits(self, workload: int, host: int) -> bool:
-        """Whether the host has what one more replica needs, whatever constraints say."""
+    def shares(self, workload: int) -> bool:
+        """Whether it has to be looked at with others somewhere, as devices are shared."""
+        return any(workload in concerned for concerned in self._desks.values())
+
+    def fits(self, workload: int, host: int, *, reseat: bool = True) -> bool:
+        """Whether the host has what one more replica needs, whatever constraints say; where devices are shared,
+        unless others have to change seats for it and they are not to `reseat`."""
         if self.counts[workload].get(host, 0) >= self.part.room[workload].get(host, 0):
             return False
         free = self.free[host]
         if any(free[index] < need for index, need in self.needs[workload][host]):
             return False
-        concerned = self._desks.get(host, ())
-        return workload not in concerned or self._finds_seats(host, concerned, workload)
+        if workload not in self._desks.get(host, ()):
+            return True
+        seats = self._at(host)
+        if seats.has_room(workload):
+            return True
+        if not reseat:
+            return False
+        present = seats.present | {workload: seats.present.get(workload, 0) + 1}
+        return self._seating(host, present) is not None
 
-    def _finds_seats(self, host: int, concerned: tuple[int, ...], more: int) -> bool:
-        """Whether those who share devices with others find what they need, with one replica more."""
-        counts = tuple(self.counts[index].get(host, 0) + (index == more) for index in concerned)
-        known = self._seated.get((host, counts))
-        if known is None:
-            shapes = self.problem.workloads
-            present = tuple((i, shapes[i], n) for i, n in zip(concerned, counts, strict=True) if n)
-            known = self._seated[host, counts] = devices.fits(self.problem, host, present, unknown=False)
-        return known
+    def _at(self, host: int) -> Seats:
+        if host not in self._seats:
+            self._seats[host] = Seats(self.problem, host)
+        return self._seats[host]
+
+    def _seating(self, host: int, present: Mapping[int, int]) -> dict[int, Held] | None:
+        """What those who share devices with others hold, if they all find what they need and that is soon seen."""
+        key = (host, tuple(sorted(present.items())))
+        if key not in self._known:
+            self._known[key] = devices.seated(self.problem, host, present)
+        return self._known[key]
+
+    def _seat(self, workload: int, host: int, change: int) -> None:
+        """Replicas come to the devices of a host, or leave them."""
+        seats = self._at(host)
+        for _ in range(abs(change)):
+            (seats.add if change > 0 else seats.remove)(workload)
+        if not seats.seated:
+            held = self._seating(host, seats.present)
+            if held is not None:
+                self._seats[host] = seats.settle(seats.present, held)
 
     def add(self, workload: int, host: int, change: int = 1) -> None:
         """Put `change` replicas on a host, or take them away where it is negative."""
@@ -98,6 +124,8 @@ class State:
         free = self.free[host]
         for index, need in self.needs[workload][host]:
             free[index] -= need * change
+        if workload in self._desks.get(host, ()):
+            self._seat(workload, host, change)
         for key, found in self._watching[workload]:
             value = self.problem.hosts[host].domains.get(key)
             found[value] = found.get(value, 0) + change
@@ -144,8 +172,8 @@ class State:
         self.contingencies = placement.contingencies
 
 
-def _desks(part: Part) -> dict[int, tuple[int, ...]]:
-    """Where devices are shared: the workloads whose devices have to be looked at together."""
+def _desks(part: Part) -> dict[int, frozenset[int]]:
+    """Where devices are shared: the workloads that have to be looked at together."""
     shapes = part.problem.workloads
     if all(demand.alone for index in part.workloads for demand in shapes[index].devices):
         return {}
@@ -154,4 +182,4 @@ def _desks(part: Part) -> dict[int, tuple[int, ...]]:
         for host in part.room[index]:
             present[host].append(index)
     found = {host: devices.concerned(part.problem, host, standing) for host, standing in present.items()}
-    return {host: concerned for host, concerned in found.items() if concerned}
+    return {host: frozenset(concerned) for host, concerned in found.items() if concerned}

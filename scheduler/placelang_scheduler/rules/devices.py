@@ -32,11 +32,12 @@ if TYPE_CHECKING:
     from placelang_scheduler.solution import Solution
 
 KEYWORD = "devices"
+_QUICK = 50
 _STEPS = 500
 _LONG = 20_000
+"""Choices in looking for seats: while many placements are tried, for one of a few, and for the one that was chosen."""
 _TRIES = 8
-"""Choices in looking for seats: while many placements are tried, and for the one that was chosen; and of how many
-workloads each is tried as the one that does not keep what it holds."""
+"""Of how many workloads each is tried as the one that does not keep what it holds."""
 
 
 def most(problem: Problem, workload: Workload, host: int) -> int:
@@ -46,24 +47,42 @@ def most(problem: Problem, workload: Workload, host: int) -> int:
     limit = min((workload.maximum, *limits))
     if all(demand.alone for demand in workload.devices):
         return limit
+    if len(workload.devices) == 1 and not draws(problem, host):
+        return min(limit, _single(problem, host, workload.devices[0], limit))
     least = 0
     while least < limit:
         middle = (least + limit + 1) // 2
-        if fits(problem, host, ((0, workload, middle),), unknown=True):
+        if _may_fit(problem, host, workload, middle):
             least = middle
         else:
             limit = middle - 1
     return limit
 
 
-def fits(
-    problem: Problem, host: int, present: tuple[tuple[int, Workload, int], ...], *, unknown: bool
-) -> bool:
-    """Whether the replicas present all find what they hold; `unknown` where that is too much to find out at once."""
+def _single(problem: Problem, host: int, demand: DeviceDemand, limit: int) -> int:
+    """The same of one demand that shares."""
+    found = [device for device in serving(problem, demand, host) if device.lends >= demand.share]
+    if demand.share:
+        return sum(device.lends // demand.share for device in found) // demand.count
+    return limit if sum(device.count for device in found) >= demand.count else 0
+
+
+def seated(problem: Problem, host: int, present: Mapping[int, int]) -> dict[int, Held] | None:
+    """What the replicas present hold, if they all find what they need, and that is soon seen."""
     try:
-        return seat(problem, host, present, _STEPS) is not None
+        return seat(
+            problem, host, tuple((n, problem.workloads[n], present[n]) for n in sorted(present)), _QUICK
+        )
     except TiredError:
-        return unknown
+        return None
+
+
+def _may_fit(problem: Problem, host: int, workload: Workload, count: int) -> bool:
+    """Whether an empty host serves so many replicas, or that is not soon seen."""
+    try:
+        return seat(problem, host, ((0, workload, count),), _STEPS) is not None
+    except TiredError:
+        return True
 
 
 def rows(problem: Problem, host: int, workloads: Sequence[int]) -> Iterator[Row]:
