@@ -87,7 +87,8 @@ def test_gpu_of_unknown_memory_leaves_the_host_undecided() -> None:
 def test_what_would_not_fit_however_much_is_known_is_not_offered() -> None:
     text = app(service("eye", "gpu share 4GiB", "2"))
     found = planned(text, fleet(site("gbg", with_gpus(gpu(None)))))
-    assert not any(s.text.startswith("if gpu") for s in left_out(found.plan, "shop@gbg").suggestions)
+    offered = [s.text for s in left_out(found.plan, "shop@gbg").suggestions]
+    assert offered == ["if gpu.memory of gbg-1/gpu0 >= 4GiB and with 1 of shop.eye@gbg instead of 2"]
 
 
 def test_reason_names_what_is_free_and_the_repair_what_would_fit() -> None:
