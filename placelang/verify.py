@@ -18,14 +18,17 @@ from placelang.arrange.operations import rollouts_of, services_of, standing
 from placelang.arrange.parts import site_parts
 from placelang.arrange.recover import Recovered, recover
 from placelang.arrange.stays import find_stays, find_unknown_preferences
+from placelang.arrange.steps import with_steps
 from placelang.arrange.windows import find_unread
 from placelang.cite import cite
 from placelang.inventory import Inventory, inventory_digest, parse_time
 from placelang.lower import Lowered, lower
 from placelang.program import Program
 from placelang.timing import Standing, Timed, check_jobs, with_jobs
+from placelang.verify_steps import unsafe_steps, without_steps
 from placelang.world import build_world
 from placelang_runtime.canonical import part_digest, to_json
+from placelang_runtime.part import SitePart
 from placelang_runtime.plan import Outcome, Plan
 from placelang_scheduler import Violation, solve
 from placelang_scheduler import verify as check_solution
@@ -34,7 +37,8 @@ from placelang_scheduler import verify as check_solution
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is not as the plan says. `kind` is `digest` (made from other files, or altered since), `clause`
-    (a clause does not hold), `part` (what a site is told is not what its clauses come to) or `replay`."""
+    (a clause does not hold), `part` (what a site is told is not what its clauses come to), `step` (something does not
+    hold on the way) or `replay`."""
 
     kind: str
     text: str
@@ -45,16 +49,18 @@ def verify(
 ) -> tuple[Finding, ...]:
     """All that speaks against the plan.
 
-    Where the `current` plan that it was made from is not at hand, what it says of that one is taken at its word.
+    Where the `current` plan that it was made from is not at hand, what it says of that one is taken at its word, and
+    its steps are left aside.
     """
     at = parse_time(plan.header.at) if plan.header.at is not None else None
     world, _ = build_world(inventory, program, at)
     lowered = lower(program, world, current or running_before(plan))
     inputs = _inputs(plan, inventory)
     found = [*_digests(plan, lowered, inputs, current)]
-    found += _content(plan, lowered)
+    stepwise = current is not None or plan.header.changes is None
+    found += _content(plan, lowered, stepwise=stepwise)
     if replay and not found:
-        found += _replay(plan, lowered, inputs)
+        found += _replay(plan, lowered, inputs, stepwise=stepwise)
     return tuple(found)
 
 
@@ -94,7 +100,7 @@ def _part_digests(plan: Plan) -> Iterator[Finding]:
         yield Finding("digest", f"the part of site {site} is missing")
 
 
-def _content(plan: Plan, lowered: Lowered) -> Iterator[Finding]:
+def _content(plan: Plan, lowered: Lowered, *, stepwise: bool) -> Iterator[Finding]:
     """Whether the clauses hold, and the parts and the header say what follows from them."""
     recovered = recover(plan, lowered)
     yield from (Finding("clause", text) for text in recovered.strange)
@@ -107,10 +113,7 @@ def _content(plan: Plan, lowered: Lowered) -> Iterator[Finding]:
     timed, wrong = check_jobs(plan, lowered, Standing(placed, holdings, parts))
     yield from (Finding("clause", text) for text in wrong)
     due = with_jobs(parts, timed)
-    for part, other in zip_longest(plan.parts, due):
-        if part != other:
-            site = (part or other or plan.parts[0]).site
-            yield Finding("part", f"the part of site {site} is not what the clauses and facts come to")
+    yield from _parts(plan, lowered, recovered, due, stepwise=stepwise)
     header = plan.header
     said = (
         header.outcome,
@@ -123,6 +126,27 @@ def _content(plan: Plan, lowered: Lowered) -> Iterator[Finding]:
     )
     if said != _about(lowered, recovered, timed, header.seed):
         yield Finding("part", "the header does not fit the parts")
+
+
+def _parts(
+    plan: Plan, lowered: Lowered, recovered: Recovered, due: tuple[SitePart, ...], *, stepwise: bool
+) -> Iterator[Finding]:
+    """Whether each part is what follows from its replicas, and the steps are safe that lead there."""
+    said, schedule = plan.parts, plan.header.schedule
+    if stepwise:
+        due, schedule = with_steps(lowered, recovered.placed, due)
+    else:
+        said = without_steps(plan).parts
+    wrong = schedule != plan.header.schedule
+    if wrong:
+        yield Finding("part", "the header does not sum up the steps of the parts")
+    for part, other in zip_longest(said, due):
+        if part != other:
+            wrong = True
+            site = (part or other or plan.parts[0]).site
+            yield Finding("part", f"the part of site {site} is not what the clauses and facts come to")
+    if stepwise and not wrong:
+        yield from (Finding("step", text) for text in unsafe_steps(lowered, recovered.placed, due))
 
 
 def _about(lowered: Lowered, recovered: Recovered, timed: Timed, seed: int) -> tuple[object, ...]:
@@ -139,7 +163,7 @@ def _about(lowered: Lowered, recovered: Recovered, timed: Timed, seed: int) -> t
     )
 
 
-def _replay(plan: Plan, lowered: Lowered, inputs: Inputs) -> Iterator[Finding]:
+def _replay(plan: Plan, lowered: Lowered, inputs: Inputs, *, stepwise: bool) -> Iterator[Finding]:
     made = plan.header.versions
     if made != versions():
         text = f"the plan was made by placelang {made.placelang} with ortools {made.ortools}: use these to replay it"
@@ -153,7 +177,10 @@ def _replay(plan: Plan, lowered: Lowered, inputs: Inputs) -> Iterator[Finding]:
         again = arrange(lowered, solution, inputs)
         made_from = again.header.inputs.model_copy(update={"current": plan.header.inputs.current})
         header = again.header.model_copy(update={"inputs": made_from})
-        if to_json(again.model_copy(update={"header": header})) != to_json(plan):
+        again = again.model_copy(update={"header": header})
+        if not stepwise:
+            again, plan = without_steps(again), without_steps(plan)
+        if to_json(again) != to_json(plan):
             yield Finding("replay", "planning again gives another plan")
 
 

@@ -18,6 +18,7 @@ from placelang.arrange.naming import name_replicas
 from placelang.arrange.operations import rollouts_of, services_of, standing
 from placelang.arrange.parts import site_parts
 from placelang.arrange.stays import find_stays, find_unknown_preferences
+from placelang.arrange.steps import with_steps
 from placelang.arrange.things import hand_out
 from placelang.arrange.windows import find_unread
 from placelang.codes import Code
@@ -54,6 +55,7 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
     parts = site_parts(lowered, placed, holdings, linked, seed=inputs.seed)
     timed = plan_jobs(lowered, Standing(placed, holdings, parts), seed=inputs.seed, budget=inputs.budget)
     parts = with_jobs(parts, timed)
+    parts, schedule = with_steps(lowered, placed, parts)
     at, where = lowered.world.at, standing(lowered, placed)
     header = Header(
         versions=head.versions(),
@@ -74,5 +76,6 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         unread_windows=find_unread(lowered, services_of(lowered, where)),
         parts=head.part_digests(parts),
         timetable=timed.timetable,
+        schedule=schedule,
     )
     return Plan(header=header, parts=parts)

@@ -164,6 +164,11 @@ def _replica(
     )
 
 
+def visiting(lowered: Lowered, placed: Placed) -> Replica:
+    """A replica that holds nothing and is linked to nobody, as it would be on its host."""
+    return _replica(lowered, placed, _kind(lowered.units[placed.unit].service, lowered.world), (), ())
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     gpus: tuple[str, ...]

@@ -43,6 +43,15 @@ def waits(service: Service, fleet: Fleet) -> Iterator[Wait]:
             yield Wait(unit, _near(unit, other, fleet, service.replicas.per or SITE), other, span)
 
 
+def in_turn(found: list[Wait]) -> dict[int, tuple[int, ...]]:
+    """By unit, those that run before it starts, as `after` says."""
+    turns: dict[int, tuple[int, ...]] = {}
+    for wait in found:
+        if wait.span is not None:
+            turns[wait.unit] = turns.get(wait.unit, ()) + wait.others
+    return turns
+
+
 def require(
     found: list[Wait], fleet: Fleet
 ) -> tuple[dict[int, tuple[int, ...]], list[tuple[Span, posed.Constraint]]]:

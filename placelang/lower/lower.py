@@ -13,7 +13,7 @@ import numpy as np
 
 from placelang.diagnostics import Span
 from placelang.lower.couplings import Fleet, constrain
-from placelang.lower.dependencies import require, waits
+from placelang.lower.dependencies import in_turn, require, waits
 from placelang.lower.devices import Classes, classify, demand_of_things, thing_needs
 from placelang.lower.hosts import known_supplies, lower_hosts
 from placelang.lower.hours import week_of
@@ -71,8 +71,9 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     )
     counted = {u.service.name for u in units}
     nowhere = tuple(s for s in services if s.name not in counted)
+    after = in_turn(needed)
     return Lowered(
-        program, world, problem, units, steps, columns, clauses, classes, current, running, nowhere
+        program, world, problem, units, steps, columns, clauses, classes, current, running, nowhere, after
     )
 
 

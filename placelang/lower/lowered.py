@@ -26,7 +26,8 @@ class Lowered:
     """`units` and `problem.workloads` are one to one, hosts are those of the world's table, row by row.
 
     `clauses` leads from a constraint's id to its clause. `running` are the replicas of `current` that units
-    can keep. `nowhere` are services that no site or host is wanted for.
+    can keep. `nowhere` are services that no site or host is wanted for. `after`: the units that have to run
+    before a unit starts.
     """
 
     program: Program
@@ -40,6 +41,7 @@ class Lowered:
     current: Plan | None
     running: tuple[Running, ...]
     nowhere: tuple[Service, ...]
+    after: Mapping[int, tuple[int, ...]]
     _cells: dict[Key | None, Cells] = field(default_factory=dict, repr=False)
     _policies: dict[Span, str] = field(default_factory=dict, repr=False)
 

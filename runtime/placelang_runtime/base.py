@@ -30,3 +30,8 @@ class Document(BaseModel):
     know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def absent(value: object) -> bool:
+    """What says nothing stays out of the text of a plan, as it was before there was a word for it."""
+    return not value

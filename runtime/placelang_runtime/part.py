@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from placelang_runtime.base import Amounts, Count, Document, Moment, Name, Text
+from placelang_runtime.base import Amounts, Count, Document, Name, Text, absent
 from placelang_runtime.operations import ChangeWindow, Hours, Model, Monitor, SiteRollout, TransferLimit
+from placelang_runtime.steps import Steps
 
 HealthKind = Literal["http", "tcp", "exec"]
 Restart = Literal["always", "on-failure", "never"]
@@ -56,11 +58,6 @@ class Privileges(Document):
     privileged: bool
 
 
-def _absent(value: object) -> bool:
-    """What says nothing stays out of the text of a plan, as it was before there was a word for it."""
-    return not value
-
-
 class Device(Document):
     """A device of the host that a replica holds for itself or, where it is `shared`, beside others;
     `path` is None where the inventory does not tell it."""
@@ -68,7 +65,7 @@ class Device(Document):
     kind: Name
     name: Name
     path: Text | None
-    shared: Annotated[bool, Field(exclude_if=_absent)] = False
+    shared: Annotated[bool, Field(exclude_if=absent)] = False
 
 
 class GpuShare(Document):
@@ -78,7 +75,7 @@ class GpuShare(Document):
     memory: Count
 
 
-Shares = Annotated[tuple[GpuShare, ...], Field(max_length=1024, exclude_if=_absent)]
+Shares = Annotated[tuple[GpuShare, ...], Field(max_length=1024, exclude_if=absent)]
 
 
 class Secret(Document):
@@ -235,7 +232,8 @@ class Job(Container):
 
 
 class SitePart(Document):
-    """The plan of one site. `uplink` is None where no link may book any of it."""
+    """The plan of one site. `uplink` is None where no link may book any of it. `visits` are replicas as they stand on
+    a spare host for a while, as `steps` say, which are None where nothing is to be done."""
 
     site: Name
     hosts: tuple[HostFill, ...]
@@ -247,3 +245,5 @@ class SitePart(Document):
     transfers: Annotated[tuple[TransferLimit, ...], Field(max_length=1024)]
     uplink: Uplink | None = None
     jobs: Annotated[tuple[Job, ...], Field(max_length=1024)] = ()
+    steps: Annotated[Steps | None, Field(exclude_if=absent)] = None
+    visits: Annotated[tuple[Replica, ...], Field(exclude_if=absent)] = ()

@@ -16,7 +16,11 @@ from placelang_runtime.base import Count, Digest, Document, Name, Text
 from placelang_runtime.left_out import Clause, Funnel, LeftOut
 from placelang_runtime.operations import Rollout
 from placelang_runtime.part import SitePart
+<<<<<<< HEAD
 from placelang_runtime.timetable import Timetable
+=======
+from placelang_runtime.steps import Schedule
+>>>>>>> 547cf1f (Steps from what runs to a plan: ordered, safe after each of them, part of the plan, and verified)
 
 FORMAT: Final = "placelang/plan/1"
 
@@ -130,7 +134,7 @@ class PartDigest(Document):
 class Header(Document):
     """What holds for the whole fleet. `params` are the values in force, as they would be written in a source;
     `at` is the one time that the plan knows, in RFC 3339, None if its inventory holds none. `nowhere` are services
-    that are wanted on no host, since their filters leave none."""
+    that are wanted on no host, since their filters leave none. `schedule` sums up the steps of all parts."""
 
     versions: Versions
     seed: Count
@@ -149,7 +153,11 @@ class Header(Document):
     rollouts: tuple[Rollout, ...]
     unread_windows: tuple[UnreadWindow, ...]
     parts: tuple[PartDigest, ...]
+<<<<<<< HEAD
     timetable: Timetable | None = None
+=======
+    schedule: Schedule | None = None
+>>>>>>> 547cf1f (Steps from what runs to a plan: ordered, safe after each of them, part of the plan, and verified)
 
 
 class Plan(Document):

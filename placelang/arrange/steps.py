@@ -1,0 +1,147 @@
+"""The steps from what runs to a plan: ordered by the scheduler, told in the plan's terms, site by site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from placelang.arrange import durations
+from placelang.arrange.board import Board
+from placelang.arrange.moving import Moving, Standing, find_moves, standing_in
+from placelang.arrange.naming import Placed
+from placelang.arrange.obstacles import breach_text, early_text
+from placelang.arrange.visits import find_visits
+from placelang.lower import Lowered
+from placelang.lower.running import copies_of
+from placelang_runtime.part import SitePart
+from placelang_runtime.steps import Schedule
+from placelang_scheduler.steps import Act, Order, Step, order
+
+Fetched = tuple[Literal["fetch-image", "fetch-model"], str]
+"""A kind of step that fetches, and what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What `moving` comes to in `order`, from the replicas `before` to those `after`, by name."""
+
+    lowered: Lowered
+    moving: tuple[Moving, ...]
+    order: Order
+    before: Mapping[str, Standing]
+    after: Mapping[str, Standing]
+
+    def site(self, step: Step) -> int:
+        """The site of a step."""
+        return int(self.lowered.world.hosts.parents[step.host])
+
+    def name(self, step: Step) -> str:
+        """The replica that a step is about."""
+        return self.moving[step.move].name
+
+
+def with_steps(
+    lowered: Lowered, placed: tuple[Placed, ...], parts: tuple[SitePart, ...]
+) -> tuple[tuple[SitePart, ...], Schedule]:
+    """The parts with their steps, and what sums them up."""
+    before = standing_in(lowered.current.parts) if lowered.current is not None else {}
+    after = standing_in(parts)
+    moving = find_moves(lowered, placed, before, after)
+    change = Change(lowered, moving, put_in_order(lowered, placed, moving), before, after)
+    board = Board()
+    _carry_out(board, change, _fetch(board, change))
+    return board.share_out(parts, find_visits(lowered, placed, moving, change.order))
+
+
+def put_in_order(lowered: Lowered, placed: tuple[Placed, ...], moving: Sequence[Moving]) -> Order:
+    """The order of the moves."""
+    return order(lowered.problem, counts_of(lowered, placed), [m.move for m in moving], lowered.after)
+
+
+def counts_of(lowered: Lowered, placed: tuple[Placed, ...]) -> tuple[Mapping[int, int], ...]:
+    """Replicas by unit and host."""
+    counts: list[dict[int, int]] = [{} for _ in lowered.units]
+    for p in placed:
+        counts[p.unit][p.host] = counts[p.unit].get(p.host, 0) + 1
+    return tuple(counts)
+
+
+def _fetch(board: Board, change: Change) -> dict[tuple[int, Fetched], int]:
+    """A step for each image and model that a site does not have yet, once a site, by its number."""
+    names = change.lowered.world.sites.names
+    at_hand = {(s.site, thing) for s in change.before.values() for thing in _things(s, loaded=True)}
+    wanted: dict[int, dict[Fetched, None]] = {}
+    for step in change.order.steps:
+        if step.act is Act.START:
+            site, standing = change.site(step), change.after[change.name(step)]
+            for thing, loaded in zip(_things(standing), _things(standing, loaded=True), strict=True):
+                if (names[site], loaded) not in at_hand:
+                    wanted.setdefault(site, {})[thing] = None
+    numbers = {}
+    for site, things in wanted.items():
+        for kind, of in things:
+            size = durations.IMAGE_BYTES if kind == "fetch-image" else durations.MODEL_BYTES
+            seconds = durations.fetch_seconds(change.lowered, site, size, len(things))
+            numbers[site, (kind, of)] = board.add(names[site], kind, of, None, seconds)
+    return numbers
+
+
+def _things(standing: Standing, *, loaded: bool = False) -> Iterator[Fetched]:
+    """The images and models of a replica; models as they are `loaded`, or by name alone."""
+    for copy in copies_of(standing.replica):
+        if copy.image is not None:
+            yield "fetch-image", copy.image
+    for model in standing.models:
+        yield "fetch-model", f"{model.name} {model.version} {model.file}" if loaded else model.name
+
+
+def _carry_out(board: Board, change: Change, fetches: Mapping[tuple[int, Fetched], int]) -> None:
+    """All that the order says, whoever is reached somewhere else now, and what is left behind."""
+    world, moving = change.lowered.world, change.moving
+    numbers: list[int] = []
+    switches: dict[int, int] = {}
+    stops: dict[int, list[int]] = {}
+    for step in change.order.steps:
+        name, site, host = change.name(step), change.site(step), world.hosts.names[step.host]
+        if step.act is Act.STOP:
+            number = board.add(world.sites.names[site], "stop", name, host, durations.STOP)
+            if not moving[step.move].lost:
+                stops.setdefault(step.host, []).append(number)
+        else:
+            seconds = durations.start_seconds(change.after[name].service.health)
+            number = board.add(world.sites.names[site], "start", name, host, seconds)
+            for thing in _things(change.after[name]):
+                if (site, thing) in fetches:
+                    board.edge(fetches[site, thing], number)
+            if moving[step.move].move.source is not None:
+                switches[number] = board.add(world.sites.names[site], "switch", name, host, durations.SWITCH)
+                board.edge(number, switches[number])
+        numbers.append(number)
+        _tell(board, change, step, number)
+    for first, then in change.order.edges:
+        one, other = change.order.steps[first], change.order.steps[then]
+        gives_way = one.move == other.move and other.act is Act.STOP
+        number = numbers[first]
+        board.edge(switches.get(number, number) if gives_way else number, numbers[then])
+    _clean(board, change, stops)
+
+
+def _clean(board: Board, change: Change, stops: Mapping[int, Sequence[int]]) -> None:
+    """Each host on which something stopped."""
+    world = change.lowered.world
+    for host, left in sorted(stops.items()):
+        site, name = world.sites.names[world.hosts.parents[host]], world.hosts.names[host]
+        clean = board.add(site, "clean", name, name, durations.CLEAN)
+        for number in left:
+            board.edge(number, clean)
+
+
+def _tell(board: Board, change: Change, step: Step, number: int) -> None:
+    """What is to be known of a step."""
+    if step.early is not None:
+        board.note(number, "stops-first", early_text(change.lowered, change.moving, step))
+    if step.spare and step.act is Act.START:
+        board.note(number, "spare", f"{change.name(step)} stands here until there is room where it is to go")
+    for bar in step.breaches:
+        board.note(number, "breach", breach_text(change.lowered, bar))
