@@ -39,7 +39,7 @@ EXAMPLES = """
 placelang plan retail.place --inventory inventory.yaml
 placelang plan retail.place -i inventory.yaml --output plan.json
 placelang plan retail.place -i inventory.yaml --current plan.json --set footage=100GiB
-placelang plan retail.place -i inventory.yaml --site gbg --hosts
+placelang plan retail.place -i inventory.yaml --site gbg --hosts --steps
 placelang plan retail.place -i sqlite:///fleet.db --watch --output plan.json
 """
 
@@ -55,6 +55,10 @@ Watch = Annotated[
     typer.Option("--watch", help="Go on: plan again when facts of the store change, and show what differs."),
 ]
 Hosts = Annotated[bool, typer.Option("--hosts", help="Show every host, with amounts instead of percentages.")]
+
+StepsOption = Annotated[
+    bool, typer.Option("--steps", help="Show every step from what runs to the plan, and what it waits for.")
+]
 
 
 def plan(
@@ -73,12 +77,13 @@ def plan(
     site: Site = None,
     every_host: Hosts = False,
     follow: Watch = False,
+    every_step: StepsOption = False,
 ) -> Exit:
     """Plan where everything runs, and show it.
 
     Nothing is changed on any host. Shows what runs where and how full that makes the hosts, then what is left out,
-    why, and what would make it fit; with --current, what would start, move and stop. The same input gives the same
-    plan, byte for byte. With --watch, every plan is made with the one before as what runs.
+    why, and what would make it fit; with --current, what would start, move and stop, and in which order. The same input
+    gives the same plan, byte for byte. With --watch, every plan is made with the one before as what runs.
     """
     from placelang.cli.plan_text import View, plan_text
     from placelang_runtime.canonical import chunks
@@ -102,7 +107,11 @@ def plan(
     else:
         ask = ["placelang", "explain", str(files[0]), *(["-i", str(inventory)] if inventory else [])]
         view = View(
-            site, every_host, LOGGER.isEnabledFor(logging.INFO), shlex.join(ask) if not files[1:] else None
+            site,
+            every_host,
+            LOGGER.isEnabledFor(logging.INFO),
+            shlex.join(ask) if not files[1:] else None,
+            every_step,
         )
         emit(plan_text(made, view, width=width(), colour=colourful(sys.stdout)))
     if output is not None:

@@ -18,6 +18,7 @@ from placelang.cli.hours_text import hours_text
 from placelang.cli.left_out_text import MOST_NAMES, left_out_text
 from placelang.cli.links_text import links_text
 from placelang.cli.prose import Block, line, name, printed
+from placelang.cli.steps_text import steps_text
 from placelang.cli.terminal import count, listed
 from placelang.cli.timetable_text import timetable_text
 from placelang.types import BYTES, DURATION, show
@@ -36,12 +37,13 @@ FULL, FILLING = 95, 80  # percent of a host from which on its fill is coloured
 @dataclass(frozen=True, slots=True)
 class View:
     """What of a plan to show: one site or all, every host with its amounts or those that run something. `ask` is the
-    command that explains, without what is to be explained."""
+    command that explains, without what is to be explained. `every_step`: all steps, not the first few."""
 
     site: str | None = None
     every_host: bool = False
     detail: bool = False
     ask: str | None = None
+    every_step: bool = False
 
 
 def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
@@ -59,6 +61,8 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
         blocks += _unread(plan.header)
         if plan.header.changes is not None:
             blocks += changes_text(plan.header.changes)
+    blocks += steps_text(plan, parts, every=view.every_step)
+    if view.site is None:
         if view.detail:
             blocks += _levels(plan.header)
         blocks += _summary(plan)

@@ -10,8 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from placelang_runtime.base import Amounts, Count, Document, Moment, Name, Text
-from placelang_runtime.base import Amounts, Count, Document, Name, Text, absent
+from placelang_runtime.base import Amounts, Count, Document, Moment, Name, Text, absent
 from placelang_runtime.operations import ChangeWindow, Hours, Model, Monitor, SiteRollout, TransferLimit
 from placelang_runtime.steps import Steps
 

@@ -16,11 +16,8 @@ from placelang_runtime.base import Count, Digest, Document, Name, Text
 from placelang_runtime.left_out import Clause, Funnel, LeftOut
 from placelang_runtime.operations import Rollout
 from placelang_runtime.part import SitePart
-<<<<<<< HEAD
 from placelang_runtime.timetable import Timetable
-=======
 from placelang_runtime.steps import Schedule
->>>>>>> 547cf1f (Steps from what runs to a plan: ordered, safe after each of them, part of the plan, and verified)
 
 FORMAT: Final = "placelang/plan/1"
 
@@ -153,11 +150,8 @@ class Header(Document):
     rollouts: tuple[Rollout, ...]
     unread_windows: tuple[UnreadWindow, ...]
     parts: tuple[PartDigest, ...]
-<<<<<<< HEAD
     timetable: Timetable | None = None
-=======
     schedule: Schedule | None = None
->>>>>>> 547cf1f (Steps from what runs to a plan: ordered, safe after each of them, part of the plan, and verified)
 
 
 class Plan(Document):
