@@ -16,8 +16,8 @@ from placelang_runtime.base import Count, Digest, Document, Name, Text
 from placelang_runtime.left_out import Clause, Funnel, LeftOut
 from placelang_runtime.operations import Rollout
 from placelang_runtime.part import SitePart
-from placelang_runtime.timetable import Timetable
 from placelang_runtime.steps import Schedule
+from placelang_runtime.timetable import Timetable
 
 FORMAT: Final = "placelang/plan/1"
 
