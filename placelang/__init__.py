@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     from placelang.render import render as render
     from placelang.verify import verify as verify
     from placelang.whatif import Difference as Difference
+    from placelang.whatif import Sized as Sized
+    from placelang.whatif import Sizing as Sizing
     from placelang.whatif import Survey as Survey
     from placelang.whatif import Surveyed as Surveyed
     from placelang.whatif import WhatIf as WhatIf
+    from placelang.whatif import size as size
     from placelang.whatif import survey as survey
     from placelang.whatif import whatif as whatif
     from placelang.world import build_world as build_world
@@ -64,7 +67,17 @@ _HOMES = {
     "placelang.program": ("Program",),
     "placelang.render": ("render",),
     "placelang.verify": ("verify",),
-    "placelang.whatif": ("Difference", "Survey", "Surveyed", "WhatIf", "survey", "whatif"),
+    "placelang.whatif": (
+        "Difference",
+        "Sized",
+        "Sizing",
+        "Survey",
+        "Surveyed",
+        "WhatIf",
+        "size",
+        "survey",
+        "whatif",
+    ),
     "placelang.world": ("build_world",),
     "placelang_runtime.canonical": ("PlanError", "read_plan", "to_json"),
     "placelang_runtime.plan": ("Plan",),

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     PROBLEM = "problem"
     WHATIF = "whatif"
     SURVEY = "survey"
+    SIZING = "sizing"
 
 
 def schema(kind: Annotated[Kind, typer.Argument(help="Which document.", show_default=False)]) -> Exit:
@@ -53,6 +54,10 @@ def _schema(kind: Kind) -> dict[str, object]:
         from placelang.whatif import Survey
 
         return TypeAdapter(Survey).json_schema()
+    if kind is Kind.SIZING:
+        from placelang.whatif import Sizing
+
+        return TypeAdapter(Sizing).json_schema()
     return _problem()
 
 

@@ -21,19 +21,25 @@ from placelang.whatif.alteration import Assumed, read_alteration
 from placelang.whatif.difference import Difference, LevelChange, Stuck, compare
 from placelang.whatif.headroom import Headroom
 from placelang.whatif.losses import LostGroup
+from placelang.whatif.sizing import Addition, Size, Sized, Sizing, size
 from placelang.whatif.surveying import Loss, Survey, Surveyed, survey
 from placelang_runtime.plan import Plan
 
 __all__ = [
+    "Addition",
     "Difference",
     "Headroom",
     "LevelChange",
     "Loss",
     "LostGroup",
+    "Size",
+    "Sized",
+    "Sizing",
     "Stuck",
     "Survey",
     "Surveyed",
     "WhatIf",
+    "size",
     "survey",
     "whatif",
 ]

@@ -13,6 +13,7 @@ from placelang.arrange.amounts import say_amount
 from placelang.lower.keys import HOST
 from placelang.lower.needs import PORT
 from placelang.planning import Worked
+from placelang_scheduler.hours import peak
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,18 @@ def find_headroom(worked: Worked) -> tuple[Headroom, ...]:
     """The headroom of every site where something runs that needs an amount, the least first."""
     program, problem, world = worked.lowered.program, worked.lowered.problem, worked.lowered.world
     parents = world.hosts.parents.tolist()
-    uses, own = _uses(worked)
     usable = sorted({h for workload in problem.workloads for h in (*workload.candidates, *workload.stay)})
     hosts: dict[int, list[int]] = defaultdict(list)
     for host in usable:
         hosts[parents[host]].append(host)
     found = []
-    for (site, resource), need in sorted(uses.items()):
+    for (site, resource), needs in sorted(_uses(worked).items()):
         have = {host: problem.hosts[host].capacity.get(resource, 0) for host in hosts[site]}
         for host, lost in have.items():
-            rest, due = sum(have.values()) - lost, need - own[host, resource]
+            rest = sum(have.values()) - lost
+            due = peak(
+                problem, {index: need for index, need in needs.items() if not _only_on(worked, index, host)}
+            )
             percent = 100 * (rest - due) // rest if rest else (None if due else 100)
             said = f"{say_amount(program, resource, due)}, of {_plain(say_amount(program, resource, rest))}"
             names = (world.sites.names[site], world.hosts.names[host])
@@ -57,22 +60,24 @@ def _plain(amount: str) -> str:
     return amount.partition(" of ")[0]
 
 
-def _uses(worked: Worked) -> tuple[dict[tuple[int, str], int], dict[tuple[int, str], int]]:
-    """What is used of each resource at each site; and on each host by what runs once per host, which a loss takes
-    along."""
+def _uses(worked: Worked) -> dict[tuple[int, str], dict[int, int]]:
+    """What each unit uses of each resource at each site."""
     lowered = worked.lowered
     parents = lowered.world.hosts.parents.tolist()
-    used: dict[tuple[int, str], int] = defaultdict(int)
-    own: dict[tuple[int, str], int] = defaultdict(int)
-    for unit, workload, counts in zip(
-        lowered.units, lowered.problem.workloads, worked.solution.placements, strict=True
-    ):
-        amounts = [(r, n) for r, n in workload.demand.items() if n and not r.startswith(PORT)]
+    used: dict[tuple[int, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for index, counts in enumerate(worked.solution.placements):
+        demand = lowered.problem.workloads[index].demand
+        amounts = [(r, n) for r, n in demand.items() if n and not r.startswith(PORT)]
         for host, count in counts.items():
             for resource, amount in amounts:
-                used[parents[host], resource] += amount * count
-                own[host, resource] += amount * count * (unit.service.replicas.per == HOST)
-    return used, own
+                used[parents[host], resource][index] += amount * count
+    return used
+
+
+def _only_on(worked: Worked, unit: int, host: int) -> bool:
+    """Whether the unit is what runs once per host on this one, which its loss takes along."""
+    per = worked.lowered.units[unit].service.replicas.per
+    return per == HOST and host in worked.solution.placements[unit]
 
 
 def _rank(headroom: Headroom) -> tuple[bool, int, str, str, str]:

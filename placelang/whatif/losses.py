@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 from placelang.arrange.subproblem import unseen
-from placelang.expressions import Fact
+from placelang.expressions import Fact, Quantified
 from placelang.inventory import Inventory
 from placelang.lower import Lowered, lower
 from placelang.lower.couplings import without_partners
@@ -25,7 +25,8 @@ from placelang_scheduler import Constraint, Memory, Moves, Objective, Placed, Pr
 class Scene:
     """Some sites by themselves: their inventory, and their share of the plan that runs there. `placed` and `left_out`:
     the groups that the whole plan places, and those that it does not; `wide`: those that are counted over several
-    sites. `at` is the moment of the plan, `memory` what was found of components that are alike."""
+    sites. `at` is the moment of the plan, `memory` what was found of components that are alike.
+    `local`: what is counted over several sites is no part of it, wherever it stands, nor what ties others to it."""
 
     program: Program
     inventory: Inventory
@@ -37,16 +38,23 @@ class Scene:
     seed: int
     budget: float
     memory: Memory
+    local: bool = False
+
+    def lowered(self) -> tuple[Lowered, frozenset[int]]:
+        """The problem of the sites, and the groups of it that stand at other sites: those are no part of it."""
+        world, _ = build_world(self.inventory, self.program, self.at)
+        found = lower(self.program, world, self.plan)
+        absent = _wide(found) if self.local else _elsewhere(found, self.placed)
+        if not absent:
+            return found, absent
+        present = _only_present(found.problem, absent, loosely=self.local)
+        return replace(found, problem=present), absent
 
     def problem(self, lost: int | None = None) -> tuple[Problem, frozenset[int]]:
-        """The problem of the sites, without the host in row `lost`, and the groups of it that stand at other sites:
-        those are no part of it, and stay as they are."""
+        """As `lowered`, without the host in row `lost`, as far as it matters to who is left out."""
         known = self.inventory if lost is None else _without(self.inventory, lost)
-        world, _ = build_world(known, self.program, self.at)
-        lowered = lower(self.program, world, self.plan)
-        absent = _elsewhere(lowered, self.placed)
-        problem = lowered.problem if not absent else _only_present(lowered.problem, absent)
-        return replace(problem, objectives=_first(problem.objectives)), absent
+        lowered, absent = replace(self, inventory=known).lowered()
+        return replace(lowered.problem, objectives=_first(lowered.problem.objectives)), absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +123,17 @@ def _elsewhere(lowered: Lowered, placed: frozenset[str]) -> frozenset[int]:
     )
 
 
-def _only_present(problem: Problem, absent: frozenset[int]) -> Problem:
-    """The problem in which the groups `absent` can stand nowhere, and matter to nobody."""
+def _wide(lowered: Lowered) -> frozenset[int]:
+    """The groups that are counted over several sites."""
+    return frozenset(unit.group for unit in lowered.units if unit.site < 0)
+
+
+def _only_present(problem: Problem, absent: frozenset[int], *, loosely: bool) -> Problem:
+    """The problem in which the groups `absent` can stand nowhere, and matter to nobody; `loosely`, a constraint that
+    names one of them holds for nobody."""
     part_of = [int(workload.group in absent) for workload in problem.workloads]
-    shares = (
-        (share, constraint) for constraint in problem.constraints for share in _share(constraint, part_of)
-    )
+    kept = [c for c in problem.constraints if not (loosely and any(part_of[index] for index in c.names()))]
+    shares = ((share, constraint) for constraint in kept for share in _share(constraint, part_of))
     groups = [replace(g, requires=tuple(o for o in g.requires if o not in absent)) for g in problem.groups]
     return replace(
         problem,
@@ -148,15 +161,21 @@ def _without(inventory: Inventory, host: int) -> Inventory:
 
 def names_up(program: Program) -> bool:
     """Whether a clause asks whether hosts are up: then more depends on a loss than the problem shows."""
-    return any(_uses_of_up((program.apps, program.policies, program.derived)))
+    return any(isinstance(e, Fact) and (e.noun, e.name) == ("host", "up") for e in _expressions(program))
 
 
-def _uses_of_up(value: object) -> Iterator[bool]:
-    if isinstance(value, Fact):
-        yield value.noun == "host" and value.name == "up"
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for item in value:
-            yield from _uses_of_up(item)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _uses_of_up(getattr(value, field.name))
+def counts_hosts(program: Program) -> bool:
+    """Whether a clause asks about all hosts of a site: then more depends on a new one than the problem shows."""
+    return any(isinstance(e, Quantified) and e.noun == "host" for e in _expressions(program))
+
+
+def _expressions(program: Program) -> Iterator[object]:
+    """All that expressions are made of."""
+    waiting: list[object] = [program.apps, program.policies, program.derived]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            waiting += value
+        elif is_dataclass(value):
+            yield value
+            waiting += [getattr(value, field.name) for field in fields(value)]
