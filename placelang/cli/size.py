@@ -79,7 +79,7 @@ def size(
                 policies=ready.policies,
                 current=ready.current,
                 seed=seed,
-                budget=given.budget or BUDGET,
+                budget=BUDGET if given.budget is None else given.budget,
                 at=ready.at,
                 progress=watch.hear,
             ),

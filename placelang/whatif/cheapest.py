@@ -39,7 +39,7 @@ class Found:
 def find_cheapest(bench: Bench, most: int) -> Found:
     """The cheapest purchase; `most` hosts of a kind are more than anything here could use."""
     none, most = nothing(bench.options), min(most, MOST_EACH)
-    usable = [n for n in range(len(none)) if not bench.try_(_with(none, n, 1)).extra]
+    usable = [n for n in range(len(none)) if not bench.try_(_with(none, n, 1)).unfit]
     everything = tuple(most if n in usable else 0 for n in range(len(none)))
     starts = (everything, *(_with(none, number, most) for number in usable))
     all_kinds = (most,) * len(none)

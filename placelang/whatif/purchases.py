@@ -12,10 +12,14 @@ from dataclasses import dataclass, field, replace
 
 from placelang.inventory import Inventory
 from placelang.lower import Lowered
+from placelang.lower.keys import HOST
 from placelang.whatif.catalogue import Added, new_names, with_hosts
-from placelang.whatif.kinds import Kind
+from placelang.whatif.kinds import Kind as KindOfHost
 from placelang.whatif.losses import Scene
-from placelang_scheduler import Placed, Proof, Solution, solve
+from placelang_scheduler import Kind, Placed, Proof, Solution, solve
+
+_BY_ITSELF = frozenset({Kind.NO_CANDIDATES, Kind.TOO_LARGE, Kind.EXCLUDED, Kind.TOO_FEW, Kind.CAPACITY})
+"""Reasons that hold of a group by itself, in an empty fleet."""
 
 Purchase = tuple[int, ...]
 """How many hosts of each option."""
@@ -25,17 +29,19 @@ Purchase = tuple[int, ...]
 class Option:
     """A host of a kind at a site."""
 
-    kind: Kind
+    kind: KindOfHost
     site: str
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What a purchase comes to: `missing` groups are left out, of those that there are without it, and `extra` of those
-    that are there for the new hosts alone. `proved`: no fewer can be."""
+    that are there for the new hosts alone; `unfit`: one of the latter runs once per host, and the new host can never
+    hold it. `proved`: no fewer can be."""
 
     missing: frozenset[str]
     extra: frozenset[str]
+    unfit: bool
     proved: bool
 
 
@@ -68,8 +74,15 @@ class Bench:
             names = [group.id for group in lowered.problem.groups]
             left = [one for one in solution.left_out if one.group not in absent]
             missing = frozenset(names[one.group] for one in left)
+            own = {unit.group for unit in lowered.units if unit.service.replicas.per == HOST}
+            unfit = any(
+                one.group in own
+                and names[one.group] not in self.present
+                and any(reason.kind in _BY_ITSELF for reason in one.reasons)
+                for one in left
+            )
             proved = all(one.proof is Proof.PROVED for one in left)
-            self._trials[purchase] = Trial(missing & self.wanted, missing - self.present, proved)
+            self._trials[purchase] = Trial(missing & self.wanted, missing - self.present, unfit, proved)
         return self._trials[purchase]
 
     def plan(self, purchase: Purchase) -> tuple[Lowered, frozenset[int], Solution]:

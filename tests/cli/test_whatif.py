@@ -42,7 +42,6 @@ def test_a_survey_is_what_its_schema_describes(console: Console) -> None:
         ("--drain gbg-1", Exit.PARTIAL),
         ("--lose no-such-host", Exit.INPUT),
         ("--add small@gbg=1 --catalogue no-such-file.yaml", Exit.INPUT),
-        ("--lose gbg-1 --budget 0", Exit.USAGE),
         ("--lose gbg-1 --at noon", Exit.USAGE),
         ("--survey --lose site:gbg", Exit.PARTIAL),
         ("--survey --lose no-such-host", Exit.INPUT),
