@@ -126,16 +126,18 @@ def _workloads(
     for r in running:
         if r.host >= 0:
             here[r.unit][r.host].append(r.replica)
-    demands = {name: demand_of(fleet.units[u[0]].service) for name, u in fleet.of_service.items() if u}
+    services = [fleet.units[numbers[0]].service for numbers in fleet.of_service.values() if numbers]
+    demands = {service.name: demand_of(service) for service in services}
+    stays = {service.name: steps[service.name].stays.tolist() for service in services}
+    things = {service.name: tuple(enumerate(thing_needs(service))) for service in services}
     found = []
     for number, unit in enumerate(fleet.units):
         service, candidates = unit.service, fleet.candidates[number]
         now = dict(sorted(here[number].items())) if number in here else {}
-        stays = steps[service.name].stays
-        stay = tuple(h for h in now if stays[h])
+        stay = tuple(h for h in now if stays[service.name][h])
         devices = tuple(
             demand_of_things(need, classes.accepts((service.name, n), candidates + stay))
-            for n, need in enumerate(thing_needs(service))
+            for n, need in things[service.name]
         )
         low, high = service.replicas.low, service.replicas.high
         found.append(

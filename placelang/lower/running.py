@@ -90,6 +90,8 @@ class Thing(NamedTuple):
 
 def things_of(replica: Replica) -> list[Thing]:
     """What the replica holds: for each kind and way in the order of its service's needs, those of sidecars last."""
+    if not (replica.gpus or replica.shares or replica.devices or replica.sidecars):
+        return []
     copies = copies_of(replica)
     gpus = [Thing("gpu", name, "alone") for copy in copies for name in copy.gpus]
     shares = [Thing("gpu", share.gpu, "share") for copy in copies for share in copy.shares]
