@@ -26,13 +26,13 @@ def find_clash(lowered: Lowered, found: Sequence[LeftOut]) -> Clash | None:
     return None
 
 
-def say_clash(lowered: Lowered, group: int, core: Core) -> Clash:
-    """The core of a group in words: other groups first, then clauses, then hosts."""
+def say_clash(lowered: Lowered, group: int, core: Core, what: str | None = None) -> Clash:
+    """The core of a group, or of `what` of it, in words: other groups first, then clauses, then hosts."""
     name = lowered.problem.groups[group].id
     doubt = "" if core.minimal else " (some of it may not matter)"
     return Clash(
         group=name,
-        text=f"with {name} placed, not all of this can hold{doubt}",
+        text=f"with {what or f'{name} placed'}, not all of this can hold{doubt}",
         members=(
             *_groups(lowered, group, core.members),
             *_clauses(lowered, core.members),
@@ -65,7 +65,8 @@ def _clauses(lowered: Lowered, members: Iterable[Instance]) -> Iterator[Because]
     by_id = {c.id: c for c in lowered.problem.constraints}
     bound: dict[Span, dict[str, None]] = {}
     for name in (m.constraint for m in members if m.constraint is not None):
-        names = [lowered.units[w].service.name for w in by_id[name].subjects()]
+        constraint = by_id.get(name) or by_id[name.rpartition("/")[0]]
+        names = [lowered.units[w].service.name for w in constraint.subjects()]
         bound.setdefault(lowered.clause(name), {}).update(dict.fromkeys(names))
     for span, services in bound.items():
         policy = lowered.policies.get(span)

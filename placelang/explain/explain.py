@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from placelang.arrange.clashes import say_clash
 from placelang.arrange.funnels import funnel
 from placelang.arrange.left_out import find_left_out
 from placelang.arrange.links import Linked, name_links
@@ -27,11 +28,12 @@ from placelang.lower import Lowered
 from placelang.nearest import suggestion
 from placelang_runtime.left_out import LeftOut
 from placelang_runtime.plan import Plan
-from placelang_scheduler import Solution
+from placelang_scheduler import Solution, core
 
 TRIED = 3
 """Hosts in use by a unit, and others, for which the problem is solved again; fewer where that is much work."""
 WORK = 500
+CORE = 2.0
 UNITS = 3
 """Units for which it is."""
 _ORDER = tuple(Verdict)
@@ -140,11 +142,22 @@ def _unit(trials: Bench, case: _Case, unit: int, host: str | None, *, tried: boo
     verdicts = [judge(trials, unit, h, replicas.get((unit, h), ()), tried=h in worth) for h in shown]
     verdicts = [_served(verdict, case.linked) for verdict in verdicts]
     group = lowered.problem.groups[shape.group].id
+    entry = next((entry for entry in case.left_out if group in entry.groups), None)
     return UnitExplanation(
         name=shape.name,
         site=lowered.world.sites.names[shape.site] if shape.site >= 0 else None,
         placed=sum(trials.solution.placements[unit].values()),
         funnel=funnel(lowered, shape.service.name, [unit]),
         hosts=tuple(sorted(verdicts, key=lambda v: (_ORDER.index(v.verdict), v.host))),
-        left_out=next((entry for entry in case.left_out if group in entry.groups), None),
+        left_out=_own_clash(trials, entry, shape.group) if entry is not None and tried else entry,
     )
+
+
+def _own_clash(trials: Bench, entry: LeftOut, group: int) -> LeftOut:
+    """What is said of those that are left out alike, with what excludes this group, if more than arithmetic does."""
+    lowered = trials.lowered
+    known = entry.clash is not None and entry.clash.group == lowered.problem.groups[group].id
+    if known or not all(funnel.remaining for funnel in entry.funnels):
+        return entry
+    found = core(lowered.problem, trials.solution, group, budget=CORE, seed=trials.seed)
+    return entry.model_copy(update={"clash": found and say_clash(lowered, group, found)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from placelang_runtime.left_out import Clause, Funnel, LeftOut
+from placelang_runtime.left_out import Clash, Clause, Funnel, LeftOut
 
 
 class Verdict(StrEnum):
@@ -18,9 +18,22 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Margin:
+    """What it would cost to do without a host that is used, or to use one that is not, found by solving again: `level`
+    is the first objective that gets worse, from `value` to `instead`; None where none does. `hosts` are those on which
+    replicas would stand then and do not now: the next best, for a host that is used."""
+
+    level: str | None
+    value: int
+    instead: int
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HostVerdict:
     """`replicas` are the names of those that stand there; `text` is one sentence; `clause` is what decides and
-    `facts` what would have to be known."""
+    `facts` what would have to be known. `margin` is there where it was tried; `clash`, where no replica can stand here,
+    or nowhere else: what excludes it, as far as that was found."""
 
     host: str
     verdict: Verdict
@@ -28,6 +41,8 @@ class HostVerdict:
     text: str
     clause: Clause | None = None
     facts: tuple[str, ...] = ()
+    margin: Margin | None = None
+    clash: Clash | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 
 from placelang.arrange.amounts import say_amount
+from placelang.arrange.clashes import say_clash
 from placelang.arrange.funnels import missing_of, step_text
 from placelang.arrange.reasons import SHARE
 from placelang.cite import cite
 from placelang.evaluate import evaluate, truth
-from placelang.explain.explanation import HostVerdict, Verdict
+from placelang.explain.explanation import HostVerdict, Margin, Verdict
 from placelang.explain.trials import Bench, Loss
 from placelang.expressions import And, Expr, Fact, Quantified
 from placelang.lower import Lowered
@@ -37,7 +38,8 @@ def judge(bench: Bench, unit: int, host: int, replicas: tuple[str, ...], *, trie
     steps = lowered.steps[service]
     if replicas:
         loss = bench.without(unit, host) if tried else None
-        return HostVerdict(name, Verdict.RUNS, replicas, _why_here(loss))
+        found = HostVerdict(name, Verdict.RUNS, replicas, _why_here(lowered, loss))
+        return _weighed(found, lowered, unit, loss, f"elsewhere than on {name}")
     false = next((s for s in steps.steps if s.truth.false[host]), None)
     if false is not None:
         clause = cite(lowered.sources, false.span) if false.span else None
@@ -51,22 +53,41 @@ def judge(bench: Bench, unit: int, host: int, replicas: tuple[str, ...], *, trie
         return HostVerdict(
             name, Verdict.POSSIBLE, (), "it suits by itself; the reasons above say why it is not used"
         )
-    return HostVerdict(name, Verdict.POSSIBLE, (), _why_not(bench, unit, host, tried=tried))
+    loss = bench.on(unit, host) if tried else None
+    found = HostVerdict(name, Verdict.POSSIBLE, (), _why_not(bench, unit, host, loss))
+    return _weighed(found, lowered, unit, loss, f"on {name}")
 
 
-def _why_here(loss: Loss | None) -> str:
+def _weighed(found: HostVerdict, lowered: Lowered, unit: int, loss: Loss | None, where: str) -> HostVerdict:
+    """The verdict with what a trial came to: `where` a replica had to stand."""
+    if loss is None:
+        return found
+    if loss.core is not None:
+        group = lowered.units[unit].group
+        clash = say_clash(lowered, group, loss.core, f"a replica of {lowered.units[unit].name} {where}")
+        return replace(found, clash=clash)
+    if loss.impossible:
+        return found
+    names = tuple(lowered.world.hosts.names[host] for host in loss.hosts)
+    return replace(found, margin=Margin(loss.level, loss.value, loss.instead, names))
+
+
+def _why_here(lowered: Lowered, loss: Loss | None) -> str:
     if loss is None:
         return "it suits"
     if loss.impossible:
         return "nothing else is left: without this host, it would be left out"
+    names = [lowered.world.hosts.names[host] for host in loss.hosts]
     if loss.level is None:
-        return "other hosts would do as well"
-    return f"without this host, `{loss.level}` would be {loss.instead} instead of {loss.value}"
+        return (
+            f"other hosts would do as well, such as {names[0]}" if names else "other hosts would do as well"
+        )
+    next_best = f"; the next best is {' and '.join(names[:2])}" if names else ""
+    return f"without this host, `{loss.level}` would be {loss.instead} instead of {loss.value}{next_best}"
 
 
-def _why_not(bench: Bench, unit: int, host: int, *, tried: bool) -> str:
+def _why_not(bench: Bench, unit: int, host: int, loss: Loss | None) -> str:
     full = _short_of(bench, unit, host)
-    loss = bench.on(unit, host) if tried else None
     if loss is None:
         return full or "it suits, others were chosen"
     if loss.impossible:

@@ -70,3 +70,6 @@ def _host(host: HostVerdict) -> Iterator[str]:
         yield f"      {host.clause.at}: {host.clause.text}"
     if host.facts:
         yield f"      unknown: {', '.join(host.facts)}"
+    if host.clash is not None:
+        yield f"      {host.clash.text}:"
+        yield from (f"        {_because(member)}" for member in host.clash.members)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from placelang.arrange.subproblem import Subproblem, restrict
 from placelang.arrange.suggest import BUDGET, LARGEST
 from placelang.lower import Lowered
-from placelang_scheduler import AtMost, Problem, Solution, Workload, solve
+from placelang_scheduler import AtMost, Core, Problem, Solution, Workload, core, solve
 from placelang_scheduler.levels import goals_of
 from placelang_scheduler.parts import Part, limiting, measure, split, whole
 from placelang_scheduler.placement import Settled
@@ -19,12 +19,15 @@ _HERE = "explained host"
 @dataclass(frozen=True, slots=True)
 class Loss:
     """`level` is the first objective that gets worse, from `value` to `instead`; None where none does. `impossible`:
-    the unit's group is left out then."""
+    the unit's group is left out then, and `core` is what excludes it, if that was found. `hosts`: where replicas of it
+    stand then that do not now."""
 
     level: str | None
     value: int
     instead: int
     impossible: bool
+    hosts: tuple[int, ...] = ()
+    core: Core | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,40 @@ class Bench:
             return None
         sub = restrict(self.lowered.problem, part)
         before = _values(sub, self.solution)
-        after = solve(change(sub), seed=self.seed, budget=BUDGET)
+        changed = change(sub)
+        after = solve(changed, seed=self.seed, budget=BUDGET)
         group = sub.groups[self.lowered.problem.workloads[unit].group]
+        hosts = tuple(self._new(sub, after, unit))
         for old, new in zip(before, after.levels, strict=True):
+            if new.value > old and not after.admitted[group]:
+                found = core(changed, after, group, budget=BUDGET, seed=self.seed)
+                return Loss(new.name, old, new.value, impossible=True, core=found and _in_whole(sub, found))
             if new.value > old:
-                return Loss(new.name, old, new.value, impossible=not after.admitted[group])
+                return Loss(new.name, old, new.value, impossible=False, hosts=hosts)
             if new.value < old:
                 return None  # the plan itself could be better: nothing is to be learnt from the difference
-        return Loss(None, 0, 0, impossible=False)
+        return Loss(None, 0, 0, impossible=False, hosts=hosts)
+
+    def _new(self, sub: Subproblem, after: Solution, unit: int) -> Iterator[int]:
+        """The hosts on which replicas of the unit stand after, and did not before."""
+        standing, before = after.placements[sub.workloads[unit]], self.solution.placements[unit]
+        return (host for host, own in sub.hosts.items() if standing.get(own, 0) > before.get(host, 0))
+
+
+def _in_whole(sub: Subproblem, found: Core) -> Core:
+    """The core in the whole's indices, without what was only asked for the trial."""
+    hosts = {own: whole for whole, own in sub.hosts.items()}
+    groups = {own: whole for whole, own in sub.groups.items()}
+    members = tuple(
+        replace(
+            member,
+            host=None if member.host is None else hosts[member.host],
+            group=None if member.group is None else groups[member.group],
+        )
+        for member in found.members
+        if member.constraint != _HERE
+    )
+    return replace(found, members=members)
 
 
 def _values(sub: Subproblem, solution: Solution) -> list[int]:

@@ -65,8 +65,11 @@ def find_core(needs: Needs, group: int, others: Collection[int], budget: Budget)
     return _reduce(case, members, _halves(members)) if case.clashes(members) else None
 
 
-def _reduce(case: _Case, members: tuple[Instance, ...], chunks: Sequence[tuple[Instance, ...]]) -> Core:
-    """Leave out those of `chunks`, or of what is in them, that the others clash without."""
+def _reduce(
+    case: _Case, members: tuple[Instance, ...], chunks: Sequence[tuple[Instance, ...]]
+) -> Core | None:
+    """Leave out those of `chunks`, or of what is in them, that the others clash without. None where nothing is left:
+    the group has no place even so."""
     kept = members
     minimal, undecided = True, 0
     waiting = list(reversed(chunks))
@@ -81,7 +84,7 @@ def _reduce(case: _Case, members: tuple[Instance, ...], chunks: Sequence[tuple[I
             waiting += reversed(_halves(chunk))
         elif clashes is None:
             minimal = False
-    return Core(kept, minimal and not waiting)
+    return Core(kept, minimal and not waiting) if kept else None
 
 
 def _halves(members: tuple[Instance, ...]) -> list[tuple[Instance, ...]]:

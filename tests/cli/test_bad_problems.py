@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from placelang.cli.exits import Exit
@@ -17,6 +19,7 @@ def service(name: str, *clauses: str) -> str:
 
 BARE = "format: placelang/inventory/1\nsites:\n  - {name: x, hosts: []}\n"
 TWO = fleet(site("x", host("x1"), host("x2")))
+LIKED = 'prefer hosts where name == "x1" weight 4'
 CASES = {
     "contradictory clauses": (
         service("s", "same host as t") + service("t", "different host than s"),
@@ -72,6 +75,29 @@ def test_what_cannot_be_placed_is_explained(console: Console, case: str) -> None
     found = console.run("explain", "a.place", "-i", "inventory.yaml", "a.s", code=Exit.DONE)
     assert "left out" in found.out or "wanted nowhere" in found.out
     assert "Traceback" not in found.err
+
+
+def test_what_excludes_a_service_is_data_too(console: Console) -> None:
+    body, facts, _ = CASES["contradictory clauses"]
+    console.write("a.place", f"app a {{\n{body}}}\n")
+    console.write("inventory.yaml", facts)
+    found = json.loads(console.run("explain", "a.place", "-i", "inventory.yaml", "a.s", "--json").out)
+    (unit,) = found["units"]
+    clash = unit["left_out"]["clash"]
+    assert clash["minimal"]
+    assert {member["clause"]["text"] for member in clash["members"]} == {
+        "same host as t",
+        "different host than s",
+    }
+
+
+def test_what_another_host_would_cost_is_data_too(console: Console) -> None:
+    console.write("a.place", f"app a {{\n{service('s', LIKED)}}}\n")
+    console.write("inventory.yaml", TWO)
+    found = json.loads(console.run("explain", "a.place", "-i", "inventory.yaml", "a.s", "--json").out)
+    here, there = found["units"][0]["hosts"]
+    assert here["margin"] == {"level": "preferences 0", "value": 0, "instead": 4, "hosts": ["x2"]}
+    assert there["margin"] == here["margin"]
 
 
 @pytest.mark.parametrize("amount", ["-1GiB", "99999999999999999999GiB", "1e999", ".nan", ".inf"])

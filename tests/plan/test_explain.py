@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from placelang.errors import InputError
-from placelang.explain import Explanation, HostVerdict, Verdict, explain, explanation_text
+from placelang.explain import Explanation, HostVerdict, Margin, Verdict, explain, explanation_text
 from tests.plan.fleets import Planned, fleet, host, planned, site
 
 PLACE = """
@@ -80,8 +80,12 @@ def test_an_undecided_host_names_what_would_have_to_be_known(made: Planned) -> N
 
 def test_it_stands_where_the_objectives_lose_least(made: Planned) -> None:
     found = verdicts(explain(made.lowered, made.plan, "a.s", site="x"))
-    assert found["best"].text == "without this host, `preferences 0` would be 4 instead of 0"
+    assert found["best"].text == (
+        "without this host, `preferences 0` would be 4 instead of 0; the next best is plain"
+    )
+    assert found["best"].margin == Margin("preferences 0", 0, 4, ("plain",))
     assert found["plain"].text == "here, `preferences 0` would be 4 instead of 0"
+    assert found["plain"].margin == Margin("preferences 0", 0, 4, ("plain",))
 
 
 def test_a_full_host_says_what_is_left(made: Planned) -> None:
@@ -128,3 +132,41 @@ def test_a_service_that_is_wanted_nowhere_shows_how_its_filters_dwindle() -> Non
     found = explain(made.lowered, made.plan, "a.s")
     assert found.units == ()
     assert "1 no: sites where country" in explanation_text(found)
+
+
+NEIGHBOURS = """
+app a {
+  service s { replicas 1 per site; needs memory 5GiB; different host than t }
+  service t { replicas 1 per site; needs memory 5GiB; prefer hosts where name == "x1" weight 9 }
+}
+app b { priority 9; service u { replicas 1 per site; needs memory 5GiB; hosts where name == "x3" } }
+"""
+
+
+def test_why_not_there_names_what_cannot_hold_there() -> None:
+    made = planned(NEIGHBOURS, fleet(site("x", host("x1"), host("x2"), host("x3"))))
+    found = verdicts(explain(made.lowered, made.plan, "a.s"))
+    assert found["x2"].verdict is Verdict.RUNS
+    there = found["x3"]
+    assert there.margin is None
+    assert there.clash is not None
+    assert there.clash.text == "with a replica of a.s@x on x3, not all of this can hold"
+    assert [(m.text, m.clause.text if m.clause else None) for m in there.clash.members] == [
+        ("b@x is placed, with priority 9", "replicas 1 per site"),
+        ("x3 has 8GiB of memory", None),
+    ]
+    assert "  b@x is placed, with priority 9" in explanation_text(explain(made.lowered, made.plan, "a.s"))
+
+
+def test_why_only_here_names_what_excludes_the_others() -> None:
+    made = planned(NEIGHBOURS, fleet(site("x", host("x1"), host("x2"), host("x3"))))
+    (here,) = (v for v in verdicts(explain(made.lowered, made.plan, "b.u")).values() if v.replicas)
+    assert here.text == "nothing else is left: without this host, it would be left out"
+
+
+def test_each_left_out_group_has_its_own_clash() -> None:
+    """Groups that are left out alike share an entry, and each is asked about by itself."""
+    place = NEIGHBOURS.replace("5GiB", "8GiB")
+    made = planned(place, fleet(site("x", host("x1"), host("x3")), site("y", host("y1"), host("y2"))))
+    units = explain(made.lowered, made.plan, "a.s", site="x").units
+    assert [unit.left_out.clash.group for unit in units if unit.left_out and unit.left_out.clash] == ["a@x"]

@@ -48,7 +48,7 @@ def folder(console: Console) -> Console:
         ("wrong.place", Exit.INPUT),
         ("nowhere.place", Exit.INPUT),
         ("fleet.place --set nothing=1", Exit.INPUT),
-        ("fleet.place --budget 0", Exit.USAGE),
+        ("fleet.place --budget -1", Exit.USAGE),
         ("fleet.place --junit nowhere/results.xml -k one", Exit.WORLD),
         ("", Exit.USAGE),
     ],
