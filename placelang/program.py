@@ -214,7 +214,21 @@ class Link:
     within: Within | None = None
 
 
-Constraint = Spread | AtMost | AtLeast | Same | Different | Link
+@dataclass(frozen=True, slots=True)
+class Survive:
+    """`survive count key`; `key` is `host` or `zone`. `owner` is the app or the service that says so, nothing for a
+    policy: what an app says holds for all of its services together."""
+
+    count: int
+    key: Key
+    owner: str
+    weight: int | None
+    span: Span
+    policy: str | None = None
+    within: Within | None = None
+
+
+Constraint = Spread | AtMost | AtLeast | Same | Different | Link | Survive
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from placelang.arrange import Inputs, arrange
 from placelang.arrange.amounts import say_amount
 from placelang.arrange.changes import find_changes, running_before
+from placelang.arrange.contingencies import with_contingencies
 from placelang.arrange.header import digests, outcome, params, versions
 from placelang.arrange.operations import rollouts_of, services_of, standing
 from placelang.arrange.parts import site_parts
@@ -113,6 +114,7 @@ def _content(plan: Plan, lowered: Lowered, *, stepwise: bool) -> Iterator[Findin
     timed, wrong = check_jobs(plan, lowered, Standing(placed, holdings, parts))
     yield from (Finding("clause", text) for text in wrong)
     due = with_jobs(parts, timed)
+    due = with_contingencies(lowered, recovered.solution, recovered.placed, due)
     yield from _parts(plan, lowered, recovered, due, stepwise=stepwise)
     header = plan.header
     said = (
@@ -191,6 +193,8 @@ def _sentence(lowered: Lowered, violation: Violation) -> str:
     if violation.constraint is not None:
         clause = cite(lowered.sources, lowered.clause(violation.constraint))
         words = [f"{clause.at}: {clause.text}: does not hold"]
+    if violation.rule.startswith("contingency"):
+        words.append("after a loss")
     if violation.group is not None:
         words.append(f"for {problem.groups[violation.group].id}")
     if violation.workload is not None:

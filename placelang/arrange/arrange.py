@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from placelang.arrange import header as head
 from placelang.arrange.changes import find_changes
+from placelang.arrange.contingencies import with_contingencies
 from placelang.arrange.funnels import funnel
 from placelang.arrange.left_out import find_left_out
 from placelang.arrange.links import name_links
@@ -55,6 +56,7 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
     parts = site_parts(lowered, placed, holdings, linked, seed=inputs.seed)
     timed = plan_jobs(lowered, Standing(placed, holdings, parts), seed=inputs.seed, budget=inputs.budget)
     parts = with_jobs(parts, timed)
+    parts = with_contingencies(lowered, solution, placed, parts)
     parts, schedule = with_steps(lowered, placed, parts)
     at, where = lowered.world.at, standing(lowered, placed)
     header = Header(

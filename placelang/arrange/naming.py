@@ -55,12 +55,13 @@ def _name(unit: int, name: str, counts: Mapping[int, int], running: Sequence[Run
             moved.append(r.replica)
     hosts = [host for host, count in left.items() for _ in range(count)]
     found += [Placed(unit, host, r.name, r, stands=False) for host, r in zip(hosts, moved, strict=False)]
-    fresh = _fresh(name, {p.name for p in found})
-    found += [Placed(unit, host, next(fresh), None, stands=False) for host in hosts[len(moved) :]]
+    names = fresh(name, {p.name for p in found})
+    found += [Placed(unit, host, next(names), None, stands=False) for host in hosts[len(moved) :]]
     return sorted(found, key=lambda p: number_of(p.name))
 
 
-def _fresh(name: str, taken: set[str]) -> Iterator[str]:
+def fresh(name: str, taken: set[str]) -> Iterator[str]:
+    """Names of replicas that nobody has."""
     number = 0
     while True:
         number += 1

@@ -49,11 +49,11 @@ def site_parts(
     """One part for every site, by name."""
     world = lowered.world
     services = {lowered.units[p.unit].service.name: lowered.units[p.unit].service for p in placed}
-    kinds = {name: _kind(service, world) for name, service in services.items()}
+    kinds = {name: describe(service, world) for name, service in services.items()}
     by_site: dict[int, dict[int, list[Replica]]] = defaultdict(lambda: defaultdict(list))
     for p in placed:
         kind = kinds[lowered.units[p.unit].service.name]
-        replica = _replica(lowered, p, kind, holdings.get(p.name, ()), linked.get(p.name, ()))
+        replica = replica_of(lowered, p, kind, holdings.get(p.name, ()), linked.get(p.name, ()))
         by_site[int(world.hosts.parents[p.host])][p.unit].append(replica)
     fills, uplinks = _fills(lowered, placed, holdings), booked_uplinks(lowered, linked, placed)
     operations = find_operations(lowered, standing(lowered, placed), seed)
@@ -70,7 +70,7 @@ def site_parts(
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class Kind:
     """A service with what all its units have in common: `fields` of its documents, the `values` of its containers and
     what its own container needs of `things`."""
 
@@ -80,7 +80,8 @@ class _Kind:
     things: tuple[ThingNeed, ...]
 
 
-def _kind(service: Service, world: World) -> _Kind:
+def describe(service: Service, world: World) -> Kind:
+    """What all units of a service have in common."""
     shared = {need for sidecar in service.sidecars for need in sidecar.needs}
     fields = {
         "name": service.name,
@@ -100,11 +101,11 @@ def _kind(service: Service, world: World) -> _Kind:
     }
     values = tuple(values_of(container, world) for container in containers_of(service))
     own = [need for need in thing_needs(service) if not any(need in s.needs for s in service.sidecars)]
-    return _Kind(service, fields, values, tuple(own))
+    return Kind(service, fields, values, tuple(own))
 
 
 def _groups(
-    lowered: Lowered, kinds: Mapping[str, _Kind], site: int, replicas: Mapping[int, Sequence[Replica]]
+    lowered: Lowered, kinds: Mapping[str, Kind], site: int, replicas: Mapping[int, Sequence[Replica]]
 ) -> tuple[Group, ...]:
     by_group: dict[int, list[document.Service]] = defaultdict(list)
     for unit, found in replicas.items():
@@ -121,19 +122,20 @@ def _groups(
     return tuple(sorted(groups, key=lambda g: g.name))
 
 
-def _service(lowered: Lowered, kind: _Kind, site: int, replicas: Sequence[Replica]) -> document.Service:
+def _service(lowered: Lowered, kind: Kind, site: int, replicas: Sequence[Replica]) -> document.Service:
     hours = kind.service.active
     active = hours_at(lowered, hours.window, site) if hours else None
     return document.Service(active=active, replicas=tuple(replicas), **kind.fields)
 
 
-def _replica(
+def replica_of(
     lowered: Lowered,
     placed: Placed,
-    kind: _Kind,
+    kind: Kind,
     holdings: tuple[Holding, ...],
     links: tuple[Link, ...],
 ) -> Replica:
+    """A replica with all that is its own on its host."""
     before = placed.before if placed.stands else None
     copies = {copy.name: copy for copy in before.sidecars} if before else {}
     held = _held(lowered, placed, holdings, kind.things)
@@ -166,7 +168,7 @@ def _replica(
 
 def visiting(lowered: Lowered, placed: Placed) -> Replica:
     """A replica that holds nothing and is linked to nobody, as it would be on its host."""
-    return _replica(lowered, placed, _kind(lowered.units[placed.unit].service, lowered.world), (), ())
+    return replica_of(lowered, placed, describe(lowered.units[placed.unit].service, lowered.world), (), ())
 
 
 @dataclass(frozen=True, slots=True)

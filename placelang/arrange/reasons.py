@@ -16,7 +16,7 @@ from placelang.lower.devices import kind_of
 from placelang.lower.links import UPLINKS, links_of
 from placelang.lower.needs import PORT, ports_of
 from placelang.lower.steps import Draining, LinkUse, Step, Up
-from placelang.program import AmountNeed, Filter, Link, Need, Same, Service, ShareNeed
+from placelang.program import AmountNeed, Filter, Link, Need, Same, Service, ShareNeed, Survive
 from placelang_runtime.left_out import Because, Funnel
 from placelang_scheduler import LeftOut, Reason
 from placelang_scheduler.reasons import Kind
@@ -140,6 +140,25 @@ class _Words:
         return _some([self.lowered.world.hosts.names[h] for h in hosts])
 
     @property
+    def lost(self) -> str:
+        """What is lost; where that differs, one of several."""
+        losses = sorted({r.hosts for _, r in self.found})
+        if len(losses) == 1:
+            return f"{self.hosts} {'is' if len(losses[0]) == 1 else 'are'}"
+        hosts = _some(sorted(self.lowered.world.hosts.names[h] for loss in losses for h in loss))
+        return f"one of {hosts} is"
+
+    @property
+    def milder(self) -> str:
+        """What to write where a guarantee cannot be had."""
+        services = {u.service.name: u.service for u in self.lowered.units}
+        asked = (c for s in services.values() for c in s.constraints if isinstance(c, Survive))
+        clause = next(c for c in asked if c.span == self.signed.clause)
+        few = f"`sites where count(hosts) > {clause.count}`"
+        soft = f"write `prefer survive {clause.count} {clause.key.text}`"
+        return f"{soft}, or {few}" if clause.key.text == "host" else soft
+
+    @property
     def port(self) -> bool:
         """Whether a host port is short: a host has it or not."""
         return self.signed.resource is not None and self.signed.resource.startswith(PORT)
@@ -220,6 +239,19 @@ def _shortage(words: _Words) -> str:
     return f"{words.who} needs {words.need}, the host with the most has {words.have} left"
 
 
+def _loss(words: _Words) -> str:
+    lost = f"when {words.lost} lost"
+    if all(reason.need is None for _, reason in words.found):
+        return f"{lost}, what this clause guarantees does not fit in what is left"
+    if words.signed.resource is None and all(reason.have == 0 for _, reason in words.found):
+        return f"{lost}, nothing is left for {words.who} to stand on: {words.milder}"
+    if words.signed.resource is None:
+        return f"{lost}, {words.who} needs {words.need} replicas again, and what is left holds {words.have}"
+    if words.signed.service is None:
+        return f"{lost}, {words.need} is needed in all, and what is left has {words.have}"
+    return f"{lost}, {words.who} needs {words.need} again, and the host with the most has {words.have} left"
+
+
 def _conflict(words: _Words) -> str:
     if words.signed.resource == UPLINKS:
         return "the uplinks do not carry what this link and the others book together"
@@ -246,6 +278,7 @@ _SENTENCES: Mapping[Kind, Callable[[_Words], str]] = {
     Kind.CROWDED: lambda w: f"{w.other} takes the room: without it, this would fit",
     Kind.DISPLACED: lambda w: f"{w.other} takes the room of what runs now: without it, this could stay",
     Kind.SHORTAGE: _shortage,
+    Kind.LOSS: _loss,
     Kind.OUTWEIGHED: lambda _: "it would fit, but what is to be best before `placed` is better without it",
     Kind.UNDECIDED: lambda _: "the budget ended before it was known whether this fits",
 }

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from placelang.arrange.contingencies import recover_contingencies
 from placelang.arrange.links import Linked, find_links
 from placelang.arrange.naming import Placed, number_of
 from placelang.arrange.things import Holding
@@ -58,9 +59,11 @@ def recover(plan: Plan, lowered: Lowered) -> Recovered:
     strange += _twice(lowered, placed, holdings)
     linked, pairs = _links(lowered, placed, plan, strange)
     solution = _solution(plan, lowered, counts, dict(_devices(lowered, held_there)))
+    ordered = tuple(sorted(placed, key=lambda p: (p.unit, number_of(p.name))))
+    contingencies = recover_contingencies(plan, lowered, solution, ordered, strange)
     return Recovered(
-        solution=replace(solution, pairs=pairs),
-        placed=tuple(sorted(placed, key=lambda p: (p.unit, number_of(p.name)))),
+        solution=replace(solution, pairs=pairs, contingencies=contingencies),
+        placed=ordered,
         holdings=holdings,
         linked=linked,
         strange=tuple(strange),

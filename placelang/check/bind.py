@@ -11,6 +11,7 @@ from placelang.check.clauses import of
 from placelang.check.declarations import Declarations
 from placelang.check.faults import Faults, quoted
 from placelang.check.judge import binds, judge
+from placelang.check.placement import on_each_host
 from placelang.check.possible import check_possible
 from placelang.codes import Code
 from placelang.diagnostics import Span
@@ -29,6 +30,7 @@ from placelang.program import (
     Same,
     Service,
     Spread,
+    Survive,
 )
 from placelang.types import BOOL
 
@@ -103,7 +105,9 @@ class _Binding:
     def job(self, job: Job, laid: Sequence[Laid]) -> Job:
         """The job with what is laid on services such as it. What is said of how replicas stand to each other says
         nothing of runs, which come and go."""
-        about = [one for one in laid if not isinstance(one.clause, Spread | AtMost | AtLeast | Link)]
+        about = [
+            one for one in laid if not isinstance(one.clause, Spread | AtMost | AtLeast | Link | Survive)
+        ]
         return replace(job, body=self.service(job.body, about))
 
     def service(self, service: Service, laid: Sequence[Laid]) -> Service:
@@ -115,7 +119,7 @@ class _Binding:
                 for clause in self._clauses(one, service):
                     if isinstance(clause, Filter):
                         filters.append(clause)
-                    else:
+                    elif not (isinstance(clause, Survive) and on_each_host(service.replicas)):
                         constraints.append(clause)
         everywhere = tuple(clause for clause in constraints if clause.within is None)
         check_possible(everywhere, service.replicas, self.faults)

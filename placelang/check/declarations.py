@@ -8,7 +8,6 @@ from dataclasses import field
 from placelang import syntax
 from placelang.check.faults import Faults, listed, quoted
 from placelang.check.scope import LABELLED
-from placelang.check.unsupported import refused
 from placelang.codes import Code
 from placelang.diagnostics import Span
 from placelang.facts import FACTS
@@ -95,8 +94,7 @@ def declare(modules: Modules, faults: Faults) -> Declarations:
     names = _Names(faults)
     for module in modules.modules:
         for statement in module.tree.statements:
-            if not refused(statement, faults):
-                _statement(statement, found, names, is_root=module.is_root)
+            _statement(statement, found, names, is_root=module.is_root)
         found.tests.extend(node for node in module.tree.statements if isinstance(node, syntax.Test))
     for app in found.apps:
         _inside_app(app, found, names)

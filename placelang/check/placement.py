@@ -11,15 +11,29 @@ from placelang.check.faults import describe, quoted
 from placelang.check.links import check_bounds
 from placelang.check.names import undeclared
 from placelang.check.scope import WRONG, Scope, Wrong
-from placelang.check.unsupported import refused
 from placelang.check.values import integer
 from placelang.codes import Code
+from placelang.diagnostics import Span
 from placelang.facts import KEYS, PLURALS
 from placelang.frozen import dataclass
-from placelang.program import AtLeast, AtMost, Constraint, Different, Filter, Key, Link, Same, Spread
+from placelang.program import (
+    AtLeast,
+    AtMost,
+    Constraint,
+    Different,
+    Filter,
+    Key,
+    Link,
+    Replicas,
+    Same,
+    Spread,
+    Survive,
+)
 from placelang.types import STRING
 
 MOST_REPLICAS = 1_000_000
+MOST_LOST = 3
+"""Hosts or zones that may be lost at once."""
 
 _BARE = {
     "site": ("site", "name"),
@@ -28,6 +42,7 @@ _BARE = {
     "rack": ("host", "rack"),
 }
 """The keys without prefix, each with the fact that it reads."""
+_LOST = ("host", "zone")
 SITE = Key(*_BARE["site"], "site")
 
 
@@ -63,20 +78,10 @@ def check_constraint(
 ) -> Constraint | None:
     """Any constraint but a filter, hard or preferred; None, said why, if it is at fault."""
     scope = place.scope
-    if refused(node, scope.faults):
-        return None
     weight, span = weight_of(prefer, scope), (prefer or node).span
     match node:
-        case syntax.Spread():
-            key = check_key(node.over, scope)
-            skew = _count(node.skew, "the skew", scope) if node.skew else 1
-            return Spread(key, skew, weight, span) if key and skew else None
-        case syntax.AtMostPer():
-            count, key = _count(node.count, "`at most`", scope), check_key(node.per, scope)
-            return AtMost(count, key, weight, span) if key and count else None
-        case syntax.AtLeastDifferent():
-            count, key = _count(node.count, "`at least`", scope), check_key(node.key, scope)
-            return AtLeast(count, key, weight, span) if key and count else None
+        case syntax.Spread() | syntax.AtMostPer() | syntax.AtLeastDifferent():
+            return _counted(node, weight, span, scope)
         case syntax.Same() | syntax.Different():
             key, service = check_key(node.key, scope), check_service(node.service, place)
             kind = Same if isinstance(node, syntax.Same) else Different
@@ -90,10 +95,59 @@ def check_constraint(
             )
         case syntax.Reserve():
             scope.faults.error(Code.MISPLACED, node.span, "`reserve` belongs in a policy")
-            return None
-        case syntax.Where() | syntax.Survive():
+        case syntax.Survive():
+            lost, count = (
+                _lost(node.of, scope),
+                integer(node.count, "`survive`", scope, low=1, high=MOST_LOST),
+            )
+            return Survive(count, lost, place.service or place.app, weight, span) if lost and count else None
+        case syntax.Where():
             raise TypeError(node)
-    assert_never(node)
+        case _:
+            assert_never(node)
+    return None
+
+
+def _counted(
+    node: syntax.Spread | syntax.AtMostPer | syntax.AtLeastDifferent,
+    weight: int | None,
+    span: Span,
+    scope: Scope,
+) -> Spread | AtMost | AtLeast | None:
+    match node:
+        case syntax.Spread():
+            key = check_key(node.over, scope)
+            skew = _count(node.skew, "the skew", scope) if node.skew else 1
+            return Spread(key, skew, weight, span) if key and skew else None
+        case syntax.AtMostPer():
+            count, key = _count(node.count, "`at most`", scope), check_key(node.per, scope)
+            return AtMost(count, key, weight, span) if key and count else None
+        case syntax.AtLeastDifferent():
+            count, key = _count(node.count, "`at least`", scope), check_key(node.key, scope)
+            return AtLeast(count, key, weight, span) if key and count else None
+
+
+def _survive(node: syntax.Survive, weight: int | None, span: Span, place: Place) -> Survive | None:
+    key = _lost(node.of, place.scope)
+    count = integer(node.count, "`survive`", place.scope, low=1, high=MOST_LOST)
+    return Survive(count, key, place.service or place.app, weight, span) if key and count else None
+
+
+def on_each_host(replicas: Replicas) -> bool:
+    """Whether there is one on each host, which has nowhere else to go."""
+    per = replicas.per
+    return per is not None and (per.noun, per.fact) == _BARE["host"]
+
+
+def _lost(name: syntax.Name, scope: Scope) -> Key | None:
+    """What may be lost: hosts or zones."""
+    if name.text in _LOST:
+        return Key(*_BARE[name.text], name.text)
+    message = f"what is survived is the loss of hosts or zones, not of {quoted(name.text)}"
+    scope.faults.unknown(
+        name.span, message, name.text, _LOST, hint="write `survive 1 host` or `survive 1 zone`"
+    )
+    return None
 
 
 def _count(node: syntax.Expression, what: str, scope: Scope) -> int | None:

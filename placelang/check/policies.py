@@ -16,7 +16,6 @@ from placelang.check.needs import Supplies
 from placelang.check.placement import Place, check_constraint, check_filter, weight_of
 from placelang.check.scope import Scope
 from placelang.check.sidecars import Fleet
-from placelang.check.unsupported import refused
 from placelang.check.values import integer, positive, settled
 from placelang.check.windows import check_window
 from placelang.codes import Code
@@ -119,8 +118,6 @@ def _judgement(
 def _constraint(
     node: syntax.Constraint, prefer: syntax.Prefer | None, extent: Extent, fleet: Fleet, scope: Scope
 ) -> Iterator[Part]:
-    if refused(node, scope.faults):
-        return
     match node:
         case syntax.Reserve():
             yield from _reserve(node, prefer, extent, fleet.supplies, scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from placelang import syntax
 from placelang.check.clauses import of, one
@@ -12,17 +13,16 @@ from placelang.check.jobs import check_job
 from placelang.check.models import check_serves, variant_of
 from placelang.check.monitors import check_monitors
 from placelang.check.needs import check_needs, check_replicas
-from placelang.check.placement import Place, check_constraint, check_filter, check_service
+from placelang.check.placement import Place, check_constraint, check_filter, check_service, on_each_host
 from placelang.check.possible import check_possible
 from placelang.check.rollouts import check_rollout
 from placelang.check.scope import Scope
 from placelang.check.sidecars import Fleet, check_sidecars, warn_of_no_image
-from placelang.check.unsupported import refused
 from placelang.check.values import integer
 from placelang.check.windows import check_window
 from placelang.codes import Code
 from placelang.diagnostics import Span
-from placelang.program import Active, App, Constraint, Filter, Replicas, Service
+from placelang.program import Active, App, Constraint, Filter, Replicas, Service, Survive
 
 _BETWEEN = (
     syntax.Spread,
@@ -31,6 +31,7 @@ _BETWEEN = (
     syntax.Same,
     syntax.Different,
     syntax.Link,
+    syntax.Survive,
 )
 """The constraints that say how replicas stand to each other."""
 
@@ -45,17 +46,19 @@ def _app(
     node: syntax.App, units: Mapping[str, syntax.Service | syntax.Job], fleet: Fleet, outer: Scope
 ) -> App:
     scope = Scope(outer.tables, outer.faults, node.name.text)
-    clauses = [clause for clause in node.clauses if not refused(clause, scope.faults)]
+    clauses = list(node.clauses)
     priority = _priority(of(clauses, syntax.Priority), scope) or 0
     filters = _filters(clauses, scope)
     for clause in of(clauses, syntax.Prefer):
-        if not isinstance(clause.constraint, syntax.Where) and not refused(clause.constraint, scope.faults):
+        if not isinstance(clause.constraint, syntax.Where | syntax.Survive):
             scope.faults.error(
                 Code.MISPLACED,
                 clause.span,
-                "this preference belongs in a service: an app only prefers sites and hosts",
+                "this preference belongs in a service: an app only prefers sites, hosts and what it survives",
             )
+    guarantees = _guarantees(clauses, Place(scope, node.name.text, "", fleet.services))
     services = [_service(clause, priority, filters, fleet, scope) for clause in of(clauses, syntax.Service)]
+    services = [_guarded(service, guarantees) for service in services]
     jobs = [check_job(clause, priority, filters, fleet, scope) for clause in of(clauses, syntax.Job)]
     return App(
         name=node.name.text,
@@ -100,11 +103,41 @@ def _constraints(clauses: Sequence[object], place: Place) -> tuple[Constraint, .
     return tuple(item for item in found if item is not None)
 
 
+def _guarantees(clauses: Sequence[object], place: Place) -> tuple[Constraint, ...]:
+    """What an app survives, as it is written."""
+    wanted = [
+        clause
+        for clause in clauses
+        if isinstance(clause.constraint if isinstance(clause, syntax.Prefer) else clause, syntax.Survive)
+    ]
+    return _constraints(wanted, place)
+
+
+def _guarded(service: Service, guarantees: tuple[Constraint, ...]) -> Service:
+    """The service with what its app survives; one that runs once on each host has nowhere else to go."""
+    if on_each_host(service.replicas):
+        return service
+    return replace(service, constraints=(*service.constraints, *guarantees))
+
+
+def _check_guarantees(constraints: tuple[Constraint, ...], replicas: Replicas, scope: Scope) -> None:
+    """Refuses to promise another place to what runs once on each host."""
+    for clause in constraints:
+        if isinstance(clause, Survive) and on_each_host(replicas):
+            scope.faults.error(
+                Code.IMPOSSIBLE,
+                clause.span,
+                "what runs on each host has nowhere else to go",
+                labels=[(replicas.span, "one on each host")],
+                hint="remove it: a lost host loses its own replica, and no more",
+            )
+
+
 def _service(
     node: syntax.Service, app_priority: int, outer: tuple[Filter, ...], fleet: Fleet, scope: Scope
 ) -> Service:
     name = f"{scope.app}.{node.name.text}"
-    clauses = [clause for clause in node.clauses if not refused(clause, scope.faults)]
+    clauses = list(node.clauses)
     models = check_serves(of(clauses, syntax.Serves), fleet.models, scope)
     place = Place(scope.with_own(variant_of(models)), str(scope.app), name, fleet.services)
     ports: dict[int, Span] = {}
@@ -118,6 +151,7 @@ def _service(
     single = one(of(clauses, syntax.Single), "single", scope)
     if replicas is not None:
         check_possible(constraints, replicas, scope.faults)
+        _check_guarantees(constraints, replicas, scope)
         _check_single(single, replicas, scope)
     priority = _priority(of(clauses, syntax.Priority), scope)
     needs = check_needs(of(clauses, syntax.Needs), fleet.supplies, fleet.devices, scope)

@@ -17,6 +17,7 @@ from rich.text import Text
 from placelang.cli.hours_text import hours_text
 from placelang.cli.left_out_text import MOST_NAMES, left_out_text
 from placelang.cli.links_text import links_text
+from placelang.cli.losses_text import losses_text
 from placelang.cli.prose import Block, line, name, printed
 from placelang.cli.steps_text import steps_text
 from placelang.cli.terminal import count, listed
@@ -55,6 +56,7 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
     blocks += hours_text(parts)
     blocks += timetable_text(plan.header.timetable, parts, view.site)
     blocks += links_text(parts, detail=view.detail or view.site is not None)
+    blocks += losses_text(parts, detail=view.detail or view.site is not None)
     blocks += left_out_text(plan.header.left_out, site=view.site, detail=view.detail)
     if view.site is None:
         blocks += _unknowns(plan.header)

@@ -12,7 +12,18 @@ from collections.abc import Iterator, Sequence
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic
 from placelang.lint.subject import Subject, warning
-from placelang.program import AtLeast, AtMost, Constraint, Different, Key, Link, Replicas, Same, Spread
+from placelang.program import (
+    AtLeast,
+    AtMost,
+    Constraint,
+    Different,
+    Key,
+    Link,
+    Replicas,
+    Same,
+    Spread,
+    Survive,
+)
 
 _HOST, _SITE = ("host", "name"), ("site", "name")
 _PARTS = (("host", "zone"), ("host", "rack"))
@@ -24,7 +35,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     may be another one tomorrow."""
     for app in subject.program.apps:
         for service in app.services:
-            own = [one for one in service.constraints if one.policy is None]
+            own = [one for one in service.constraints if one.policy is None and not isinstance(one, Survive)]
             written = [
                 one for one in own if isinstance(one, Same | Different | Link) or _is_written(one, subject)
             ]

@@ -15,6 +15,7 @@ from placelang.diagnostics import Span
 from placelang.lower.couplings import Fleet, constrain
 from placelang.lower.dependencies import in_turn, require, waits
 from placelang.lower.devices import Classes, classify, demand_of_things, thing_needs
+from placelang.lower.guarantees import guarantee
 from placelang.lower.hosts import known_supplies, lower_hosts
 from placelang.lower.hours import week_of
 from placelang.lower.keys import HOST, SITE, KeyColumn, key_column
@@ -57,6 +58,7 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     asked = (
         *limit_hosts(program.policies, workloads, columns[HOST], fleet.domains, world),
         *reserve(program.policies, workloads, priorities, kept),
+        *guarantee(services, fleet, priorities),
     )
     for span, constraint in (*links.constraints(), *own, *replacing, *asked):
         clauses[constraint.id] = span

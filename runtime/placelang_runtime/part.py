@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from placelang_runtime.base import Amounts, Count, Document, Moment, Name, Text, absent
+from placelang_runtime.left_out import Clause
 from placelang_runtime.operations import ChangeWindow, Hours, Model, Monitor, SiteRollout, TransferLimit
 from placelang_runtime.steps import Steps
 
@@ -230,9 +231,55 @@ class Job(Container):
     runs: tuple[JobRun, ...]
 
 
+Hosts = Annotated[tuple[Name, ...], Field(max_length=65_536)]
+
+
+class Guarantee(Document):
+    """`survive COUNT OF` of an app or a service, the `owner`; `name` is its own in the plan. Of so many `losses` it
+    does not hold after those that are `uncovered`, the hosts that are lost together; only a preference leaves any."""
+
+    name: Name
+    owner: Name
+    count: Count
+    of: Literal["host", "zone"]
+    clause: Clause
+    preferred: bool
+    losses: Count
+    uncovered: Annotated[tuple[Hosts, ...], Field(max_length=65_536)]
+
+
+class Start(Document):
+    """A replica of `service` as it starts on its new host. `leaves` is the host that it moves away from, None where
+    that is lost."""
+
+    service: Name
+    leaves: Name | None
+    replica: Replica
+
+
+class Contingency(Document):
+    """What to do once the hosts `lost` are: replicas to stop, then replicas to start. All others stay as they are."""
+
+    lost: Hosts
+    stops: Annotated[tuple[Name, ...], Field(max_length=65_536)]
+    starts: Annotated[tuple[Start, ...], Field(max_length=65_536)]
+
+
+class AtHand(Document):
+    """What a host needs at hand, beside what it runs, to start whatever a contingency starts there: images, and models
+    of its site part."""
+
+    host: Name
+    images: Annotated[tuple[Text, ...], Field(max_length=4096)]
+    models: Annotated[tuple[Name, ...], Field(max_length=4096)]
+
+
 class SitePart(Document):
     """The plan of one site. `uplink` is None where no link may book any of it. `visits` are replicas as they stand on
     a spare host for a while, as `steps` say, which are None where nothing is to be done."""
+
+    """The plan of one site. `uplink` is None where no link may book any of it. `survives` is what is guaranteed here,
+    `contingencies` what is done after each loss that asks for anything, and `at_hand` what hosts need for that."""
 
     site: Name
     hosts: tuple[HostFill, ...]
@@ -246,3 +293,6 @@ class SitePart(Document):
     jobs: Annotated[tuple[Job, ...], Field(max_length=1024)] = ()
     steps: Annotated[Steps | None, Field(exclude_if=absent)] = None
     visits: Annotated[tuple[Replica, ...], Field(exclude_if=absent)] = ()
+    survives: Annotated[tuple[Guarantee, ...], Field(max_length=65_536, exclude_if=absent)] = ()
+    contingencies: Annotated[tuple[Contingency, ...], Field(max_length=65_536, exclude_if=absent)] = ()
+    at_hand: Annotated[tuple[AtHand, ...], Field(max_length=65_536, exclude_if=absent)] = ()

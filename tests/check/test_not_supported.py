@@ -8,9 +8,7 @@ from placelang.check.unsupported import NOT_SUPPORTED_YET
 from placelang.codes import Code
 from tests.check.texts import checked
 
-IN_SERVICE = {
-    "survive": "prefer survive 1 host weight 2",
-}
+IN_SERVICE: dict[str, str] = {}
 IN_APP: dict[str, str] = {}
 AT_TOP = {
     "several variants": 'model m { variant v { file "x" }\n variant w { file "y" }\n variant x { file "z" } }',
