@@ -4,7 +4,8 @@ Exception
 └─ ValueError
    ├─ InputError      placelang: what was given is wrong, as diagnostics
    ├─ PlanError       placelang_runtime: a document is no plan that this version reads
-   └─ InvalidProblem  placelang_scheduler: a problem made by hand breaks its own rules
+   ├─ InvalidProblem  placelang_scheduler: a problem made by hand breaks its own rules
+   └─ InvalidTimetable  placelang_scheduler.timetable: the same of a timetable
 """
 
 from __future__ import annotations

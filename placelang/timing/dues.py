@@ -10,6 +10,9 @@ from functools import lru_cache
 import numpy as np
 
 from placelang.arrange.windows import rule_of
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic
+from placelang.errors import InputError
 from placelang.lower import Lowered
 from placelang.lower.keys import SITE, KeyColumn, key_column
 from placelang.lower.steps import Steps, service_steps
@@ -22,10 +25,23 @@ from placelang_runtime.rounds import Round, rounds
 _DAY = 1440
 _WEEK = 7
 _MOST = 1500
-"""Runs of one job at one site that are planned."""
+"""Rounds of one job at one site that are planned."""
+_ALL = 200_000
+"""Rounds that are planned in all, unless it takes more for one of each job at each of its sites."""
 _MINUTE = timedelta(minutes=1)
 FORM = "%Y-%m-%dT%H:%MZ"
 """How plans write a moment."""
+
+
+MOST_WAYS = 1_000_000
+"""Hosts and stretches of time in which runs could go, over all runs."""
+
+
+def too_many(lowered: Lowered, job: Job, ways: int) -> InputError:
+    """Runs could go in more ways than anybody can look at, mostly those of `job`."""
+    message = f"jobs could run in {ways} ways, and {MOST_WAYS} can be looked at"
+    hint = "narrow down its hosts or sites, or let it come round less often"
+    return InputError([Diagnostic(Code.OUT_OF_RANGE, message, job.span, hint=hint)], lowered.sources)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,12 +127,14 @@ def find_span(lowered: Lowered, posed: tuple[Posed, ...]) -> Span | None:
 
 def find_dues(lowered: Lowered, posed: tuple[Posed, ...], span: Span) -> tuple[Due, ...]:
     """Every run that is due, by job, site, round and copy."""
-    return tuple(due for number, one in enumerate(posed) for due in _dues(lowered, number, one, span))
+    places = sum(len(one.sites) for one in posed)
+    most = max(1, min(_MOST, _ALL // max(1, places)))
+    return tuple(due for number, one in enumerate(posed) for due in _dues(lowered, number, one, span, most))
 
 
-def _dues(lowered: Lowered, number: int, posed: Posed, span: Span) -> Iterator[Due]:
-    """Without a round where nobody can read the clock, or nothing opens."""
-    by_site = {site: _rounds(lowered, posed.job, site, span)[:_MOST] for site in posed.sites}
+def _dues(lowered: Lowered, number: int, posed: Posed, span: Span, most: int) -> Iterator[Due]:
+    """Without a round where nobody can read the clock, or nothing opens; at most so many at a site."""
+    by_site = {site: _rounds(lowered, posed.job, site, span)[:most] for site in posed.sites}
     if posed.job.body.replicas.per is not None:
         for site, found in by_site.items():
             yield from (_due(number, site, 1, {site: one}, span) for one in found)
@@ -127,7 +145,11 @@ def _dues(lowered: Lowered, number: int, posed: Posed, span: Span) -> Iterator[D
     for site, found in by_site.items():
         for one in found:
             named.setdefault(one[0].name, {})[site] = one
-    for copy in range(1, posed.job.body.replicas.low + 1):
+    copies = posed.job.body.replicas.low
+    ways = copies * sum(map(len, named.values()))
+    if ways > MOST_WAYS:
+        raise too_many(lowered, posed.job, ways)
+    for copy in range(1, copies + 1):
         yield from (_due(number, -1, copy, one, span) for _, one in sorted(named.items()))
         if not named:
             yield Due(number, -1, copy, None, None, None, {})

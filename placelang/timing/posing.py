@@ -17,7 +17,7 @@ from placelang.lower.devices import thing_needs
 from placelang.lower.needs import amounts_of
 from placelang.lower.steps import filter_truth, noun_of, things_truth
 from placelang.program import Different, Job, Same, ThingNeed
-from placelang.timing.dues import Due, Posed
+from placelang.timing.dues import MOST_WAYS, Due, Posed, too_many
 from placelang.timing.free import Free
 from placelang.timing.load import moved_by, rate_of, zone_of
 from placelang_runtime.recurrence import moment_of
@@ -44,6 +44,7 @@ def ask(
     """The timetable of all that is due; `standing` are the hosts of each service's replicas."""
     hosts = tuple(_hosts(lowered, one, standing) for one in posed)
     ways = [_Ways(lowered, one.job, found, free) for one, found in zip(posed, hosts, strict=True)]
+    _refuse_too_many(lowered, posed, dues, ways)
     waits = _waits(posed, dues)
     runs = []
     for number, due in enumerate(dues):
@@ -82,6 +83,18 @@ def _costs(lowered: Lowered, job: Job) -> list[int]:
             total += clause.weight * ~held
     costs: list[int] = total.tolist()
     return costs
+
+
+def _refuse_too_many(
+    lowered: Lowered, posed: Sequence[Posed], dues: Sequence[Due], ways: Sequence[_Ways]
+) -> None:
+    """Raises `InputError` where the runs can go in more ways than anybody can look at."""
+    found = [0] * len(posed)
+    for due in dues:
+        at = ways[due.job].at
+        found[due.job] += sum(len(at.get(site, ())) * len(spans) for site, spans in due.spans.items())
+    if sum(found) > MOST_WAYS:
+        raise too_many(lowered, posed[found.index(max(found))].job, sum(found))
 
 
 class _Ways:

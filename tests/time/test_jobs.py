@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from placelang.cli.plan_text import View, plan_text
+from placelang.errors import InputError
 from placelang.inventory import parse_time
 from placelang.verify import verify
 from placelang_runtime.canonical import from_json, to_json
@@ -248,6 +249,29 @@ def test_without_a_time_nothing_is_planned_in_time() -> None:
     found = planned(f"app a {{\n{job('j', NIGHT)}}}\n", timeless)
     assert "--at" in late(found)["a.j"].reason
     assert verify(found.plan, found.program, found.inventory) == ()
+
+
+# --- more than can be ------------------------------------------------------------------------------------------------
+
+
+def test_a_job_that_comes_round_each_minute_is_planned_all_the_same() -> None:
+    assert len(runs(plan_of(job("j", "every 1min", lasts="1min")), "j")) == 1440
+
+
+def test_of_too_many_rounds_the_first_are_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("placelang.timing.dues._ALL", 10)
+    found = plan_of(job("j", "every 1h", lasts="1min"), facts=TWO)
+    assert [run.start[11:13] for run in runs(found, "j")] == ["05", "06", "07", "08", "09"] * 2
+
+
+def test_more_ways_than_can_be_looked_at_are_refused_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("placelang.timing.posing.MOST_WAYS", 10)
+    with pytest.raises(InputError) as raised:
+        plan_of(job("j", "every 1h", lasts="1min"))
+    assert raised.value.diagnostics[0].message.startswith("jobs could run in 24 ways")
+    monkeypatch.setattr("placelang.timing.dues.MOST_WAYS", 10)
+    with pytest.raises(InputError, match="jobs could run in 72 ways"):
+        plan_of(job("j", "every 1h", "replicas 3", lasts="1min"))
 
 
 # --- once more -------------------------------------------------------------------------------------------------------
