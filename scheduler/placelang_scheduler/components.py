@@ -13,23 +13,20 @@ from typing import TYPE_CHECKING
 from placelang_scheduler.parts import Scope, gather
 
 if TYPE_CHECKING:
-    from placelang_scheduler.problem import Problem, Workload
+    from placelang_scheduler.problem import Problem
 
 
 def components(problem: Problem) -> tuple[Scope, ...]:
     """The components of `problem`."""
-    places = {
-        index: dict.fromkeys(workload.candidates + workload.stay, 1) if workload.stay else _once(workload)
-        for index, workload in enumerate(problem.workloads)
-    }
+    known: dict[tuple[int, ...], dict[int, int]] = {}  # in a pool many workloads may stand on the same hosts
+    places = {}
+    for index, workload in enumerate(problem.workloads):
+        hosts = workload.candidates + workload.stay
+        places[index] = known.get(hosts) or known.setdefault(hosts, dict.fromkeys(hosts, 1))
     return tuple(
         Scope(problem, groups, workloads, _hosts(problem, workloads), constraints)
         for groups, workloads, constraints in gather(problem, places)
     )
-
-
-def _once(workload: Workload) -> dict[int, int]:
-    return dict.fromkeys(workload.candidates, 1)
 
 
 def _hosts(problem: Problem, workloads: tuple[int, ...]) -> tuple[int, ...]:

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from placelang_scheduler.parts import Scope
 
 Row = tuple[Any, ...]
+_LARGE = 50_000
+"""Candidates of a component from which on its hosts are not told apart: that would take long, for nothing."""
 
 
 def arrange_hosts(scope: Scope, keys: Sequence[str], own: Mapping[int, Row]) -> tuple[int, ...]:
-    """All hosts of `scope`; `own` are their rows."""
-    if len(scope.hosts) == 1:
+    """All hosts of `scope`; `own` are their rows. A component too large to come twice keeps its order."""
+    workloads = scope.problem.workloads
+    if len(scope.hosts) == 1 or sum(len(workloads[at].candidates) for at in scope.workloads) > _LARGE:
         return scope.hosts
     told = _told(scope)
     hosts = scope.problem.hosts

@@ -165,10 +165,14 @@ def compose(scope: Scope, room: Room, barred: Collection[int] = ()) -> Part:
 def _ties(problem: Problem, room: Room) -> Iterator[tuple[int, int]]:
     """Pairs that belong into one part; hosts count from the number of groups on."""
     first_host = len(problem.groups)
+    tied_already: set[int] = set()
     for index, found in room.items():
         group = problem.workloads[index].group
         for host in found:
             yield group, first_host + host
+            if id(found) in tied_already:
+                break  # the hosts of one and the same room are tied together
+        tied_already.add(id(found))
     for group, shape in enumerate(problem.groups):
         for other in shape.requires:
             yield group, other
