@@ -63,7 +63,9 @@ def name_partners(problem: Problem, placement: Placement) -> tuple[Pair, ...]:
     views: dict[str, _View] = {}
     sums, links = booked(problem.constraints), alone(problem.constraints)
     for link, ask, given in served(problem, placement, sums, links):
-        view = views.setdefault(link.id, _View(problem, placement, link))
+        if link.id not in views:
+            views[link.id] = _View(problem, placement, link)
+        view = views[link.id]
         waiting = [value for value, count in given.items() for _ in range(count)]
         for workload, host, count in view.replicas.get(ask.value, ()):
             kept = min(count, problem.workloads[workload].current.get(host, 0))
