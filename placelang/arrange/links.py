@@ -44,9 +44,10 @@ def name_links(lowered: Lowered, pairs: Sequence[Pair], placed: Sequence[Placed]
 
 @dataclass(frozen=True, slots=True)
 class _Id:
-    """A link as the problem calls it: where it stands there, its clause, and where that is written."""
+    """A link of a unit as the problem calls it: where it stands there, its clause, and where that is written."""
 
     name: str
+    unit: int
     place: int
     clause: Clause
     at: str
@@ -57,12 +58,13 @@ def _ids(lowered: Lowered) -> dict[str, _Id]:
     found = {}
     for place, constraint in enumerate(lowered.problem.constraints):
         if isinstance(constraint, Posed):
-            service, _, number = constraint.id.rpartition("#")
-            clause = lowered.service(service).constraints[int(number)]
+            unit = constraint.workloads[0]
+            number = constraint.id.partition("#")[2].partition("@")[0]
+            clause = lowered.units[unit].service.constraints[int(number)]
             if not isinstance(clause, Clause):
                 raise TypeError(clause)
             at = cite(lowered.sources, clause.span).at
-            found[constraint.id] = _Id(constraint.id, place, clause, at)
+            found[constraint.id] = _Id(constraint.id, unit, place, clause, at)
     return found
 
 
@@ -88,14 +90,14 @@ def find_links(
     """What replicas say of who serves them, with all that is true of it, and as pairs; what they cannot mean is told
     in words."""
     placed = {p.name: p for p, _ in replicas}
-    ids = {(one.name.rpartition("#")[0], one.at): one for one in _ids(lowered).values()}
+    ids = {(one.unit, one.at): one for one in _ids(lowered).values()}
     linked: dict[str, tuple[Link, ...]] = {}
     found: Counter[tuple[str, int, int, int, int]] = Counter()
     for p, replica in replicas:
         own: list[tuple[int, Link]] = []
         for link in replica.links:
             partner = placed.get(link.replica)
-            asked = ids.get((lowered.units[p.unit].service.name, link.clause))
+            asked = ids.get((p.unit, link.clause))
             if partner is None or asked is None:
                 strange.append(f"{p.name} is served by {link.replica}, which nothing asks for")
                 continue

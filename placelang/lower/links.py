@@ -137,8 +137,7 @@ class Links:
                     standing[names[site]].append(partner)
             anchored = _anchored(link.workloads, link.partners, self.fleet) if not clause.every else {}
             for unit in link.workloads:
-                shape = self.workloads[unit]
-                sites = np.unique(parents[[*shape.candidates, *shape.stay]]).tolist()
+                sites = _sites_of(self.workloads[unit], self.fleet.world)
                 near = {
                     value
                     for site in sites
@@ -163,8 +162,42 @@ def find_links(services: Sequence[Service], fleet: Fleet, workloads: tuple[Workl
     found = []
     for service, number, clause in clauses:
         link = _pose(f"{service.name}#{number}", clause, fleet.of_service[service.name], fleet, workloads)
-        found.append((clause, _no_further(link, furthest)))
+        whole = _no_further(link, furthest)
+        each = _by_unit(whole, fleet, workloads) if isinstance(whole, posed.Link) else [whole]
+        found += [(clause, one) for one in each]
     return Links(fleet, workloads, tuple(found))
+
+
+_FEW = 64
+"""Partners that are all named: what is not known to be within reach could serve, too, if more were known."""
+
+
+def _by_unit(link: posed.Link, fleet: Fleet, workloads: tuple[Workload, ...]) -> Iterator[posed.Link]:
+    """The link of each unit by itself, so that what one unit does is checked without all others."""
+    names = fleet.columns[SITE].names
+    anchored = _anchored(link.workloads, link.partners, fleet)
+    standing: dict[str, list[int]] = defaultdict(list)
+    for partner in link.partners:
+        for site in _sites_of(workloads[partner], fleet.world):
+            standing[names[site]].append(partner)
+    for unit in link.workloads:
+        own = [names[site] for site in _sites_of(workloads[unit], fleet.world)]
+        partners = anchored.get(unit, link.partners)
+        if len(partners) > _FEW:
+            near = {value for site in own for value in (*link.near(site), *link.maybe_near(site))}
+            partners = tuple(sorted({partner for value in near for partner in standing.get(value, ())}))
+        reach, doubtful = (
+            {site: one[site] for site in own if site in one and unit not in anchored}
+            for one in (link.reach, link.doubtful)
+        )
+        name = f"{link.id}@{fleet.units[unit].scope}"
+        yield replace(link, id=name, workloads=(unit,), partners=partners, reach=reach, doubtful=doubtful)
+
+
+def _sites_of(workload: Workload, world: World) -> list[int]:
+    """The rows of the sites where a workload may stand."""
+    found: list[int] = np.unique(world.hosts.parents[[*workload.candidates, *workload.stay]]).tolist()
+    return found
 
 
 def _no_further(link: Posed, furthest: int) -> Posed:

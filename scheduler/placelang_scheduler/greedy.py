@@ -81,14 +81,15 @@ def _order(part: Part, size: dict[int, float]) -> list[int]:
 
 
 def _late(part: Part, order: Sequence[int]) -> Iterator[int]:
-    """Groups that have to stand beside others, for when these do."""
-    waiting = {
-        part.problem.workloads[workload].group
-        for constraint in part.constraints
-        if constraint.weight is None
-        for one in beside(constraint)
-        for workload in one.workloads
-    }
+    """Groups that have to stand beside others that come after them, for when these do."""
+    shapes = part.problem.workloads
+    place = {group: number for number, group in enumerate(order)}
+    waiting = set()
+    for constraint in part.constraints:
+        for one in beside(constraint) if constraint.weight is None else ():
+            last = max((place.get(shapes[partner].group, -1) for partner in one.partners), default=-1)
+            groups = {shapes[workload].group for workload in one.workloads}
+            waiting |= {group for group in groups if place.get(group, last) < last}
     return (group for group in order if group in waiting)
 
 
@@ -104,7 +105,7 @@ def _admit(state: State, goals: Sequence[Goal], group: int, workloads: Sequence[
                 break
             state.add(workload, host)
     whole = all(not state.due(workload) for workload in workloads)
-    if not whole or any(broken(state, workload) for workload in workloads):
+    if not whole or broken(state, *workloads):
         for workload in workloads:
             state.clear(workload)
             state.goal[workload] = 0
@@ -202,8 +203,7 @@ def _grow(state: State, goals: Sequence[Goal], workload: int) -> bool:
     return False
 
 
-def broken(state: State, workload: int) -> bool:
-    """Whether a hard constraint that names the workload does not hold."""
-    return any(
-        True for constraint in state.hard[workload] for _ in constraint.violations(state.problem, state)
-    )
+def broken(state: State, *workloads: int) -> bool:
+    """Whether a hard constraint that names one of the workloads does not hold."""
+    named = {id(constraint): constraint for workload in workloads for constraint in state.hard[workload]}
+    return any(True for constraint in named.values() for _ in constraint.violations(state.problem, state))

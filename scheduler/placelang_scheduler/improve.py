@@ -104,7 +104,7 @@ def _try(
     if (
         len(made) == len(step)
         and accept([goal.local(state, workloads, hosts) for goal in goals], before)
-        and not any(broken(state, workload) for workload in workloads)
+        and not broken(state, *workloads)
     ):
         return True
     for workload, target in made:

@@ -92,6 +92,8 @@ def pair(found: Iterable[Ask], capacity: Mapping[str, int]) -> Served | None:
     if any(amount < 0 for amount in left.values()):
         return None
     for together in _apart(waiting, left):
+        if _too_much(together, left):
+            return None
         given = _nearest(together, left) or _cheapest(together, left) or _packed(together, left)
         if given is None:
             return None
@@ -119,6 +121,14 @@ def _apart(waiting: Sequence[Ask], left: Mapping[str, int]) -> Iterator[list[Ask
         )
 
 
+def _too_much(together: Sequence[Ask], left: Mapping[str, int]) -> bool:
+    """Whether all that is asked is more than all uplinks that could serve it have left."""
+    values = {value for ask in together for value in ask.latency}
+    if not values <= left.keys():
+        return False
+    return sum(ask.size * ask.count for ask in together) > sum(left[value] for value in values)
+
+
 Given = list[dict[str, int]]
 
 
@@ -143,7 +153,9 @@ def _cheapest(together: Sequence[Ask], left: Mapping[str, int]) -> Given | None:
     given: Given = [{} for _ in together]
     free = {value: amount // size for value, amount in left.items()}
     for number, ask in enumerate(together):
-        waiting = ask.count
+        near = next(iter(ask.latency))
+        at_once = min(ask.count, free.get(near, ask.count))
+        waiting = ask.count - (_send([(number, near)], at_once, given, free) if at_once else 0)
         while waiting:
             path = _path(number, together, given, free)
             if path is None:

@@ -34,11 +34,16 @@ def booked(constraints: Iterable[Constraint]) -> tuple[Uplinks, ...]:
 def alone(constraints: Iterable[Constraint]) -> tuple[Link, ...]:
     """The links that are none of those that are booked together, whatever they are called there."""
     found = tuple(constraints)
-    together = [link for one in booked(found) for link in one.links]
+    together: dict[tuple[tuple[int, ...], tuple[int, ...]], list[Link]] = {}
+    for link in (link for one in booked(found) for link in one.links):
+        together.setdefault((link.workloads, link.partners), []).append(link)
     return tuple(
         one
         for one in found
-        if isinstance(one, Link) and not any(replace(link, id=one.id) == one for link in together)
+        if isinstance(one, Link)
+        and not any(
+            replace(link, id=one.id) == one for link in together.get((one.workloads, one.partners), ())
+        )
     )
 
 

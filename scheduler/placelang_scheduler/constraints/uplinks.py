@@ -12,7 +12,7 @@ from placelang_scheduler.constraints.link import Link
 from placelang_scheduler.constraints.reach import unsound
 from placelang_scheduler.constraints.shape import keyed_limit, room_by_value
 from placelang_scheduler.pairing import asks, pair
-from placelang_scheduler.placement import EXEMPT, Violation, tally
+from placelang_scheduler.placement import EXEMPT, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -143,26 +143,17 @@ class Uplinks:
                 yield small, self.capacity[value] // divisor
 
     def marginal(self, state: State, workload: int) -> Callable[[int], int]:
-        """Whether one more is carried beside what is carried now, nobody choosing anew."""
+        """Whether one more would be too much for the uplink of its own value, as far as its own links go."""
         mine = [link for link in self.links if workload in link.workloads and link.bandwidth]
-        served = pair(asks(state.problem, state, self.links), self.capacity) if mine else None
-        if served is None:
-            return lambda _: 0
-        left = dict(self.capacity)
-        for ask, given in served:
-            for value, count in given.items():
-                for end in (ask.value, value) if ask.value != value else ():
-                    if end in left:
-                        left[end] -= ask.size * count
-        partners = [tally(state.problem, state, link.partners, link.key) for link in mine]
+        hosts, found = state.problem.hosts, state.on(workload)
 
-        def carried(link: Link, standing: Mapping[str | None, int], host: int) -> bool:
-            value = state.problem.hosts[host].domains.get(link.key)
-            near = [other for other in link.near(value or "") if other in standing]
-            if value is None or value in near or not near:
+        def carried(link: Link, host: int) -> bool:
+            value = hosts[host].domains.get(link.key)
+            standing = state.tally(link.partners, link.key)
+            if value is None or standing.get(value) or not any(standing.values()):
                 return True
-            fit = [other for other in near if left.get(other, link.bandwidth) >= link.bandwidth]
-            return bool(fit) and left.get(value, link.bandwidth) >= link.bandwidth
+            here = sum(count for at, count in found.items() if hosts[at].domains.get(link.key) == value)
+            need = link.bandwidth * (here + 1)
+            return need <= self.capacity.get(value, need)
 
-        pairs = list(zip(mine, partners, strict=True))
-        return lambda host: int(not all(carried(link, standing, host) for link, standing in pairs))
+        return lambda host: int(not all(carried(link, host) for link in mine))

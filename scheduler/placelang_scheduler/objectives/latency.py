@@ -6,7 +6,7 @@ that is furthest. A replica of a soft link without partner adds nothing, and nor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.constraints import Link, LinkEvery, Uplinks
@@ -53,17 +53,32 @@ class Distance:
     sums: tuple[Uplinks, ...]
     alone: tuple[Link, ...]
     every: tuple[LinkEvery, ...]
+    _of: dict[int, list[Link | LinkEvery]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for link in self.links():
+            for workload in link.workloads:
+                self._of.setdefault(workload, []).append(link)
 
     def combine(self, values: Iterable[int]) -> int:
         return sum(values)
 
     def value(self, placement: Placement) -> int:
+        return self._add(placement, self.sums, self.alone, self.every)
+
+    def _add(
+        self,
+        placement: Placement,
+        sums: Iterable[Uplinks],
+        links: Iterable[Link],
+        every: Iterable[LinkEvery],
+    ) -> int:
         total = sum(
             ask.latency[value] * count
-            for _, ask, given in served(self.problem, placement, self.sums, self.alone)
+            for _, ask, given in served(self.problem, placement, sums, links)
             for value, count in given.items()
         )
-        return total + sum(self._furthest(placement, one) for one in self.every)
+        return total + sum(self._furthest(placement, one) for one in every)
 
     def _furthest(self, placement: Placement, link: LinkEvery) -> int:
         partners = tally(self.problem, placement, link.partners, link.key)
@@ -119,7 +134,7 @@ class Distance:
 
     def marginal(self, state: State, workload: int) -> Callable[[int], int] | None:
         """To the nearest partner that stands, or to the furthest of those within reach."""
-        mine = [link for link in self.links() if workload in link.workloads]
+        mine = self._of.get(workload)
         if not mine:
             return None
         standing = [
@@ -149,8 +164,13 @@ class Distance:
             yield from relocations(state, workload)
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
-        touched = any(not set(workloads).isdisjoint(link.names()) for link in self.links())
-        return self.value(state) if touched else 0
+        moved = frozenset(workloads)
+        return self._add(
+            state,
+            [one for one in self.sums if not moved.isdisjoint(one.names())],
+            [one for one in self.alone if not moved.isdisjoint(one.names())],
+            [one for one in self.every if not moved.isdisjoint(one.names())],
+        )
 
 
 def _lonely(model: Model) -> Callable[[int, Sequence[IntVar]], Terms]:
