@@ -223,11 +223,15 @@ def _services(name: syntax.Name, declarations: Declarations, scope: Scope) -> tu
     """The services that are meant, by full name; None, said why, if there is none."""
     known = declarations.services
     if name.text in known:
-        return (name.text,) if isinstance(known[name.text], syntax.Service) else None
+        if isinstance(known[name.text], syntax.Service):
+            return (name.text,)
+        message = f"{quoted(name.text)} is a job, and what is expected is said of services"
+        scope.faults.error(Code.WRONG_TYPE, name.span, message, hint="name a service or an app")
+        return None
     if name.text in declarations.units:
         units = declarations.units[name.text].items()
         found = tuple(f"{name.text}.{unit}" for unit, node in units if isinstance(node, syntax.Service))
-        if not units:
+        if not found:
             message = f"the app {quoted(name.text)} has no service that could be expected"
             scope.faults.error(Code.MISPLACED, name.span, message)
         return found or None
