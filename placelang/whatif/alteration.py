@@ -121,7 +121,7 @@ class _More:
 def _added(text: Named, inventory: Inventory, catalogue: Inventory | None, reading: _Reading) -> _More | None:
     """`KIND=N` or `KIND@SITE=N`."""
     left, equals, number = text.text.rpartition("=")
-    if not equals or not (number.isascii() and number.isdigit()) or not left:
+    if not equals or not (number.isascii() and number.isdigit()) or not left or left.endswith("@"):
         hint = "write how many: `gbg-1=2`, or `gbg-1@mma=2` for two hosts like gbg-1 at mma"
         reading.faults.append(
             Diagnostic(Code.MALFORMED, f"`{text.text}` is not KIND=N", text.span, hint=hint)

@@ -34,6 +34,7 @@ CASES = [
     ("drain", "", Code.UNKNOWN_NAME, "there is no host, site or zone `` in inventory.yaml", None),
     ("add", "gbg-1", Code.MALFORMED, "`gbg-1` is not KIND=N", None),
     ("add", "gbg-1=two", Code.MALFORMED, "`gbg-1=two` is not KIND=N", None),
+    ("add", "gbg-1@=2", Code.MALFORMED, "`gbg-1@=2` is not KIND=N", None),
     ("add", "gbg-1=0", Code.OUT_OF_RANGE, "the number of hosts to add is from 1 to 1000", None),
     ("add", "gbg-1=99999999", Code.OUT_OF_RANGE, "the number of hosts to add is from 1 to 1000", None),
     ("add", "gbg1=1", Code.UNKNOWN_NAME, "there is no host `gbg1` in inventory.yaml", None),
