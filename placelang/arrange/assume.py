@@ -116,7 +116,10 @@ def conditions(lowered: Lowered, opened: Sequence[Opening], used: Mapping[tuple[
 def _roomier(host: Host, wanted: Sequence[Need]) -> Host:
     capacity = dict(host.capacity) | {n.resource: LIMIT for n in wanted if isinstance(n, AmountNeed)}
     things = [n for n in wanted if not isinstance(n, AmountNeed)]
-    classes = {c.id: c for c in (*host.devices, *(_assumed(n) for n in things))}
+    classes = {c.id: c for c in host.devices}
+    for assumed in map(_assumed, things):
+        known = classes.get(assumed.id, assumed)
+        classes[assumed.id] = min(known, assumed, key=lambda device: device.lends)
     return replace(host, capacity=capacity, devices=tuple(classes.values()))
 
 
@@ -137,10 +140,12 @@ def _wider(lowered: Lowered, workload: Workload, opening: Opening, wanted: Seque
 
 
 def _assumed(need: ThingNeed) -> DeviceClass:
-    """As many things as one replica needs, told from others by where the need is written."""
-    lends = size_of(need) if isinstance(need, ShareNeed) else 0
+    """As many things as one replica needs, told from others by where the need is written; for shares one GPU of a host,
+    which has the smallest of them."""
+    if isinstance(need, ShareNeed):
+        return DeviceClass(f"{kind_of(need)}?", kind_of(need), 1, size_of(need))
     name = f"{kind_of(need)}?{need.span.path}:{need.span.start}"
-    return DeviceClass(name, kind_of(need), count_of(need), lends)
+    return DeviceClass(name, kind_of(need), count_of(need))
 
 
 def _conditions(

@@ -147,7 +147,7 @@ def _fit(bench: _Bench, sub: Subproblem, opened: Sequence[Opening], due: frozens
             for resource, amount in workload.demand.items() if host in hosts else ():
                 used[hosts[host], resource] += count * amount
             held = solution.devices.get((index, host), ())
-            for resource, amount in drawn(sub.problem, workload, host, held).items():
+            for resource, amount in drawn(sub.problem, workload, host, held).items() if host in hosts else ():
                 used[hosts[host], resource] += amount
     standing = tuple(o for o in opened if sub.hosts[o.host] in solution.placements[sub.workloads[o.unit]])
     return _Fit(standing, used)

@@ -33,6 +33,9 @@ NEEDS = (
     "gpu 1 where memory >= 4GiB",
     "device camera",
     'device camera 1 where vendor == "acme"',
+    "shared device camera",
+    "gpu share 2GiB",
+    "gpu share 3GiB where memory >= 4GiB",
 )
 
 
@@ -116,7 +119,9 @@ def _host(random: Random, name: str) -> str:
         if random.random() < 0.8
     ]
     gpus = [
-        "{vendor: nvidia" + (f", memory: {random.choice([2, 8])}GiB" if random.random() < 0.7 else "") + "}"
+        "{vendor: nvidia"
+        + (f", memory: {random.choice([2, 8])}GiB" if random.random() < 0.7 else "")
+        + random.choice(["}", "}", "}", ", unified: true}"])
         for _ in range(random.choice([0, 0, 1, 2]))
     ]
     devices = [

@@ -203,3 +203,11 @@ def test_sidecar_has_a_share_of_its_own() -> None:
     plan = checked(planned(app(eye), fleet(site("gbg", with_gpus(gpu("4GiB"))))))
     (replica,) = replicas(plan)
     assert [s.memory // GiB for s in (*replica.shares, *replica.sidecars[0].shares)] == [1, 2]
+
+
+def test_shares_of_several_services_are_not_offered_one_gpu_that_has_room_for_one() -> None:
+    place = app(*(service(name, "memory 3GiB, gpu share 3GiB") for name in ("eye", "ear", "nose")))
+    known = with_gpus(gpu(None, unified="true"), memory="8GiB")
+    unknown = with_gpus(gpu(None), memory="8GiB", name="gbg-2")
+    offered = left_out(planned(place, fleet(site("gbg", known, unknown))).plan, "shop@gbg").suggestions
+    assert [s.text for s in offered] == ["with 2 more hosts like gbg-1"]

@@ -14,6 +14,7 @@ import pytest
 
 from placelang_scheduler import (
     CONSTRAINTS,
+    Balance,
     DeviceClass,
     DeviceDemand,
     Group,
@@ -123,6 +124,21 @@ def test_memory_decides_which_device_lends() -> None:
     host = Host("h", {"memory": 8}, devices=(*gpus(8, draws="memory"), DeviceClass("own", "gpu", 1, 4)))
     solution = solve(camp(host, (1, share(4)), (1, share(4, frozenset({(0, "gpu0")}))), memory=2))
     assert solution.devices == {(0, 0): ({"own": 1},), (1, 0): ({"gpu0": 1},)}
+
+
+def test_balance_looks_past_hosts_that_only_lend() -> None:
+    hosts = (
+        Host("shy", {}, devices=gpus(4)),
+        Host("a", {"memory": 8}, devices=gpus(8, draws="memory")),
+        Host("b", {"memory": 8}, devices=gpus(8, draws="memory")),
+    )
+    workloads = tuple(Workload(f"w{n}", n, {}, (0, 1, 2), 1, 1, share(3)) for n in range(3))
+    one = Problem(
+        hosts, tuple(Group(f"g{n}") for n in range(3)), workloads, (), (Placed(), Balance("memory"))
+    )
+    for current in ({1: 1}, {0: 1}, {}):
+        now = replace(one, workloads=tuple(replace(w, current=current) for w in workloads))
+        assert [level.value for level in solve(now).levels][-1] == 38
 
 
 def test_reason_names_the_largest_share_that_is_free() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from math import gcd
+from math import gcd, inf
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.hours import together
@@ -181,7 +181,8 @@ class Fill:
         standing: dict[int, list[int]] = {host: [] for host in used}
         for index in sorted(self.needs, key=lambda index: (self.needs[index], index)):
             for host in state.on(index):
-                standing[host].append(index)
+                if host in standing:
+                    standing[host].append(index)
         fill = {host: amount / self.capacity[host] for host, amount in used.items()}
         for source in sorted(used, key=lambda host: (-fill[host], host)):
             if 100 * used[source] <= bound * self.capacity[source]:
@@ -193,22 +194,23 @@ class Fill:
     def _away(
         self, state: State, standing: dict[int, list[int]], below: dict[int, float], index: int, source: int
     ) -> Iterator[Step]:
-        """Moves of `index` from `source`; `below` is what each host may take to stay less full than it."""
+        """Moves of `index` from `source`; `below` is what each host may take to stay less full than it, anything where
+        it has none of the resource: shares of devices may be all that is wanted there."""
         room = state.part.room
         need = self.needs[index]
         for target in room[index]:
             if target == source:
                 continue
-            if need < below[target] and state.fits(index, target):
+            if need < below.get(target, inf) and state.fits(index, target):
                 yield ((index, source, target),)
-            for other in standing[target]:
+            for other in standing.get(target, ()):
                 less = self.needs[other]
                 if other == index or need - less >= below[target]:
                     continue
                 if less < need and source in room[other]:
                     yield ((index, source, target), (other, target, source))
                 for third in room[other]:
-                    if third not in {source, target} and less < below[third]:
+                    if third not in {source, target} and less < below.get(third, inf):
                         yield ((index, source, target), (other, target, third))
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
