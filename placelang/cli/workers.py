@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -21,7 +22,8 @@ def pool(workers: int, stop: Flag) -> Iterator[Executor | None]:
         return
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_heed_no_interrupt)
+    with _cleared_away_in_silence():
+        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_heed_no_interrupt)
     try:
         yield executor
     finally:
@@ -29,6 +31,20 @@ def pool(workers: int, stop: Flag) -> Iterator[Executor | None]:
         if stop.is_set():
             for child in set(multiprocessing.active_children()) - before:
                 child.terminate()
+
+
+@contextmanager
+def _cleared_away_in_silence() -> Iterator[None]:
+    """Python starts a process that clears away what others leave behind: after an interrupt there is something, and it
+    would say so on the terminal."""
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker:UserWarning"
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONWARNINGS"]
+        if before is not None:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def _heed_no_interrupt() -> None:
