@@ -126,8 +126,8 @@ def _take(drafts: Sequence[Draft], found: Sequence[Settled], names: Sequence[str
 
 
 def _grant(one: Draft, budget: Budget) -> Sequence[Loss]:
-    """Take the draft's wish if it survives; the losses of which scenarios are due from the start: all where that is
-    not much, else those that the wish does not survive."""
+    """Take the draft's wish if it survives; else return the losses of which scenarios are due from the start: all where
+    that is not much, or those that the wish does not survive."""
     if not insured(one.part):
         return ()
     lacking: Sequence[Loss] = ()
@@ -138,7 +138,7 @@ def _grant(one: Draft, budget: Budget) -> Sequence[Loss]:
             one.values = [goal.value(one.state) for goal in one.goals]
             one.bounds = bounds(one.part, one.goals, one.state)
     losses = losses_of(one.part)
-    return tuple(losses) if len(losses) <= _FEW else lacking
+    return tuple(losses) if lacking and len(losses) <= _FEW else lacking
 
 
 def _find(

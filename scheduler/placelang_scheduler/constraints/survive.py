@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from placelang_scheduler.state import State
 
 LOSSES = 100_000
-"""The most losses that one constraint may name."""
+TOGETHER = 1_000
+"""The most losses that one constraint may name, and the most of several hosts at once: each may hit something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,9 @@ class Survive:
     def faults(self, problem: Problem) -> Iterator[str]:
         if len(self.losses) > LOSSES:
             yield f"names {len(self.losses)} losses, more than {LOSSES}"
+        together = sum(len(loss) > 1 for loss in self.losses)
+        if together > TOGETHER:
+            yield f"names {together} losses of several hosts at once, more than {TOGETHER}"
         if len(set(self.workloads)) < len(self.workloads):
             yield "names a workload twice"
         if len(set(self.losses)) < len(self.losses):
