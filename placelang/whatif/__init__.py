@@ -22,6 +22,7 @@ from placelang.whatif.difference import Difference, LevelChange, Stuck, compare
 from placelang.whatif.headroom import Headroom
 from placelang.whatif.losses import LostGroup
 from placelang.whatif.sizing import Addition, Size, Sized, Sizing, size
+from placelang.whatif.spent import spent
 from placelang.whatif.surveying import Loss, Survey, Surveyed, survey
 from placelang_runtime.plan import Plan
 
@@ -94,7 +95,7 @@ def whatif(
         at=at,
     )
     then = work_out(
-        program,
+        spent(program) if lose else program,
         alteration.inventory,
         policies=policies,
         current=today.plan,

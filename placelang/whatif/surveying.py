@@ -20,6 +20,7 @@ from placelang.whatif.islands import Island, find_islands
 from placelang.whatif.losses import Lost, LostGroup, Scene, find_lost, in_order, names_up
 from placelang.whatif.pieces import apart
 from placelang.whatif.shape import shape_of
+from placelang.whatif.spent import spent
 from placelang_runtime.plan import Plan
 from placelang_scheduler import Event, Memory, Progress
 
@@ -74,7 +75,7 @@ def survey(
     worked = work_out(program, inventory, policies=policies, current=current, seed=seed, budget=budget, at=at)
     placed = frozenset(g.id for g in compress(worked.lowered.problem.groups, worked.solution.admitted))
     whole = Scene(
-        program=program,
+        program=spent(program),
         inventory=inventory,
         plan=worked.plan,
         placed=placed,

@@ -65,6 +65,14 @@ def test_what_is_counted_over_sites_finds_help_at_others() -> None:
     assert lost(survey(place, short, budget=2.0).survey) == one_by_one(place, short) != {}
 
 
+def test_what_survives_a_loss_is_not_asked_to_survive_another() -> None:
+    facts = fleet(site("a", host("a-1"), host("a-2")))
+    service = 'service s { image "x"\n replicas 1 per site\n needs memory 1GiB }'
+    known = inventory(facts)
+    place = program(f"app x {{\n survive 1 host\n {service}\n}}\n", known)
+    assert lost(survey(place, known, budget=2.0).survey) == one_by_one(place, known) == {}
+
+
 def test_worse_losses_come_first() -> None:
     found = surveyed()
     assert [loss.host for loss in found.losses] == ["mma-1", "gbg-1"]
