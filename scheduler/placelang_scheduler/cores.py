@@ -38,7 +38,7 @@ BUILT = 20_000
 """Counts of a model that take about as long to build as one unit of search."""
 _WHETHER = 0.2
 """Units for whether there is a clash at all."""
-_WITHOUT = 0.03
+_WITHOUT = 0.1
 """Units for whether there is one without some of the members."""
 _PATIENCE = 3
 """Questions in a row that were not decided, after which none is asked any more."""
