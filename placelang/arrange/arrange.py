@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from placelang.arrange import header as head
 from placelang.arrange.changes import find_changes
 from placelang.arrange.contingencies import with_contingencies
+from placelang.arrange.displaced import find_displaced
 from placelang.arrange.funnels import funnel
 from placelang.arrange.left_out import find_left_out
 from placelang.arrange.links import name_links
@@ -79,5 +80,6 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         parts=head.part_digests(parts),
         timetable=timed.timetable,
         schedule=schedule,
+        displaced=find_displaced(lowered, solution, placed),
     )
     return Plan(header=header, parts=parts)

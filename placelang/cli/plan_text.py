@@ -63,6 +63,7 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
         blocks += _unread(plan.header)
         if plan.header.changes is not None:
             blocks += changes_text(plan.header.changes)
+            blocks += _displaced(plan.header)
     blocks += steps_text(plan, parts, every=view.every_step)
     if view.site is None:
         if view.detail:
@@ -208,6 +209,18 @@ def changes_text(changes: Changes) -> Iterator[Block]:
         else:
             yield line(f"stop   {change.replica:{width}}  on {change.source}", indent=2)
     yield from _rest(len(changes.list), MOST_CHANGES)
+
+
+def _displaced(header: Header) -> Iterator[Block]:
+    """What gave way to something more important."""
+    if header.displaced:
+        yield line()
+        yield line(f"Displaced: {count(len(header.displaced), 'replica')}", style="bold")
+        for one in header.displaced[:MOST_CHANGES]:
+            where = f"{one.source} → {one.target}" if one.target else f"left out, ran on {one.source}"
+            what = f": {', '.join(one.resources)}" if one.resources else ""
+            yield line(f"{one.replica}  {where}", indent=2, after=f"for {listed(one.by, MOST_NAMES)}{what}")
+        yield from _rest(len(header.displaced), MOST_CHANGES)
 
 
 def _levels(header: Header) -> Iterator[Block]:

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from placelang_runtime.base import Count, Digest, Document, Name, Text
+from placelang_runtime.base import Count, Digest, Document, Name, Text, absent
 from placelang_runtime.left_out import Clause, Funnel, LeftOut
 from placelang_runtime.operations import Rollout
 from placelang_runtime.part import SitePart
@@ -88,6 +88,17 @@ class Changes(Document):
     list: tuple[Change, ...]
 
 
+class Displaced(Document):
+    """A replica that ran on `source` and gave way to the groups `by`, for want of `resources` for all of them: it
+    moves to `target`, or is left out where that is None."""
+
+    replica: Name
+    source: Name
+    target: Name | None
+    by: Annotated[tuple[Name, ...], Field(min_length=1)]
+    resources: tuple[Name, ...]
+
+
 class UnknownFact(Document):
     """A fact that is not known: `age_ms` is how long ago it was, None if it never was."""
 
@@ -131,7 +142,8 @@ class PartDigest(Document):
 class Header(Document):
     """What holds for the whole fleet. `params` are the values in force, as they would be written in a source;
     `at` is the one time that the plan knows, in RFC 3339, None if its inventory holds none. `nowhere` are services
-    that are wanted on no host, since their filters leave none. `schedule` sums up the steps of all parts."""
+    that are wanted on no host, since their filters leave none. `schedule` sums up the steps of all parts;
+    `displaced` is what gave way to something more important."""
 
     versions: Versions
     seed: Count
@@ -152,6 +164,7 @@ class Header(Document):
     parts: tuple[PartDigest, ...]
     timetable: Timetable | None = None
     schedule: Schedule | None = None
+    displaced: Annotated[tuple[Displaced, ...], Field(exclude_if=absent)] = ()
 
 
 class Plan(Document):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from placelang.cli.plan_text import View, plan_text
 from placelang_runtime.left_out import Proof
 from placelang_runtime.plan import Changes, Plan
 from tests.plan.fleets import BUDGET, fleet, host, planned, replicas, site, where
@@ -223,3 +224,23 @@ def test_counting_otherwise_restarts_nothing() -> None:
     second = planned("app a { service s { replicas 2; at most 1 per site } }", three(), current=first).plan
     assert (changes(second).start, changes(second).stop, changes(second).move) == (0, 0, 0)
     assert where(second) == where(first)
+
+
+def test_what_gives_way_is_listed_with_who_took_its_place_and_for_want_of_what() -> None:
+    low = "app low { priority 1; service s { replicas 1 per site; needs memory 6GiB } }"
+    high = 'app high { priority 9; service t { replicas 1 per site; needs memory 6GiB; hosts where name == "x1" } }'
+    for hosts, target in ((("x1",), None), (("x1", "x2"), "x2")):
+        first = planned(low, fleet(site("x", host("x1")))).plan
+        facts = fleet(site("x", *(host(name) for name in hosts)))
+        later = planned(low + "\n" + high, facts, current=first)
+        assert [(d.replica, d.source, d.target, d.by, d.resources) for d in later.plan.header.displaced] == [
+            ("low.s@x/1", "x1", target, ("high@x",), ("memory",))
+        ]
+        text = plan_text(later.plan, View(), width=100, colour=False)
+        assert "Displaced: 1 replica" in text
+        assert "for high@x: memory" in text
+
+
+def test_what_moves_for_other_reasons_is_not_displaced() -> None:
+    first = planned(PLACE, three()).plan
+    assert planned(PLACE, three(up="false"), current=first).plan.header.displaced == ()
