@@ -58,21 +58,6 @@ def _schema(kind: Kind) -> dict[str, object]:
         from placelang.whatif import Sizing
 
         return TypeAdapter(Sizing).json_schema()
-    return _problem()
+    from placelang_scheduler.schema import json_schema as schema
 
-
-def _problem() -> dict[str, object]:
-    """With the constraints of the catalogue; what others have registered is theirs to describe."""
-    from dataclasses import make_dataclass
-    from functools import reduce
-    from operator import or_
-    from typing import Any, get_type_hints
-
-    from pydantic import TypeAdapter
-
-    from placelang_scheduler import Problem
-    from placelang_scheduler.constraints import CATALOGUE
-
-    constraint: Any = reduce(or_, CATALOGUE)
-    fields = get_type_hints(Problem) | {"constraints": tuple[constraint, ...]}
-    return TypeAdapter(make_dataclass("Problem", fields.items())).json_schema()
+    return schema()

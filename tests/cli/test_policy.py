@@ -63,6 +63,8 @@ Windows that nobody can read, for want of `timezone`
   change only sunday between 02:00 and 04:00 (platform.place:4:3)
     at mma, osl
 
+Steps: 2, about 2 min  --steps shows them
+
 1 of 3 groups placed: 1 replica on 1 of 3 hosts, as of 2026-03-02T05:00:00Z
 """
 

@@ -13,6 +13,7 @@ import placelang
 from placelang.codes import Code
 from placelang_runtime.plan import Outcome
 from placelang_scheduler import Problem
+from placelang_scheduler.schema import json_schema
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "examples" / "tiny"
@@ -103,10 +104,8 @@ def test_the_example_of_embedding_runs() -> None:
 
 
 def test_documents_have_schemas() -> None:
-    from pydantic import TypeAdapter
-
     assert placelang.Plan.model_json_schema()["properties"]["format"]["const"] == "placelang/plan/1"
-    assert set(TypeAdapter(Problem).json_schema()["properties"]) == set(Problem.__slots__)
+    assert set(json_schema()["properties"]) == set(Problem.__slots__)
 
 
 @pytest.mark.parametrize("example", ["retail", "factory", "tiny"])
