@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from placelang_scheduler.placement import Loss
     from placelang_scheduler.problem import Problem
 
+_HANDY = 2_000
+"""Size up to which the solver does better than a long search in Python, and than random moves."""
 _STEPS = 20_000
-"""Of local search on one part."""
-_HANDY = 500
-"""Size up to which the solver does better than random moves."""
+_FEW = 500
+"""Of local search on one part, and on one that is handy."""
 _SHAKEN = 30_000
 """Rounds of random moves, times the size."""
 _EARNEST = 0.5
@@ -129,8 +130,9 @@ def _start(part: Part, seed: int, before: Piece | None) -> Draft:
     state = construct(part, goals)
     one = draft(part, goals, state)
     if not one.proved:
-        improve(state, goals, one.bounds, _STEPS)
-        if part.size > _HANDY:
+        handy = part.size <= _HANDY
+        improve(state, goals, one.bounds, _FEW if handy else _STEPS)
+        if not handy:
             random = Random(f"{seed}/{part.size}")  # noqa: S311 - a search, no secret
             shake(state, goals, one.bounds, _SHAKEN // part.size, random)
         one.values = [goal.value(state) for goal in goals]
