@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TypedDict, cast
 
+from placelang.containers import Address as AddressReference
+from placelang.containers import EnvEntry
+from placelang.containers import Health as HealthClause
+from placelang.containers import Secret as SecretReference
 from placelang.lower.needs import amounts_of
-from placelang.program import Address as AddressReference
-from placelang.program import EnvEntry, Need, Service
-from placelang.program import Health as HealthClause
-from placelang.program import Secret as SecretReference
+from placelang.program import Need, Service
 from placelang.program import Sidecar as SidecarSpec
 from placelang_runtime.part import (
     Address,

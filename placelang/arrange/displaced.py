@@ -32,7 +32,14 @@ def _left_out(lowered: Lowered, solution: Solution) -> Iterator[Displaced]:
         )
         for running in lowered.running if by else ():
             if lowered.units[running.unit].group == left.group and running.host >= 0:
-                yield _displaced(lowered, running.replica.name, running.host, None, by, short)
+                source = lowered.world.hosts.names[running.host]
+                yield Displaced(
+                    replica=running.replica.name,
+                    source=source,
+                    target=None,
+                    by=tuple(by),
+                    resources=tuple(short),
+                )
 
 
 def _moved(lowered: Lowered, placed: tuple[Placed, ...]) -> Iterator[Displaced]:
@@ -58,7 +65,14 @@ def _moved(lowered: Lowered, placed: tuple[Placed, ...]) -> Iterator[Displaced]:
             if not set(short).isdisjoint(workloads[unit].demand)
         }
         if by:
-            yield _displaced(lowered, p.name, home, p.host, sorted(by), short)
+            names = lowered.world.hosts.names
+            yield Displaced(
+                replica=p.name,
+                source=names[home],
+                target=names[p.host],
+                by=tuple(sorted(by)),
+                resources=tuple(short),
+            )
 
 
 def _short(lowered: Lowered, standing: Sequence[int], unit: int, host: int, rivals: set[int]) -> list[str]:
@@ -71,16 +85,3 @@ def _short(lowered: Lowered, standing: Sequence[int], unit: int, host: int, riva
         if need and taken and used + need > capacity.get(resource, 0):
             found.append(resource)
     return found
-
-
-def _displaced(  # noqa: PLR0917 - all that is said of it
-    lowered: Lowered, replica: str, source: int, target: int | None, by: list[str], short: list[str]
-) -> Displaced:
-    names = lowered.world.hosts.names
-    return Displaced(
-        replica=replica,
-        source=names[source],
-        target=names[target] if target is not None else None,
-        by=tuple(by),
-        resources=tuple(short),
-    )

@@ -37,10 +37,12 @@ class Sign:
 
 def sign(lowered: Lowered, reason: Reason) -> Sign:
     """The sign of a reason; a group is called without what it is counted by. Where there is no candidate, the steps
-    that decide are part of it, that hosts are up aside."""
+    that decide are part of it, that hosts are up aside. Of a loss that leaves no host no service is named: it is the
+    same for all."""
+    nowhere = reason.kind == Kind.LOSS and reason.resource is None and reason.have == 0
     return Sign(
         kind=reason.kind,
-        service=None if reason.workload is None else lowered.units[reason.workload].service.name,
+        service=None if reason.workload is None or nowhere else lowered.units[reason.workload].service.name,
         clause=_clause(lowered, reason.constraint),
         resource=UPLINKS if reason.constraint == UPLINKS else reason.resource,
         group=None if reason.group is None else lowered.problem.groups[reason.group].id.partition("@")[0],

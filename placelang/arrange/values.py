@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from placelang.columns import Column
+from placelang.containers import Address, Secret
 from placelang.evaluate import evaluate
 from placelang.expressions import Constant, Expr
 from placelang.lower.running import Copy
-from placelang.program import Address, Secret, Service, Sidecar
+from placelang.program import Service, Sidecar
 from placelang.types import Type, Value, spell
 from placelang.world import World
 

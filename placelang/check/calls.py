@@ -81,7 +81,7 @@ def _quantified(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
 
 
 def _sum(call: syntax.Call, scope: Scope, check: Check) -> Expr | None:
-    if len(call.arguments) != 2:  # noqa: PLR2004
+    if len(call.arguments) != 2:  # noqa: PLR2004 - the sentence below says two
         _wrong_form(call, scope)
         return None
     first, last = call.arguments

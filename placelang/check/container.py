@@ -14,10 +14,10 @@ from placelang.check.placement import Place
 from placelang.check.scope import Scope
 from placelang.check.values import integer, positive, text
 from placelang.codes import Code
+from placelang.containers import EnvEntry, Health, Port, Volume
 from placelang.diagnostics import Span
 from placelang.expressions import Constant, Expr, Template
 from placelang.frozen import dataclass
-from placelang.program import EnvEntry, Health, Port, Volume
 from placelang.types import DURATION, STRING
 
 _LARGEST_PORT = 65_535

@@ -14,9 +14,9 @@ from placelang.check.placement import Place, check_service
 from placelang.check.scope import Scope
 from placelang.check.values import text
 from placelang.codes import Code
+from placelang.containers import Address, EnvEntry, Secret
 from placelang.diagnostics import Span
 from placelang.expressions import Expr
-from placelang.program import Address, EnvEntry, Secret
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")

@@ -43,14 +43,14 @@ def pattern_of(node: syntax.Expression, faults: Faults) -> str | None:
 
 def matches(pattern: str, text: str) -> bool:
     """Whether a checked `pattern` occurs in `text`."""
-    import re2  # noqa: PLC0415
+    import re2  # noqa: PLC0415 - only files with patterns pay for the engine
 
     return re2.search(pattern, text) is not None
 
 
 @lru_cache(maxsize=256)
 def _fault(pattern: str) -> str | None:
-    import re2  # noqa: PLC0415
+    import re2  # noqa: PLC0415 - only files with patterns pay for the engine
 
     options = re2.Options()
     options.log_errors = False  # it would write to the terminal by itself

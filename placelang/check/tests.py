@@ -95,9 +95,9 @@ def beside(node: syntax.String) -> str | None:
     if any(isinstance(part, syntax.Name) for part in node.parts) or not name or not name.isprintable():
         return None
     below = os.path.normpath(name)
-    if os.path.isabs(name) or below.split(os.sep, 1)[0] == os.pardir:  # noqa: PTH117
+    if os.path.isabs(name) or below.split(os.sep, 1)[0] == os.pardir:  # noqa: PTH117 - importing pathlib takes longer than a check of this file
         return None
-    return os.path.normpath(os.path.join(os.path.dirname(node.span.path), below))  # noqa: PTH118, PTH120
+    return os.path.normpath(os.path.join(os.path.dirname(node.span.path), below))  # noqa: PTH118, PTH120 - as above
 
 
 def _file(

@@ -61,7 +61,7 @@ def text(node: syntax.Expression, what: str, scope: Scope) -> str | None:
     found = constant(node, STRING, what, scope)
     if not isinstance(found, str):
         return None
-    if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in found):  # noqa: PLR2004
+    if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in found):  # noqa: PLR2004 - the control characters of ASCII and of Latin-1
         scope.faults.error(Code.MALFORMED, node.span, f"{what} cannot hold control characters")
         return None
     return found

@@ -49,7 +49,7 @@ def _inside(
 
 def _summed_over(call: syntax.Call) -> str | None:
     """The noun whose facts `sum(FACT, NOUN where …)` adds up, None for other calls."""
-    if call.function.text != "sum" or len(call.arguments) < 2:  # noqa: PLR2004
+    if call.function.text != "sum" or len(call.arguments) < 2:  # noqa: PLR2004 - a fact and what it is summed over
         return None
     last = call.arguments[-1]
     noun = last.noun if isinstance(last, syntax.Filtered) else last

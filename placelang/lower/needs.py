@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from placelang.containers import Port
 from placelang.lower.amounts import SCALE, demand
-from placelang.program import AmountNeed, Need, Port, Service, Sidecar
+from placelang.program import AmountNeed, Need, Service, Sidecar
 
 PORT = "port:"
 """A host port is a resource of which every host has one."""

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from placelang.columns import Column, Mask, Numbers, Rows, Texts, Truth
+from placelang.containers import Address, Secret
 from placelang.diagnostics import Span
 from placelang.evaluate import Missing, evaluate, truth, undecided_facts
 from placelang.expressions import Constant, Expr, Fact, Not
@@ -41,14 +42,12 @@ from placelang.lower.reach import Reach
 from placelang.lower.scopes import implied
 from placelang.policies import Policy, Reserve, Within
 from placelang.program import (
-    Address,
     AmountNeed,
     DeviceNeed,
     Filter,
     GpuNeed,
     Key,
     Link,
-    Secret,
     Service,
     ShareNeed,
     ThingNeed,

@@ -286,7 +286,8 @@ class Store:
 
     def lives(self) -> dict[str, int]:
         """Times to live by fact, in ms: for statements that have none of their own."""
-        row = self._connection.execute("SELECT value FROM settings WHERE name = 'lives'").fetchone()
+        with _told(self._path):
+            row = self._connection.execute("SELECT value FROM settings WHERE name = 'lives'").fetchone()
         return json.loads(row[0]) if row else {}
 
     def set_lives(self, lives: Mapping[str, int | None]) -> None:

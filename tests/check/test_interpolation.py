@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from placelang.containers import Secret
 from placelang.expressions import Constant
-from placelang.program import Secret
 from tests.check.texts import program
 
 TEXT = """\

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from placelang.check import check
+from placelang.containers import Volume
 from placelang.expressions import And, Comparison, Constant, Default, Fact, Membership, Quantified, Template
 from placelang.load import load
 from placelang.program import (
@@ -20,7 +21,6 @@ from placelang.program import (
     Objective,
     Same,
     Spread,
-    Volume,
 )
 from placelang.types import BANDWIDTH, BOOL, BYTES, NUMBER, STRING
 from tests.check.texts import messages, modules, program, service

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from placelang.check import check
+from placelang.containers import Address, Secret
 from placelang.diagnostics import Diagnostic, Source
 from placelang.evaluate import evaluate, truth, undecided_facts
 from placelang.expressions import Expr
 from placelang.inventory import parse_time, read_inventory
 from placelang.load import Module, Modules
 from placelang.parse import parse
-from placelang.program import Address, Secret
 from placelang.types import Value
 from placelang.world import World, build_world
 

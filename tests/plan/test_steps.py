@@ -180,11 +180,8 @@ def test_a_circle_is_broken_by_a_spare_host_or_told(spare: str) -> None:
 def test_steps_hold_for_random_fleets_of_which_hosts_are_lost_and_facts_change(seed: int) -> None:
     random = Random(seed)
     place, facts = random_place(random), random_inventory(random)
-    try:
-        first = planned(place, facts)
-        later = planned(_next_version(place), random_inventory(random), current=first.plan)
-    except AssertionError:
-        pytest.skip("the random program says nothing sound")
+    first = planned(place, facts)
+    later = planned(_next_version(place), random_inventory(random), current=first.plan)
     assert verify(later.plan, later.program, later.inventory, current=first.plan) == ()
     assert from_json(to_json(later.plan)) == later.plan
     _leads_there(first, later)

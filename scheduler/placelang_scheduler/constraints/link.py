@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from placelang_scheduler.constraints.reach import Linked, Reach
-from placelang_scheduler.constraints.shape import room_by_value, strays
-from placelang_scheduler.placement import EXEMPT, Violation, tally
+from placelang_scheduler.constraints.shape import room_by_value
+from placelang_scheduler.placement import EXEMPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection
 
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.parts import Room, Sure
-    from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
 
@@ -50,16 +49,7 @@ class Link(Linked):
             total += max(0, sure.get(workload, 0) - served)
         return total
 
-    def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
-        partners = tally(problem, placement, self.partners, self.key)
-        for workload in self.workloads:
-            yield from strays(problem, placement, self, workload)
-            for host, count in placement.on(workload).items():
-                beyond = count - self._served(problem, partners, workload, host, count)
-                if beyond > 0:
-                    yield Violation(self.keyword, beyond, self.id, workload=workload, host=host)
-
-    def _served(
+    def served(
         self, problem: Problem, partners: Collection[str | None], workload: int, host: int, count: int
     ) -> int:
         """How many of `count` replicas on `host` have a partner, or are not asked for one."""
@@ -114,6 +104,6 @@ class Link(Linked):
             count = found.get(host, 0) + 1
             if self.key not in state.problem.hosts[host].domains:
                 return 1
-            return int(self._served(state.problem, partners, workload, host, count) < count)
+            return int(self.served(state.problem, partners, workload, host, count) < count)
 
         return extra

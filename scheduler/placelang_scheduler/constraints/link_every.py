@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from placelang_scheduler.constraints.reach import Linked, Reach
-from placelang_scheduler.constraints.shape import strays
-from placelang_scheduler.placement import EXEMPT, Violation, tally
+from placelang_scheduler.placement import EXEMPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.parts import Room
-    from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
 
@@ -42,16 +40,7 @@ class LinkEvery(Linked):
     def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
         yield tuple(workload for workload in self.names() if room[workload])
 
-    def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
-        partners = tally(problem, placement, self.partners, self.key)
-        for workload in self.workloads:
-            yield from strays(problem, placement, self, workload)
-            for host, count in placement.on(workload).items():
-                beyond = count - self._served(problem, partners, workload, host, count)
-                if beyond > 0:
-                    yield Violation(self.keyword, beyond, self.id, workload=workload, host=host)
-
-    def _served(
+    def served(
         self, problem: Problem, partners: Collection[str | None], workload: int, host: int, count: int
     ) -> int:
         """How many of `count` replicas on `host` have all partners within reach, or are not asked for that."""
@@ -126,9 +115,7 @@ class LinkEvery(Linked):
             count = found.get(host, 0) + 1
             if self.key not in hosts[host].domains:
                 return 1
-            return int(
-                bool(standing) and self._served(state.problem, standing, workload, host, count) < count
-            )
+            return int(bool(standing) and self.served(state.problem, standing, workload, host, count) < count)
 
         def partner(host: int) -> int:
             value = hosts[host].domains.get(self.key)

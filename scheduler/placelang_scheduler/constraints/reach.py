@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.constraints.shape import Pair, keyed_limit, room_by_value
-from placelang_scheduler.placement import EXEMPT
+from placelang_scheduler.constraints.shape import Pair, keyed_limit, room_by_value, strays
+from placelang_scheduler.placement import EXEMPT, Violation, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from placelang_scheduler.parts import Room
+    from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
 
 MOST = 2**53
@@ -37,6 +38,8 @@ class Linked(Pair):
     """
 
     __slots__ = ()
+    id: str
+    keyword: str
     reach: Reach
     doubtful: Reach
     bandwidth: int
@@ -44,6 +47,22 @@ class Linked(Pair):
 
     def limit(self, problem: Problem, workload: int, host: int) -> int:
         return keyed_limit(problem, self.key, workload, host)
+
+    def served(
+        self, problem: Problem, partners: Collection[str | None], workload: int, host: int, count: int
+    ) -> int:
+        """How many of `count` replicas on `host` have what is asked for, where partners have these values; those on a
+        host that this constraint does not look at are not asked for anything."""
+        raise NotImplementedError
+
+    def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
+        partners = tally(problem, placement, self.partners, self.key)
+        for workload in self.workloads:
+            yield from strays(problem, placement, self, workload)
+            for host, count in placement.on(workload).items():
+                beyond = count - self.served(problem, partners, workload, host, count)
+                if beyond > 0:
+                    yield Violation(self.keyword, beyond, self.id, workload=workload, host=host)
 
     def faults(self, problem: Problem) -> Iterator[str]:
         yield from super().faults(problem)
