@@ -88,7 +88,7 @@ def watch(
 
 
 def _wait(store: Store, version: int, end: int | None, pace: Pace) -> None:
-    """Until something was written and nothing more has been for a while, or a fact goes out of date at `end`."""
+    """Until something was written and nothing more has been for a while, or a fact goes out of date after `end`."""
     quiet_since: float | None = None
     while not pace.stop.wait(pace.poll):
         now = store.version()
@@ -96,15 +96,15 @@ def _wait(store: Store, version: int, end: int | None, pace: Pace) -> None:
             version, quiet_since = now, monotonic()
         elif quiet_since is not None and monotonic() - quiet_since >= pace.settle:
             return
-        if quiet_since is None and end is not None and clock() >= end:
+        if quiet_since is None and end is not None and clock() > end:
             return
 
 
 def _next_end(inventory: Inventory, at: int) -> int | None:
-    """When the next fact goes out of date."""
+    """The last moment at which all facts that are known at `at` still are."""
     records = chain.from_iterable(
         (*things.facts.values(), *things.labels.values(), *things.resources.values(), *things.sets.values())
         for things in (inventory.sites, inventory.hosts, inventory.gpus, inventory.devices)
     )
-    ends = (end for record in records for end in set(record.expires) if end is not None and end > at)
+    ends = (end for record in records for end in set(record.expires) if end is not None and end >= at)
     return min(ends, default=None)

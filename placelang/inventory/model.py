@@ -27,7 +27,7 @@ Place: TypeAlias = tuple[str | int, ...]
 class Record(Generic[V_co]):
     """One fact, of each thing of which it is recorded: the `rows` in rising order, and one entry for each.
 
-    `observed`: when, None if the file does not say. `expires`: from when on the value is unknown again, None for
+    `observed`: when, None if the file does not say. `expires`: the last moment at which the value is known, None for
     never. `sources`: who says so.
     """
 

@@ -32,7 +32,7 @@ class Statement(NamedTuple):
 
 
 def expires(observed: int | None, life: int | None) -> int | None:
-    """From when on the statement is out of date, None for never."""
+    """The last moment at which the statement is not out of date, None if it never is."""
     return None if observed is None or life is None else observed + life
 
 
@@ -42,7 +42,7 @@ def decide(statements: Iterable[Statement], *, life: int | None, at: int) -> Sta
     def rank(said: Statement) -> tuple[bool, Trust, int, str]:
         end = expires(said.observed, life if said.life is None else said.life)
         return (
-            end is None or at < end,
+            end is None or at <= end,
             said.trust,
             -1 if said.observed is None else said.observed,
             said.source,

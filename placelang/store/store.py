@@ -230,7 +230,7 @@ class Store:
             best = decide(found, life=life, at=at)
             end = expires(best.observed, life if best.life is None else best.life)
             others = tuple(one for one in found if one is not best)
-            known.append(Known(fact, best, others, end is not None and end <= at))
+            known.append(Known(fact, best, others, end is not None and end < at))
         return tuple(known)
 
     def history(self, noun: str, name: str) -> tuple[Past, ...]:

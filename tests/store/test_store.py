@@ -37,7 +37,7 @@ def memory(store: Store, at: int = NOON) -> object:
     """What is believed of the memory of the one host, None where it is unknown."""
     record = store.inventory(at).hosts.facts["memory"]
     end = record.expires[0] if record.rows else None
-    return record.values[0] if record.rows and (end is None or at < end) else None
+    return record.values[0] if record.rows and (end is None or at <= end) else None
 
 
 @settings(derandomize=True, deadline=None, max_examples=40)
@@ -110,10 +110,23 @@ def test_times_to_live_of_the_store_hold_where_the_source_said_nothing(store: St
     store.add(a_host(memory="8GiB"), trust=Trust.PROBE, now=NOON)
     store.set_lives({"memory": 2 * DAY, "default": 9 * DAY})
     assert memory(store, NOON + DAY) == 8 * 2**30
-    assert memory(store, NOON + 2 * DAY) is None
+    assert memory(store, NOON + 2 * DAY) == 8 * 2**30
+    assert memory(store, NOON + 2 * DAY + 1) is None
     store.set_lives({"memory": None})
     assert memory(store, NOON + 8 * DAY) == 8 * 2**30
-    assert memory(store, NOON + 9 * DAY) is None
+    assert memory(store, NOON + 9 * DAY + 1) is None
+
+
+def test_a_statement_is_believed_and_shown_as_known_to_the_last_moment_of_its_time_to_live(
+    store: Store,
+) -> None:
+    said = a_host(memory={"value": "4GiB", "ttl": "1s"})
+    store.add(said, trust=Trust.OPERATOR, now=NOON, source="operator")
+    store.add(a_host("2026-03-01T12:00:00Z", memory="8GiB"), trust=Trust.IMPORT, now=NOON, source="kubectl")
+    for at, believed in ((NOON + 1_000, 4), (NOON + 1_001, 8)):
+        (known,) = [one for one in store.knowledge("host", "gbg-1", at) if one.fact == "memory"]
+        assert (known.believed.value, known.stale) == (believed * 2.0**30, False)
+        assert memory(store, at) == believed * 2**30
 
 
 def test_a_clock_that_is_ahead_counts_as_now(store: Store) -> None:

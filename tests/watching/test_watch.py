@@ -122,17 +122,21 @@ def test_a_burst_of_reports_is_one_change(program: Program, url: str) -> None:
     stop.set()
 
 
-def test_a_fact_that_goes_out_of_date_is_a_change(program: Program, url: str) -> None:
+def test_a_fact_that_goes_out_of_date_is_a_change_after_the_last_moment_at_which_it_is_known(
+    program: Program, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tell(url)
     now = clock()
     soon = fleet(a={"memory": {"value": "4GiB", "observed": _time(now), "ttl": "1s"}})
     with Store(url) as store:
         store.add(soon, trust=Trust.PROBE, now=now)
+    moments = iter([now, now + 999, now + 1_000])
+    monkeypatch.setattr("placelang.watching.clock", lambda: next(moments, now + 1_001))
     stop = Event()
     following = plans(program, url, stop)
     assert where(replanned(next(following)).worked.plan) == ["a"]
     second = replanned(next(following))
-    assert second.at >= now + 1_000
+    assert second.at == now + 1_001
     assert [stay.host for stay in second.worked.plan.header.stays] == ["a"]
     stop.set()
 
