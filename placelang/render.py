@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from placelang.diagnostics import Severity
+from placelang_runtime.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from placelang.diagnostics import Diagnostic, Source, Span
 
     _Paint = Callable[[str, str], str]
+
+__all__ = ["printable", "render"]
 
 WIDTH = 110
 """Longer source lines are cut around their marks."""
@@ -43,19 +46,6 @@ def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source], *, 
     """The diagnostics as text, a blank line between them; `sources` are looked up by the paths of spans."""
     paint = _painted if color else _plain
     return "\n".join("".join(f"{line}\n" for line in _lines(d, sources, paint)) for d in diagnostics)
-
-
-def printable(text: str) -> str:
-    """The text with tabs as spaces and what a terminal would not show, or would obey, as escapes."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_shown, text))
-
-
-def _shown(character: str) -> str:
-    if character == "\t":
-        return "    "
-    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 
 
 def _plain(_style: str, text: str) -> str:

@@ -21,7 +21,6 @@ from placelang.cli import (
     verify,
     whatif,
 )
-from placelang.cli.command import Log, Quiet, Verbose, command, listen
 from placelang.cli.exits import Exit
 from placelang.cli.inventory import (
     add,
@@ -36,6 +35,8 @@ from placelang.cli.inventory import (
     show,
     ttl,
 )
+from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
+from placelang_runtime.cli.commands import COMMANDS
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 ENDING = """
@@ -86,30 +87,38 @@ def root(
     listen(verbose, quiet=quiet, log_format=log_format)
 
 
-for to, name, module, function in (
-    (app, "new", new, new.new),
-    (app, "check", check, check.check),
-    (app, "fmt", fmt, fmt.fmt),
-    (app, "plan", plan, plan.plan),
-    (app, "test", test, test.run_tests),
-    (app, "explain", explain, explain.explain),
-    (app, "whatif", whatif, whatif.whatif),
-    (app, "size", size, size.size),
-    (app, "verify", verify, verify.verify),
-    (app, "facts", facts, facts.facts),
-    (app, "schema", schema, schema.schema),
-    (app, "lsp", lsp, lsp.lsp),
-    (inventory, "probe", probe, probe.probe),
-    (inventory, "rules", rules, rules.rules),
-    (inventory, "import", import_hosts, import_hosts.import_hosts),
-    (inventory, "add", add, add.add),
-    (inventory, "list", hosts, hosts.hosts),
-    (inventory, "show", show, show.show),
-    (inventory, "diff", diff, diff.diff),
-    (inventory, "history", history, history.history),
-    (inventory, "ttl", ttl, ttl.ttl),
-    (inventory, "export", export, export.export),
-    (inventory, "forget", forget, forget.forget),
-    (settings, "show", show_config, show_config.show),
-):
-    to.command(name, epilog=f"Examples:\n\n\b\n{module.EXAMPLES.strip()}")(command(function))
+add_commands(
+    app,
+    (
+        ("new", new, new.new),
+        ("check", check, check.check),
+        ("fmt", fmt, fmt.fmt),
+        ("plan", plan, plan.plan),
+        ("test", test, test.run_tests),
+        ("explain", explain, explain.explain),
+        ("whatif", whatif, whatif.whatif),
+        ("size", size, size.size),
+        ("verify", verify, verify.verify),
+        ("facts", facts, facts.facts),
+        ("schema", schema, schema.schema),
+        ("lsp", lsp, lsp.lsp),
+        *COMMANDS,
+    ),
+)
+add_commands(
+    inventory,
+    (
+        ("probe", probe, probe.probe),
+        ("rules", rules, rules.rules),
+        ("import", import_hosts, import_hosts.import_hosts),
+        ("add", add, add.add),
+        ("list", hosts, hosts.hosts),
+        ("show", show, show.show),
+        ("diff", diff, diff.diff),
+        ("history", history, history.history),
+        ("ttl", ttl, ttl.ttl),
+        ("export", export, export.export),
+        ("forget", forget, forget.forget),
+    ),
+)
+add_commands(settings, (("show", show_config, show_config.show),))

@@ -17,13 +17,13 @@ import typer
 from placelang import config
 from placelang.address import is_store
 from placelang.cli.exits import Exit
-from placelang.cli.logs import LOGGER
 from placelang.cli.progress import Watch, interruptibly
 from placelang.cli.terminal import count, report
 from placelang.codes import Code
 from placelang.config import Layer, Settings
 from placelang.diagnostics import Diagnostic, Source, has_errors
 from placelang.files import read_source
+from placelang_runtime.cli.logs import LOGGER
 
 if TYPE_CHECKING:
     from placelang.check.scope import Tables

@@ -13,7 +13,6 @@ import typer
 from placelang.address import is_store
 from placelang.cli.exits import Exit
 from placelang.cli.inputs import Findings, make_plan, read_all, settings
-from placelang.cli.logs import LOGGER
 from placelang.cli.options import (
     AsJson,
     At,
@@ -29,6 +28,7 @@ from placelang.cli.options import (
     Workers,
 )
 from placelang.cli.terminal import colourful, emit, say, width, write_file
+from placelang_runtime.cli.logs import LOGGER
 
 if TYPE_CHECKING:
     from placelang.cli.inputs import Ready

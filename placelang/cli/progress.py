@@ -17,7 +17,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from placelang.cli.exits import Exit
-from placelang.cli.logs import LOGGER
+from placelang_runtime.cli.logs import LOGGER
 
 if TYPE_CHECKING:
     from placelang_scheduler import Event

@@ -10,7 +10,8 @@ from threading import Event
 import pytest
 
 import placelang_scheduler as scheduler
-from placelang.cli import logs, progress
+from placelang.cli import progress
+from placelang_runtime.cli import logs
 
 
 class Terminal(StringIO):

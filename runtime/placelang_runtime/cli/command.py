@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
 
-from placelang.cli import logs
-from placelang.cli.exits import Exit
-from placelang.cli.terminal import complain, describe
+from placelang_runtime.cli import logs
+from placelang_runtime.cli.exits import Exit
+from placelang_runtime.cli.terminal import complain, describe
 
 
 class LogFormat(StrEnum):
@@ -38,6 +39,12 @@ def listen(verbose: int, *, quiet: bool, log_format: LogFormat | None) -> None:
         logs.set_up(log_format.value)
     if verbose or quiet:
         logs.set_level(verbose, quiet=quiet)
+
+
+def add_commands(to: typer.Typer, commands: Iterable[tuple[str, ModuleType, Callable[..., Exit]]]) -> None:
+    """Add commands by their names; the module of each has its `EXAMPLES`."""
+    for name, module, function in commands:
+        to.command(name, epilog=f"Examples:\n\n\b\n{module.EXAMPLES.strip()}")(command(function))
 
 
 def command(function: Callable[..., Exit]) -> Callable[..., None]:

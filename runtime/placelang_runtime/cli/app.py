@@ -1,0 +1,23 @@
+"""The commands of `placelang-agent`, one line each."""
+
+from __future__ import annotations
+
+import typer
+
+from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
+from placelang_runtime.cli.commands import COMMANDS
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+app = typer.Typer(
+    context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+
+@app.callback()
+def root(verbose: Verbose = 0, quiet: Quiet = False, log_format: Log = None) -> None:
+    """Carry out the plan of a site on this host."""
+    listen(verbose, quiet=quiet, log_format=log_format)
+
+
+add_commands(app, COMMANDS)

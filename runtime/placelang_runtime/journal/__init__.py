@@ -1,0 +1,22 @@
+"""The journal of a state folder: what was accepted, what was intended, what was done, and what was good.
+
+What runs is told by the engine; what shall run, and what ran well before, by the journal. Enter records, each in a
+transaction of its own that is on the disk before the method returns; leave the same records. Whoever is killed between
+two of them finds the first and not the second. Secrets never enter: a record has names of secrets at most.
+"""
+
+from placelang_runtime.journal.journal import Journal, JournalError
+from placelang_runtime.journal.records import Accepted, Deed, Good, Hold, Run, StepState
+from placelang_runtime.journal.schema import open_journal
+
+__all__ = [
+    "Accepted",
+    "Deed",
+    "Good",
+    "Hold",
+    "Journal",
+    "JournalError",
+    "Run",
+    "StepState",
+    "open_journal",
+]

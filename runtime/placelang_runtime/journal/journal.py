@@ -1,0 +1,267 @@
+"""The records of a journal, written and read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from placelang_runtime.journal.records import Accepted, Deed, Good, Hold, Outcome, Run, StepState
+
+MOST_DEEDS: Final = 10_000
+MOST_RUNS: Final = 1_000
+MOST_PARTS: Final = 20
+MOST_GOOD: Final = 10
+"""What ran well before is kept so many times back, for each group on each host."""
+
+_FORGET_GOOD: Final = """
+DELETE FROM good WHERE host = ?1 AND grp = ?2
+  AND id NOT IN (SELECT good FROM standing)
+  AND id NOT IN (SELECT good FROM holds WHERE good IS NOT NULL)
+  AND id NOT IN (SELECT id FROM good WHERE host = ?1 AND grp = ?2 ORDER BY id DESC LIMIT ?3)
+"""
+
+
+class JournalError(Exception):
+    """A journal that cannot be used; the message says what to do."""
+
+
+class Journal:
+    """A journal, of which one process at a time may be the owner: see `open_journal`."""
+
+    def __init__(self, connection: sqlite3.Connection, now: Callable[[], int]) -> None:
+        self._connection = connection
+        self.now = now
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def write(self, *statements: tuple[str, tuple[object, ...]]) -> int:
+        """Carry out all of the statements or none; the row that the last one added. Raises `JournalError`."""
+        row = 0
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for statement, values in statements:
+                row = self._connection.execute(statement, values).lastrowid or 0
+            self._connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise JournalError(f"the journal cannot be written: {error}") from error
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        return row
+
+    def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        return self._connection.execute(query, values).fetchall()
+
+    # what was accepted
+
+    def accept(self, site: str, digest: str, sequence: int | None, document: bytes) -> Accepted:
+        """Note that this part holds from now on. The one that held already is the same as before."""
+        latest = self.accepted()
+        if latest is not None and (latest.digest, latest.sequence) == (digest, sequence):
+            return latest
+        self.write(
+            (
+                "INSERT INTO accepted (at, site, digest, sequence, document) VALUES (?, ?, ?, ?, ?)",
+                (self.now(), site, digest, sequence, document),
+            ),
+            (
+                "DELETE FROM accepted WHERE id <= (SELECT max(id) FROM accepted) - ?",
+                (MOST_PARTS,),
+            ),
+        )
+        accepted = self.accepted()
+        if accepted is None:
+            raise LookupError("what was just written")
+        return accepted
+
+    def accepted(self) -> Accepted | None:
+        """The part that holds."""
+        rows = self._connection.execute(
+            "SELECT id, at, site, digest, sequence, document FROM accepted ORDER BY id DESC LIMIT 1"
+        ).fetchall()
+        return Accepted(*rows[0]) if rows else None
+
+    # runs and what they did
+
+    def begin_run(self, command: str, accepted: int | None) -> int:
+        return self.write(
+            (
+                "INSERT INTO runs (accepted, command, began) VALUES (?, ?, ?)",
+                (accepted, command, self.now()),
+            )
+        )
+
+    def end_run(self, run: int, outcome: Outcome, message: str) -> None:
+        """Note how a run ended, and forget what is too old to tell."""
+        self.write(
+            (
+                "UPDATE runs SET ended = ?, outcome = ?, message = ? WHERE id = ?",
+                (self.now(), outcome, message, run),
+            ),
+            ("DELETE FROM deeds WHERE id <= (SELECT max(id) FROM deeds) - ?", (MOST_DEEDS,)),
+            ("DELETE FROM runs WHERE id <= ? - ?", (run, MOST_RUNS)),
+        )
+
+    def unfinished(self) -> Run | None:
+        """The last run, if it was cut off."""
+        last = self.runs(1)
+        return last[0] if last and last[0].ended is None else None
+
+    def runs(self, most: int) -> tuple[Run, ...]:
+        """The last runs, newest first."""
+        rows = self._connection.execute(
+            "SELECT id, accepted, command, began, ended, outcome, message FROM runs ORDER BY id DESC LIMIT ?",
+            (most,),
+        )
+        return tuple(Run(*row) for row in rows)
+
+    def begin(self, run: int, host: str, kind: str, of: str) -> int:
+        """Note what is about to be done."""
+        return self.write(
+            (
+                "INSERT INTO deeds (run, host, kind, of, began) VALUES (?, ?, ?, ?, ?)",
+                (run, host, kind, of, self.now()),
+            )
+        )
+
+    def end(self, deed: int, error: str | None) -> None:
+        """Note what came of it."""
+        self.write(("UPDATE deeds SET ended = ?, error = ? WHERE id = ?", (self.now(), error, deed)))
+
+    def deeds(self, run: int) -> tuple[Deed, ...]:
+        rows = self._connection.execute(
+            "SELECT id, run, host, kind, of, began, ended, error FROM deeds WHERE run = ? ORDER BY id", (run,)
+        )
+        return tuple(Deed(*row) for row in rows)
+
+    # steps of the part that holds
+
+    def step(self, accepted: int, number: int, state: StepState) -> None:
+        self.write(("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", (accepted, number, state)))
+
+    def steps(self, accepted: int) -> dict[int, StepState]:
+        """What became of each step, by number."""
+        return dict(
+            self._connection.execute("SELECT number, state FROM steps WHERE accepted = ?", (accepted,))
+        )
+
+    def forget_steps(self, accepted: int, numbers: Iterable[int]) -> None:
+        """Note that these steps are to be taken anew."""
+        self.write(
+            *(
+                ("DELETE FROM steps WHERE accepted = ? AND number = ?", (accepted, number))
+                for number in numbers
+            )
+        )
+
+    # what runs well, and what did before
+
+    def note_spec(self, digest: str, replica: str) -> None:
+        """Note what a container is, before it is made."""
+        self.write(("INSERT OR IGNORE INTO specs VALUES (?, ?)", (digest, replica)))
+
+    def specs(self) -> dict[str, str]:
+        """The JSON text of each replica that was ever made and not forgotten, by digest."""
+        return dict(self._connection.execute("SELECT digest, replica FROM specs"))
+
+    def keep_specs(self, digests: Iterable[str]) -> None:
+        """Forget all specs but these."""
+        gone = sorted(set(self.specs()) - set(digests))
+        if gone:
+            self.write(*(("DELETE FROM specs WHERE digest = ?", (digest,)) for digest in gone))
+
+    def note_healthy(self, host: str, replica: str, digest: str) -> None:
+        self.write(("INSERT OR REPLACE INTO healthy VALUES (?, ?, ?)", (host, replica, digest)))
+
+    def forget_healthy(self, host: str, replica: str) -> None:
+        self.write(("DELETE FROM healthy WHERE host = ? AND replica = ?", (host, replica)))
+
+    def healthy(self, host: str) -> dict[str, str]:
+        """The digest with which each replica was last found healthy."""
+        return dict(self._connection.execute("SELECT replica, digest FROM healthy WHERE host = ?", (host,)))
+
+    def note_good(self, host: str, group: str, accepted: int | None, replicas: str) -> None:
+        """Note that this is how a group runs well on a host; that it does so still is nothing new."""
+        good = self.standing(host).get(group)
+        if good is not None and good.replicas == replicas:
+            return
+        self.write(
+            (
+                "INSERT INTO good (host, grp, at, accepted, replicas) VALUES (?, ?, ?, ?, ?)",
+                (host, group, self.now(), accepted, replicas),
+            ),
+            ("INSERT OR REPLACE INTO standing VALUES (?, ?, last_insert_rowid())", (host, group)),
+            (
+                _FORGET_GOOD,
+                (host, group, MOST_GOOD),
+            ),
+        )
+
+    def stand(self, host: str, group: str, good: int) -> None:
+        """Note that a group runs again as it did before."""
+        self.write(("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", (host, group, good)))
+
+    def standing(self, host: str) -> dict[str, Good]:
+        """How each group last ran well on a host."""
+        rows = self._connection.execute(
+            "SELECT g.id, g.host, g.grp, g.at, g.accepted, g.replicas FROM standing s JOIN good g ON g.id = s.good "
+            "WHERE s.host = ? ORDER BY g.grp",
+            (host,),
+        )
+        return {row[2]: Good(*row) for row in rows}
+
+    def good(self, host: str, group: str) -> tuple[Good, ...]:
+        """How a group ran well on a host, newest first."""
+        rows = self._connection.execute(
+            "SELECT id, host, grp, at, accepted, replicas FROM good WHERE host = ? AND grp = ? ORDER BY id DESC",
+            (host, group),
+        )
+        return tuple(Good(*row) for row in rows)
+
+    # what people, and failures, decided against the plan
+
+    def hold(self, *holds: Hold) -> None:
+        """Note that groups are held, all or none."""
+        self.write(
+            *(
+                (
+                    "INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?)",
+                    (hold.host, hold.group, hold.good, hold.why),
+                )
+                for hold in holds
+            )
+        )
+
+    def release(self) -> None:
+        """Note that everything shall run as the plan says, and that failed steps may be tried again."""
+        if self._rows("SELECT 1 FROM holds UNION ALL SELECT 1 FROM steps WHERE state <> 'done'"):
+            self.write(("DELETE FROM holds", ()), ("DELETE FROM steps WHERE state <> 'done'", ()))
+
+    def holds(self) -> dict[tuple[str, str], Hold]:
+        """What is held, by host and group."""
+        rows = self._connection.execute("SELECT host, grp, good, why FROM holds ORDER BY host, grp")
+        return {(row[0], row[1]): Hold(*row) for row in rows}
+
+    def drain(self, host: str, *, drained: bool) -> None:
+        statement = (
+            "INSERT OR IGNORE INTO drained VALUES (?)" if drained else "DELETE FROM drained WHERE host = ?"
+        )
+        self.write((statement, (host,)))
+
+    def drained(self) -> frozenset[str]:
+        return frozenset(row[0] for row in self._connection.execute("SELECT host FROM drained"))
+
+    # what was brought to a host, and may be taken away again
+
+    def note_image(self, host: str, image: str) -> None:
+        self.write(("INSERT OR IGNORE INTO images VALUES (?, ?)", (host, image)))
+
+    def forget_image(self, host: str, image: str) -> None:
+        self.write(("DELETE FROM images WHERE host = ? AND image = ?", (host, image)))
+
+    def images(self, host: str) -> frozenset[str]:
+        return frozenset(
+            row[0] for row in self._connection.execute("SELECT image FROM images WHERE host = ?", (host,))
+        )

@@ -1,0 +1,72 @@
+"""What stands in a journal. Times are milliseconds since 1970, for people to read: nothing is decided by them, since a
+clock may jump; what came later has the larger `id`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+StepState = Literal["begun", "done", "failed"]
+Outcome = Literal["done", "partial", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A site's part of a plan, as it came: `document` is the very bytes. `sequence` is None where it was not signed."""
+
+    id: int
+    at: int
+    site: str
+    digest: str
+    sequence: int | None
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command that changed something. What has not `ended` was cut off, and the next one takes it up."""
+
+    id: int
+    accepted: int | None
+    command: str
+    began: int
+    ended: int | None
+    outcome: Outcome | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing done to an engine: noted before it begins, and again once it `ended`. `error` is None where it went
+    well."""
+
+    id: int
+    run: int
+    host: str
+    kind: str
+    of: str
+    began: int
+    ended: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """What ran well of a group on a host: `replicas` is the JSON text of its specs."""
+
+    id: int
+    host: str
+    group: str
+    at: int
+    accepted: int | None
+    replicas: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A group that shall not run as the accepted plan says, but as it did at `good`, or not at all for None."""
+
+    host: str
+    group: str
+    good: int | None
+    why: str

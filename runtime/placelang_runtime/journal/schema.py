@@ -1,0 +1,108 @@
+"""The tables of a journal, and how one is opened: made anew, taken as it is, or moved aside where it is damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from placelang_runtime.journal.journal import Journal, JournalError
+
+VERSION: Final = 1
+APPLICATION: Final = 0x706C6A31  # tells this file from other databases
+FILE: Final = "journal.db"
+
+TABLES: Final = """
+CREATE TABLE accepted (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, site TEXT NOT NULL, digest TEXT NOT NULL,
+  sequence INTEGER, document BLOB NOT NULL
+) STRICT;
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, accepted INTEGER REFERENCES accepted ON DELETE SET NULL, command TEXT NOT NULL,
+  began INTEGER NOT NULL, ended INTEGER, outcome TEXT, message TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE steps (
+  accepted INTEGER NOT NULL REFERENCES accepted ON DELETE CASCADE, number INTEGER NOT NULL, state TEXT NOT NULL,
+  PRIMARY KEY (accepted, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE deeds (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, host TEXT NOT NULL,
+  kind TEXT NOT NULL, of TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER, error TEXT
+) STRICT;
+CREATE TABLE healthy (
+  host TEXT NOT NULL, replica TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (host, replica)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE specs (digest TEXT PRIMARY KEY, replica TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE good (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, grp TEXT NOT NULL, at INTEGER NOT NULL,
+  accepted INTEGER REFERENCES accepted ON DELETE SET NULL, replicas TEXT NOT NULL
+) STRICT;
+CREATE TABLE standing (
+  host TEXT NOT NULL, grp TEXT NOT NULL, good INTEGER NOT NULL REFERENCES good, PRIMARY KEY (host, grp)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE holds (
+  host TEXT NOT NULL, grp TEXT NOT NULL, good INTEGER REFERENCES good, why TEXT NOT NULL, PRIMARY KEY (host, grp)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE drained (host TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE images (host TEXT NOT NULL, image TEXT NOT NULL, PRIMARY KEY (host, image)) STRICT, WITHOUT ROWID;
+"""
+
+
+def open_journal(
+    folder: Path, now: Callable[[], int], *, kind: type[Journal] = Journal
+) -> tuple[Journal, Path | None]:
+    """The journal in a folder, made if there is none, and where a damaged one was moved, None if it was whole.
+
+    Raises `JournalError` for a newer one, and OSError.
+    """
+    file = folder / FILE
+    try:
+        return kind(_connect(file), now), None
+    except sqlite3.OperationalError as error:
+        raise OSError(f"{file}: {error}") from error
+    except sqlite3.DatabaseError:
+        aside = _move_aside(file)
+        return kind(_connect(file), now), aside
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, isolation_level=None, timeout=10)
+    try:
+        _prepare(connection, file)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise JournalError(f"{file} was written by a newer version, which has to be used to read it")
+    if version == 0:
+        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            raise sqlite3.DatabaseError("tables of somebody else")
+        connection.executescript(
+            f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT"
+        )
+    elif connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("pages are damaged")
+    elif connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        raise sqlite3.DatabaseError("tables of somebody else")
+
+
+def _move_aside(file: Path) -> Path:
+    """Where the damaged journal is from now on: nothing of it is thrown away."""
+    number = 1
+    while (aside := file.with_name(f"{file.name}.damaged-{number}")).exists():
+        number += 1
+    file.replace(aside)
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            file.with_name(file.name + suffix).replace(aside.with_name(aside.name + suffix))
+    return aside
