@@ -36,7 +36,7 @@ from placelang.cli.inventory import (
     ttl,
 )
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
-from placelang_runtime.cli.commands import COMMANDS
+from placelang_runtime.cli.commands import COMMANDS, KEYS, KEYS_HELP
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 ENDING = """
@@ -61,8 +61,10 @@ app = typer.Typer(
     context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 settings = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+keys = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 inventory = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(inventory, name="inventory", help="Make inventories, and keep one in a store.")
+app.add_typer(keys, name="key", help=KEYS_HELP)
 app.add_typer(settings, name="config", help="What settings are in force.")
 
 
@@ -121,4 +123,5 @@ add_commands(
         ("forget", forget, forget.forget),
     ),
 )
+add_commands(keys, KEYS)
 add_commands(settings, (("show", show_config, show_config.show),))

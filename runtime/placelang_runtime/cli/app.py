@@ -5,13 +5,15 @@ from __future__ import annotations
 import typer
 
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
-from placelang_runtime.cli.commands import COMMANDS
+from placelang_runtime.cli.commands import COMMANDS, KEYS, KEYS_HELP
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 app = typer.Typer(
     context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
+keys = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(keys, name="key", help=KEYS_HELP)
 
 
 @app.callback()
@@ -21,3 +23,4 @@ def root(verbose: Verbose = 0, quiet: Quiet = False, log_format: Log = None) -> 
 
 
 add_commands(app, COMMANDS)
+add_commands(keys, KEYS)

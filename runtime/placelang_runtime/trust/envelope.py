@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
+from urllib.parse import quote
 
 from pydantic import Field, ValidationError
 
@@ -27,6 +28,7 @@ from placelang_runtime.trust.sealed import is_sealed, open_sealed, seal
 FORMAT: Final = "placelang/part/1"
 KIND: Final = "application/vnd.placelang.part.v1+json"
 MOMENT = "%Y-%m-%dT%H:%MZ"
+_LONGEST = 150
 
 
 class SignedPart(Document):
@@ -87,6 +89,17 @@ def sign_parts(
             site=part.site, plan=whole, sequence=sequence, issued=issued, accept_until=accept_until, part=part
         )
         yield part.site, seal(_canonical(signed), KIND, keys)
+
+
+def file_name(site: str) -> str:
+    """What the file of a site's part is called, whatever the site is."""
+    plain = quote(site, safe="")
+    short = (
+        plain
+        if len(plain) <= _LONGEST
+        else f"{plain[:_LONGEST]}-{hashlib.sha256(site.encode()).hexdigest()[:16]}"
+    )
+    return f"{short}.part.json"
 
 
 def believe(text: bytes, reader: Reader, now: datetime) -> Believed:
