@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event as Flag
 
 from placelang.address import is_store
+from placelang.alike import Planned, plan_alike
 from placelang.arrange import Inputs, arrange
 from placelang.check import check
 from placelang.codes import Code
@@ -23,7 +24,7 @@ from placelang.load import load
 from placelang.lower import Lowered, lower
 from placelang.program import Program
 from placelang.store import read_store
-from placelang.world import build_world
+from placelang.world import World, build_world
 from placelang_runtime.canonical import PlanError, read_plan
 from placelang_runtime.plan import Plan
 from placelang_scheduler import Event, InvalidProblem, Memory, Progress, Solution, solve
@@ -55,7 +56,7 @@ def plan(
     depends on neither. `progress` is told how far it has come; `stop`, once set, ends the search with the best plan so
     far, which says so. Raises `InputError` where the inventory does not fit the program.
     """
-    return work_out(
+    return plan_with_warnings(
         program,
         inventory,
         policies=policies,
@@ -69,6 +70,14 @@ def plan(
         progress=progress,
         stop=stop,
     ).plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A plan, and warnings of the inventory that do not keep it from being made."""
+
+    plan: Plan
+    warnings: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,28 +108,84 @@ def work_out(
     stop: Flag | None = None,
 ) -> Worked:
     """As `plan`, with the problem that the plan solves."""
+    world, faults = _world(program, inventory, at)
+    options = Options(policies, seed, budget, time_limit, executor, memory, progress, stop)
+    return Worked(*_planned(program, world, current, inventory_digest(inventory), options), faults)
+
+
+@seldom()
+def plan_with_warnings(
+    program: Program,
+    inventory: Inventory,
+    *,
+    policies: Sequence[str] = (),
+    current: Plan | None = None,
+    seed: int = 0,
+    budget: float = BUDGET,
+    time_limit: float | None = None,
+    at: int | None = None,
+    executor: Executor | None = None,
+    memory: Memory | None = None,
+    progress: Progress | None = None,
+    stop: Flag | None = None,
+    alike: bool = True,
+) -> Made:
+    """As `plan`, with warnings of the inventory. Unless `alike`, sites that are alike are planned one by one: slower,
+    for the same plan."""
+    world, faults = _world(program, inventory, at)
+    kept = Memory() if memory is None else memory
+    options = Options(policies, seed, budget, time_limit, executor, kept, progress, stop)
+    digest = inventory_digest(inventory)
+    found = None
+    if alike:
+        found = plan_alike(
+            program, world, current, lambda few, runs: _planned(program, few, runs, digest, options)
+        )
+    return Made(found or _planned(program, world, current, digest, options).plan, faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a plan is made, as `plan` says."""
+
+    policies: Sequence[str]
+    seed: int
+    budget: float
+    time_limit: float | None
+    executor: Executor | None
+    memory: Memory | None
+    progress: Progress | None
+    stop: Flag | None
+
+
+def _world(program: Program, inventory: Inventory, at: int | None) -> tuple[World, tuple[Diagnostic, ...]]:
     world, faults = build_world(inventory, program, at)
     if has_errors(faults):
         raise InputError(faults, {s.path: s for s in (inventory.source, *program.sources)})
+    return world, faults
+
+
+def _planned(program: Program, world: World, current: Plan | None, digest: str, options: Options) -> Planned:
+    """A plan and what it is made from; `digest` is that of the inventory."""
     lowered = lower(program, world, current)
     try:
         solution = solve(
             lowered.problem,
-            seed=seed,
-            budget=budget,
-            time_limit=time_limit,
-            executor=executor,
-            memory=memory,
-            progress=progress,
-            stop=stop,
+            seed=options.seed,
+            budget=options.budget,
+            time_limit=options.time_limit,
+            executor=options.executor,
+            memory=options.memory,
+            progress=options.progress,
+            stop=options.stop,
         )
     except InvalidProblem as error:
         fault = Diagnostic(Code.OUT_OF_RANGE, f"the problem is beyond the scheduler: {error.faults[0]}")
         raise InputError((fault,), {}) from error
-    if progress is not None:
-        progress(Event("arranging", 0, 1))
-    inputs = Inputs(inventory_digest(inventory), frozenset(policies), seed, budget)
-    return Worked(lowered, solution, arrange(lowered, solution, inputs), faults)
+    if options.progress is not None:
+        options.progress(Event("arranging", 0, 1))
+    inputs = Inputs(digest, frozenset(options.policies), options.seed, options.budget)
+    return Planned(lowered, solution, arrange(lowered, solution, inputs))
 
 
 @seldom()

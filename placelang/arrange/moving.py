@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from placelang.arrange.naming import Placed
@@ -41,7 +41,7 @@ class Moving:
     lost: bool = False
 
 
-def standing_in(parts: tuple[SitePart, ...]) -> dict[str, Standing]:
+def standing_in(parts: Sequence[SitePart]) -> dict[str, Standing]:
     """Every replica of the parts, by name."""
     found = {}
     for part in parts:

@@ -7,7 +7,7 @@ import json
 import typer
 
 from placelang.cli.exits import Exit
-from placelang.cli.inputs import Findings, make_plan, read_all, settings
+from placelang.cli.inputs import Findings, read_all, settings, work_out
 from placelang.cli.options import AsJson, At, File, Host, Inventory, Params, Policies, ServiceName, Site
 from placelang.cli.progress import interruptibly
 from placelang.cli.terminal import emit
@@ -43,7 +43,7 @@ def explain(
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params)
     ready = read_all([file], given, findings, at=at)
-    worked = make_plan(ready, given, findings)
+    worked = work_out(ready, given, findings)
     try:
         explanation = interruptibly(
             lambda: find_reasons(worked.lowered, worked.plan, service, site=site, host=host),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from placelang.check.scope import Tables
     from placelang.inventory import Inventory
     from placelang.load import Modules
-    from placelang.planning import Worked
+    from placelang.planning import Made, Worked
     from placelang.program import Program
     from placelang_runtime.plan import Plan
+
+
+M = TypeVar("M", "Made", "Worked")
 
 
 class Findings:
@@ -236,16 +239,40 @@ def make_plan(
     seed: int = 0,
     time_limit: float | None = None,
     workers: int = 1,
-) -> Worked:
+) -> Plan:
     """The plan, worked out where an interrupt can reach it. Warnings are shown when there is nothing to add."""
+    from placelang.planning import plan_with_warnings
+
+    return _made(
+        plan_with_warnings, ready, given, findings, seed=seed, time_limit=time_limit, workers=workers
+    ).plan
+
+
+def work_out(ready: Ready, given: Settings, findings: Findings) -> Worked:
+    """As `make_plan`, with what the plan was made from."""
+    from placelang.planning import work_out
+
+    return _made(work_out, ready, given, findings)
+
+
+def _made(
+    make: Callable[..., M],
+    ready: Ready,
+    given: Settings,
+    findings: Findings,
+    *,
+    seed: int = 0,
+    time_limit: float | None = None,
+    workers: int = 1,
+) -> M:
     from placelang.cli.workers import pool
-    from placelang.planning import BUDGET, work_out
+    from placelang.planning import BUDGET
 
     watch = Watch()
 
-    def work() -> Worked:
+    def work() -> M:
         with pool(workers, watch.stop) as executor:
-            return work_out(
+            return make(
                 ready.program,
                 ready.inventory,
                 policies=ready.policies,
@@ -261,10 +288,10 @@ def make_plan(
 
     doing = f"planning {count(len(ready.inventory.hosts.names), 'host')}"
     with findings.of_input():
-        worked = interruptibly(work, doing=doing, watch=watch)
-    findings.add(worked.warnings)
+        made = interruptibly(work, doing=doing, watch=watch)
+    findings.add(made.warnings)
     findings.show()
-    return worked
+    return made
 
 
 def read_plan(path: Path, findings: Findings) -> Plan | None:

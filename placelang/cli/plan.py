@@ -99,7 +99,7 @@ def plan(
         raise typer.BadParameter(f"the inventory has no site {site}", param_hint="'--site'")
     if follow:
         return _follow(ready, given, findings, seed=seed, output=output, as_json=as_json)
-    made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit, workers=workers).plan
+    made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit, workers=workers)
     if output is not None:
         write_file(output, chunks(made))
     if as_json:

@@ -7,14 +7,19 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
+from placelang_runtime.apart import taken_apart
+from placelang_runtime.parts import Parts
 from placelang_runtime.plan import FORMAT, Plan
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from placelang_runtime.part import SitePart
 
 _FRACTION = re.compile(r'(": )(-?\d+[.e][-+.\de]*)(?=,?\n)')
@@ -22,7 +27,9 @@ _FRACTION = re.compile(r'(": )(-?\d+[.e][-+.\de]*)(?=,?\n)')
 _NESTED = "\n    "
 _BEYOND = re.compile(r"[^\n -~]")
 MOST_BYTES = 1 << 30
-"""A larger document is refused unread."""
+"""A larger document is refused unread, unless it can be taken apart as it is read."""
+_MOST_APART = 8 << 30
+_BLOCK = 1 << 24
 
 
 class PlanError(ValueError):
@@ -39,9 +46,15 @@ def chunks(plan: Plan) -> Iterator[str]:
     """What `to_json` writes, part by part: a large plan need not be in memory as text."""
     head = _text(plan.model_copy(update={"parts": ()}))
     yield head.removesuffix("[]\n}") if plan.parts else head
-    for number, part in enumerate(plan.parts):
-        yield ("," if number else "[") + _NESTED + _text(part).replace("\n", _NESTED)
+    texts = plan.parts.texts() if isinstance(plan.parts, Parts) else map(part_text, plan.parts)
+    for number, text in enumerate(texts):
+        yield ("," if number else "[") + _NESTED + text
     yield "\n  ]\n}\n" if plan.parts else "\n"
+
+
+def part_text(part: SitePart) -> str:
+    """A part as it stands in the text of a plan."""
+    return _text(part).replace("\n", _NESTED)
 
 
 def _text(document: BaseModel) -> str:
@@ -58,9 +71,13 @@ def _escaped(character: re.Match[str]) -> str:
 
 
 def part_digest(part: SitePart) -> str:
-    """SHA-256 of the part's canonical bytes: JSON in ASCII, keys sorted, no spaces."""
-    text = json.dumps(part.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return digest(text)
+    """SHA-256 of the part's canonical bytes."""
+    return digest(canonical_text(part))
+
+
+def canonical_text(part: SitePart) -> str:
+    """JSON in ASCII, keys sorted, no spaces."""
+    return json.dumps(part.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def plan_digest(plan: Plan) -> str:
@@ -80,6 +97,9 @@ def from_json(text: str | bytes) -> Plan:
     """The plan that `to_json` wrote. Raises `PlanError`, never anything else, whatever the text."""
     if len(text) > MOST_BYTES:
         raise PlanError(f"the plan is larger than {MOST_BYTES} bytes")
+    apart = taken_apart((text,), part_text) if isinstance(text, str) else None
+    if apart is not None:
+        return apart
     try:
         plan = Plan.model_validate_json(text)
         if "format" not in plan.model_fields_set:
@@ -94,8 +114,20 @@ def from_json(text: str | bytes) -> Plan:
 
 def read_plan(path: str | Path) -> Plan:
     """The plan in a file. Raises `PlanError` or OSError."""
+    with suppress(UnicodeDecodeError), Path(path).open(encoding="ascii", newline="") as file:
+        plan = taken_apart(_blocks(file), part_text)
+        if plan is not None:
+            return plan
     with Path(path).open("rb") as file:
         return from_json(file.read(MOST_BYTES + 1))
+
+
+def _blocks(file: TextIO) -> Iterator[str]:
+    """The text of a file, as much of it as may be read."""
+    left = _MOST_APART
+    while left > 0 and (block := file.read(_BLOCK)):
+        left -= len(block)
+        yield block
 
 
 def _check_form(text: str | bytes) -> None:

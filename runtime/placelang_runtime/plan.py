@@ -7,10 +7,11 @@ sent alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from placelang_runtime.base import Count, Digest, Document, Name, Text, absent
 from placelang_runtime.left_out import Clause, Funnel, LeftOut
@@ -172,7 +173,7 @@ class Plan(Document):
 
     format: Literal["placelang/plan/1"] = FORMAT
     header: Header
-    parts: tuple[SitePart, ...]
+    parts: Annotated[Sequence[SitePart], AfterValidator(tuple)]
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

@@ -18,11 +18,11 @@ from placelang_scheduler.classes import Searching, classes, search
 from placelang_scheduler.drafts import Draft
 from placelang_scheduler.events import Event
 from placelang_scheduler.explain import explain
-from placelang_scheduler.levels import goals_of
+from placelang_scheduler.levels import combined, goals_of
 from placelang_scheduler.losses.devices import hold, holding, with_devices
 from placelang_scheduler.losses.insure import insured, join
 from placelang_scheduler.partners import name_partners
-from placelang_scheduler.parts import Scope, by_workload, compose, limiting, room_of, whole
+from placelang_scheduler.parts import Scope, by_workload, compose, limiting, room_of
 from placelang_scheduler.placement import Settled
 from placelang_scheduler.solution import Level, Outcome, Proof, Solution
 from placelang_scheduler.state import State
@@ -31,7 +31,7 @@ from placelang_scheduler.validate import validate
 from placelang_scheduler.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor
     from threading import Event as Flag
 
@@ -94,12 +94,15 @@ def _assemble(
     contingencies: list[tuple[Scope, Mapping[Loss, Contingency]]] = []
     drafts: list[Draft] = []
     scopes: list[Scope] = []
+    parts: dict[int, tuple[Level, ...]] = {}
     for one, answer in zip(found, answers, strict=True):
+        levels = [tuple(Level(*level) for level in piece.levels) for piece in answer.pieces]
         for scope, form in one.members:
             if answer.barred:
                 scopes.append(scope)
-            for piece in answer.pieces:
+            for piece, reached in zip(answer.pieces, levels, strict=True):
                 own = moved(piece, form, scope)
+                parts[own.groups[0]] = reached
                 counts.update(own.counts)
                 admitted |= own.admitted
                 if own.contingencies or insured(scope):
@@ -119,13 +122,14 @@ def _assemble(
         held,
         tuple(group in admitted for group in range(len(problem.groups))),
         left_out,
-        tuple(_levels(problem, found, answers)),
+        combined(problem, ((1, levels) for levels in parts.values())),
         purse.timed_out,
         name_partners(problem, Settled(counts, frozenset(admitted))),
         {
             loss: with_devices(then, counts, loss, found)
             for loss, found in sorted(join(contingencies).items())
         },
+        parts,
     )
 
 
@@ -160,19 +164,6 @@ def _draft(scope: Scope, piece: Piece, barred: set[int]) -> Draft:
     state.restore(Settled(piece.counts, piece.admitted))
     values, bounds = ([value for _, value, _ in piece.levels], [bound for *_, bound in piece.levels])
     return Draft(part, goals_of(part), state, values, bounds)
-
-
-def _levels(problem: Problem, found: Sequence[Class], answers: Sequence[Found]) -> Iterator[Level]:
-    """The levels of the whole, from those of the parts."""
-    values: dict[str, list[int]] = {}
-    bounds: dict[str, list[int]] = {}
-    for one, answer in zip(found, answers, strict=True):
-        for piece in answer.pieces:
-            for name, value, bound in piece.levels:
-                values.setdefault(name, []).extend([value] * len(one.members))
-                bounds.setdefault(name, []).extend([bound] * len(one.members))
-    for goal in goals_of(whole(problem)):
-        yield Level(goal.name, *(goal.combine(side.get(goal.name, ())) for side in (values, bounds)))
 
 
 def _checked(problem: Problem, solution: Solution) -> Solution:

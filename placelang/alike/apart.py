@@ -1,0 +1,94 @@
+"""Whether a program leaves every site to itself, and looks at no names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+
+from placelang.diagnostics import Source, Span
+from placelang.expressions import Constant, Expr, Fact, Quantified, Template
+from placelang.program import App, AtLeast, Job, Key, Link, Program, Replicas, Service, Sidecar, Spread
+
+BOUND = frozenset({("site", "name"), ("host", "name"), ("host", "zone"), ("host", "rack")})
+"""Keys of which no value is shared by two sites."""
+
+
+def sites_apart(program: Program) -> bool:
+    """Whether no site matters to another, and no name but to be told."""
+    if any(app.rollout is not None or app.jobs for app in program.apps):
+        return False
+    return all(map(_apart, nodes(_planned(program))))
+
+
+def _planned(program: Program) -> tuple[object, ...]:
+    """What plans are made of."""
+    return program.derived, program.apps, program.models, program.policies
+
+
+def strings(program: Program) -> Iterator[str]:
+    """Every text in a program."""
+    return (node for node in nodes(_planned(program)) if isinstance(node, str))
+
+
+def nodes(thing: object) -> Iterator[object]:
+    """All that a thing is made of, but where it stands in its file; images and environments only as far as they are not
+    plain."""
+    waiting = [thing]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, Mapping):
+            waiting += [*node.keys(), *node.values()]
+        elif isinstance(node, tuple | list | frozenset):
+            waiting += node
+        elif isinstance(node, Spread | AtLeast):
+            waiting += [node.policy, node.within]  # each speaks of one unit: its key joins no sites
+        elif is_dataclass(node) and not isinstance(node, Span | Source):
+            waiting += _inside(node)
+
+
+def _inside(node: object) -> Iterator[object]:
+    for field in fields(node):  # type: ignore[arg-type] # it is one
+        value = getattr(node, field.name)
+        if isinstance(node, Service | Sidecar) and field.name == "image" and _plain(value):
+            yield from _texts(value)
+        elif isinstance(node, Service | Sidecar) and field.name == "env":
+            for entry in value:
+                yield entry.name
+                yield from _texts(entry.value) if _plain(entry.value) else (entry.value,)
+        else:
+            yield value
+
+
+def _plain(value: object) -> bool:
+    """Whether an expression only tells facts, one after the other."""
+    if isinstance(value, Template):
+        return all(map(_plain, value.operands))
+    return isinstance(value, Constant) or (isinstance(value, Fact) and value.of is None)
+
+
+def _texts(value: Expr) -> Iterator[object]:
+    """The facts of a plain expression but names, and its constants."""
+    for part in value.operands if isinstance(value, Template) else (value,):
+        if isinstance(part, Template):
+            yield from _texts(part)
+        elif not (isinstance(part, Fact) and part.name == "name"):
+            yield part
+
+
+def _apart(node: object) -> bool:
+    match node:
+        case Link() | Job():
+            return False
+        case Replicas(per=per):
+            return per is not None
+        case Key():
+            return (node.noun, node.fact) in BOUND
+        case Fact():
+            return node.name != "name" and node.of is None
+        case Quantified():
+            return node.noun != "site"
+        case App():
+            return node.rollout is None
+        case _:
+            return True

@@ -1,0 +1,148 @@
+"""`plan_alike`: the plan of a fleet from that of a few of its sites.
+
+Enter a program, its world and the plan that runs; leaves the plan, or None where sites matter to each other or none is
+like another. Which few are planned is found step by step: sites are alike until something is looked at in which they
+differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from placelang.alike.apart import sites_apart, strings
+from placelang.alike.likeness import Classes, classes, differing, hosts_by_site, unlike_any
+from placelang.alike.names import MARK, StrayError, classes_in, made_up
+from placelang.alike.running import Row, few_running, rows_of, running_at, strays
+from placelang.alike.told import mentioned, sums_up, tell, told_of
+from placelang.alike.watched import Looked, few_of, own_name
+from placelang.columns import Texts
+from placelang.lower import Lowered, lower
+from placelang.program import Program
+from placelang.world import World
+from placelang_runtime.plan import Plan
+from placelang_scheduler import Solution
+
+_ROUNDS = 8
+"""Sites are planned again at most so often, as more is looked at or more has to be told of one."""
+_SAMPLE = 50
+"""Sites that are looked at first."""
+_JOINTS = re.compile(r'["@/]')
+
+
+class Planned(NamedTuple):
+    """A plan and what it was made from."""
+
+    lowered: Lowered
+    solution: Solution
+    plan: Plan
+
+
+Plans = Callable[[World, Plan | None], Planned]
+
+
+def plan_alike(program: Program, world: World, current: Plan | None, plan: Plans) -> Plan | None:
+    """The plan, made by `plan` of a few sites; None where that has to see them all."""
+    if len(world.sites) < 2 or not sites_apart(program):  # noqa: PLR2004 - one site is like no other
+        return None
+    fleet = _Fleet.of(program, world, current)
+    if fleet is None:
+        return None
+    looked = fleet.looked_at_first(program)
+    for _ in range(_ROUNDS):
+        found = classes(world, fleet.hosts, looked, fleet.running, fleet.alone)
+        if len(found) == len(world.sites):
+            return None
+        few, runs = fleet.few(found, looked)
+        strange = _strays(runs)
+        if not strange:
+            made = plan(few, runs)
+            if sums_up(made.plan):
+                return None
+            strange = mentioned(made.plan)
+            if not strange and not differing(world, found, fleet.hosts, looked):
+                return fleet.told(found, made)
+        fleet.alone.update(site for number in strange for site in found[number])
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    """All sites: their `hosts`, what is `running` there by templates in `rows`, and those that are planned `alone`."""
+
+    world: World
+    current: Plan | None
+    hosts: list[list[int]]
+    rows: Sequence[Row]
+    running: Mapping[int, object]
+    alone: set[int]
+
+    @classmethod
+    def of(cls, program: Program, world: World, current: Plan | None) -> _Fleet | None:
+        """None where something has the letter that made-up names have."""
+        spoken = _spoken(program, world)
+        if any(MARK in text for text in spoken):
+            return None
+        hosts = hosts_by_site(world)
+        alone = unlike_any(world, hosts, spoken if current is not None else frozenset())
+        rows = rows_of(current) if current is not None else ()
+        running, strange = running_at(world, hosts, rows)
+        return cls(world, current, hosts, rows, running, alone | strange)
+
+    def looked_at_first(self, program: Program) -> set[Looked]:
+        """What is looked at of a few sites as their problem is made."""
+        looked: set[Looked] = set()
+        found = classes(self.world, self.hosts, looked, {}, self.alone)
+        firsts = [sites[0] for sites in found if sites[0] not in self.alone][:_SAMPLE]
+        lower(program, few_of(self.world, np.array(firsts, dtype=np.intp), {}, looked))
+        return looked
+
+    def few(self, found: Classes, looked: set[Looked]) -> tuple[World, Plan | None]:
+        """The first site of each class, those that stand for others under made-up names, and what runs there. What is
+        looked at is added to `looked`."""
+        names = {s[0]: made_up(n, len(self.hosts[s[0]])) for n, s in enumerate(found) if len(s) > 1}
+        firsts = [sites[0] for sites in found]
+        few = few_of(self.world, np.array(firsts, dtype=np.intp), names, looked)
+        if self.current is None:
+            return few, None
+        return few, few_running(self.world, self.current, self.rows, set(firsts), names)
+
+    def told(self, found: Classes, made: Planned) -> Plan | None:
+        """The plan of all sites, if that of no site speaks of another."""
+        try:
+            return tell(
+                made.lowered,
+                made.solution,
+                made.plan,
+                told_of(self.world, self.hosts, found),
+                self.current,
+            )
+        except StrayError:
+            return None
+
+
+def _strays(runs: Plan | None) -> set[int]:
+    """The classes of which a site runs what is not its own."""
+    return {
+        number
+        for part in (runs.parts if runs is not None else ())
+        for number in classes_in(part.site)
+        if strays(part)
+    }
+
+
+def _spoken(program: Program, world: World) -> frozenset[str]:
+    """Every text but names of sites and hosts that a plan may speak of, and what these are made of."""
+    found = {
+        *strings(program),
+        *(own_name(world, table, row) for table in (world.gpus, world.devices) for row in range(len(table))),
+    }
+    for table in (world.sites, world.hosts, world.gpus, world.devices):
+        for name, column in table.facts.items():
+            if isinstance(column, Texts) and name != "name":
+                found.update(map(str, column.vocabulary))
+    return frozenset(found | {piece for text in found for piece in _JOINTS.split(text)})

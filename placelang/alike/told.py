@@ -1,0 +1,139 @@
+"""The plan of all sites, told from that of the few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from placelang.alike.likeness import Classes
+from placelang.alike.names import StrayError, classes_in, named, template_in
+from placelang.arrange import header as head
+from placelang.lower import Lowered
+from placelang.world import World
+from placelang_runtime.canonical import canonical_text, digest, part_text, plan_digest
+from placelang_runtime.parts import Parts, Template
+from placelang_runtime.plan import Change, Changes, PartDigest, Plan
+from placelang_runtime.steps import Schedule
+from placelang_scheduler import Level, Solution
+from placelang_scheduler.levels import combined
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A class: its sites, ascending, and the names of each and of its hosts; none for one that is planned under its own
+    names."""
+
+    sites: tuple[int, ...]
+    names: tuple[Names, ...]
+
+
+def told_of(world: World, hosts: Sequence[Sequence[int]], found: Classes) -> list[Told]:
+    """The classes with their names."""
+    called = world.hosts.names
+    return [
+        Told(
+            sites,
+            tuple((world.sites.names[s], *[called[h] for h in hosts[s]]) for s in sites)
+            if len(sites) > 1
+            else (),
+        )
+        for sites in found
+    ]
+
+
+def mentioned(plan: Plan) -> set[int]:
+    """The classes of which the header tells more than what changes: they have to be planned site by site."""
+    return classes_in(plan.header.model_copy(update={"changes": None, "parts": ()}).model_dump_json())
+
+
+def sums_up(plan: Plan) -> bool:
+    """Whether the header sums up over hosts in a way that cannot be told of a few."""
+    header = plan.header
+    between = header.schedule is not None and header.schedule.between
+    return bool(header.nowhere or header.unknown_preferences or between)
+
+
+def tell(
+    lowered: Lowered, solution: Solution, plan: Plan, every: Sequence[Told], current: Plan | None
+) -> Plan:
+    """The plan of every site, from that of the first of each class, which are in the order of the classes. Raises
+    `StrayError` where a site's plan speaks of another's."""
+    rows: dict[int, tuple[Template, Names]] = {}
+    digests: dict[int, tuple[str, str]] = {}
+    for number, (one, part, known) in enumerate(zip(every, plan.parts, plan.header.parts, strict=True)):
+        if not one.names:
+            rows[one.sites[0]] = Template((part_text(part),), ()), ()
+            digests[one.sites[0]] = part.site, known.digest
+            continue
+        text, bare = template_in(part_text(part), number), template_in(canonical_text(part), number)
+        for site, names in zip(one.sites, one.names, strict=True):
+            rows[site] = text, names
+            digests[site] = names[0], digest(bare.filled(names))
+    inputs = plan.header.inputs
+    header = plan.header.model_copy(
+        update={
+            "inputs": inputs.model_copy(update={"current": plan_digest(current) if current else None}),
+            "levels": head.levels(replace(solution, levels=_levels(lowered, solution, every))),
+            "changes": _changes(plan, every),
+            "schedule": _schedule(plan, every),
+            "parts": tuple(
+                PartDigest(site=site, digest=found) for _, (site, found) in sorted(digests.items())
+            ),
+        }
+    )
+    return Plan.model_construct(
+        format=plan.format, header=header, parts=Parts(row for _, row in sorted(rows.items()))
+    )
+
+
+def _levels(lowered: Lowered, solution: Solution, every: Sequence[Told]) -> tuple[Level, ...]:
+    site_of = {unit.group: unit.site for unit in lowered.units}
+    return combined(
+        lowered.problem,
+        ((len(every[site_of[group]].sites), levels) for group, levels in solution.parts.items()),
+    )
+
+
+def _schedule(plan: Plan, every: Sequence[Told]) -> Schedule | None:
+    schedule = plan.header.schedule
+    if schedule is None:
+        return None
+    counts = (len(part.steps.nodes) if part.steps is not None else 0 for part in plan.parts)
+    steps = sum(len(one.sites) * count for one, count in zip(every, counts, strict=True))
+    return schedule.model_copy(update={"steps": steps})
+
+
+def _changes(plan: Plan, every: Sequence[Told]) -> Changes | None:
+    if plan.header.changes is None:
+        return None
+    found = sorted(
+        (told for one in plan.header.changes.list for told in _everywhere(one, every)),
+        key=lambda c: c.replica,
+    )
+    stand = sum(
+        len(one.sites) * sum(len(service.replicas) for group in part.groups for service in group.services)
+        for one, part in zip(every, plan.parts, strict=True)
+    )
+    start = sum(c.source is None for c in found)
+    stop = sum(c.target is None for c in found)
+    move = len(found) - start - stop
+    return Changes(start=start, stop=stop, move=move, keep=stand - start - move, list=tuple(found))
+
+
+def _everywhere(change: Change, every: Sequence[Told]) -> Iterator[Change]:
+    """The same change at all sites of its class."""
+    within = {
+        number for text in (change.replica, change.source, change.target) for number in classes_in(text or "")
+    }
+    if len(within) > 1:
+        raise StrayError
+    for names in every[within.pop()].names if within else ():
+        yield Change(
+            replica=named(change.replica, names) or "",
+            source=named(change.source, names),
+            target=named(change.target, names),
+        )
+    if not within and not classes_in(change.replica):
+        yield change
