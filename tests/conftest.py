@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.engines import engine, own_engine, shared_engine
+
 if TYPE_CHECKING:
     import pytest
+
+__all__ = ["engine", "own_engine", "shared_engine"]  # fixtures of all tests
 
 collect_ignore_glob = ["*.place"]  # placement files here are for tests to read, not tests themselves
 

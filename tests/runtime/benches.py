@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from time import monotonic
+from typing import Any, Protocol, TypeVar
 
 from placelang_runtime.containers import ContainerSpec, replicas_on
 from placelang_runtime.drivers import Copy, Driver, Given
+from placelang_runtime.drivers.docker import DockerDriver
 from placelang_runtime.drivers.memory import MemoryDriver
+from tests.engines import BOX, Engine
 from tests.runtime.parts import part, service
+
+T = TypeVar("T")
 
 PLAN = "sha256:" + "5" * 64
 
@@ -39,6 +45,31 @@ def given(**said: Any) -> Given:
 def found(driver: Driver, id_: str) -> Copy:
     (copy,) = [copy for copy in driver.copies() if copy.id == id_]
     return copy
+
+
+@dataclass
+class DockerBench:
+    """On a real engine."""
+
+    engine: Engine
+    driver: DockerDriver
+
+    def spec(self, script: str, **said: Any) -> ContainerSpec:
+        return spec_of(**({"image": BOX, "command": ("sh", "-c", script)} | said))
+
+    def restarted(self) -> Driver:
+        return DockerDriver("gbg-1", self.engine.address)
+
+    def until(self, copy_is: str, id_: str) -> Copy:
+        return awaited(lambda: self.driver.copy(id_), lambda copy: copy.state == copy_is)
+
+
+def awaited(see: Callable[[], T], good: Callable[[T], bool], seconds: float = 20.0) -> T:
+    """What is seen, once it is good."""
+    end = monotonic() + seconds
+    while not good(seen := see()):
+        assert monotonic() < end, seen
+    return seen
 
 
 @dataclass

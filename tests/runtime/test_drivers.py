@@ -8,15 +8,20 @@ from dataclasses import replace
 import pytest
 
 from placelang_runtime.drivers import DriverError
+from placelang_runtime.drivers.docker import DockerDriver
 from placelang_runtime.drivers.memory import MemoryDriver
 from placelang_runtime.part import Volume
-from tests.runtime.benches import PLAN, Bench, MemoryBench, found, given
+from tests.engines import Engine
+from tests.runtime.benches import PLAN, Bench, DockerBench, MemoryBench, found, given
 
 ON = "trap exit TERM; while :; do sleep 0.05; done"
 
 
-@pytest.fixture
-def bench() -> Bench:
+@pytest.fixture(params=["memory", "docker"])
+def bench(request: pytest.FixtureRequest) -> Bench:
+    if request.param == "docker":
+        engine: Engine = request.getfixturevalue("engine")
+        return DockerBench(engine, DockerDriver("gbg-1", engine.address))
     return MemoryBench(MemoryDriver("gbg-1", images={"box:1"}))
 
 

@@ -36,15 +36,19 @@ __all__ = [
     "open_driver",
 ]
 
-DRIVERS: Final = ("memory",)
+DRIVERS: Final = ("docker", "memory")
 
 
 def open_driver(name: str, *, host: str, address: str | None = None) -> Driver:
     """The driver of that name for a host; `address` is where its engine answers. Raises DriverError."""
-    from placelang_runtime.drivers.memory import MemoryDriver  # noqa: PLC0415 - a host loads the one it uses
+    if name == "docker":
+        from placelang_runtime.drivers.docker import ADDRESS, DockerDriver  # noqa: PLC0415 - a host loads what it uses
 
+        return DockerDriver(host, address or ADDRESS)
     if address is not None:
         raise DriverError("refused", f"the driver {name} has no engine that could answer at {address}")
-    if name != "memory":
-        raise DriverError("refused", f"there is no driver {name!r}: write {', '.join(DRIVERS)}")
-    return MemoryDriver(host)
+    if name == "memory":
+        from placelang_runtime.drivers.memory import MemoryDriver  # noqa: PLC0415
+
+        return MemoryDriver(host)
+    raise DriverError("refused", f"there is no driver {name!r}: write {' or '.join(DRIVERS)}")

@@ -131,10 +131,13 @@ class Driver(Protocol):
     def copies(self) -> tuple[Copy, ...]:
         """All containers of this host that are ours, by name, whatever their state."""
 
+    def copy(self, id: str) -> Copy:  # noqa: A002 - an engine's own word
+        """One of them, for less than all."""
+
     def create(self, spec: ContainerSpec, given: Given) -> str:
         """Have the container, not started, and return its id; the one that is there already for the same spec."""
 
-    def start(self, id: str) -> None: ...  # noqa: A002 - an engine's own word
+    def start(self, id: str) -> None: ...  # noqa: A002
     def stop(self, id: str, grace: float = SHORTEST_GRACE) -> None:  # noqa: A002
         """End it, by force after `grace` seconds; it does not come back by itself."""
 

@@ -63,6 +63,9 @@ class MemoryDriver:
         self.on("copies", self.host)
         return tuple(sorted(self._copies.values(), key=lambda copy: copy.name))
 
+    def copy(self, id: str) -> Copy:  # noqa: A002
+        return self._there(id, "copy")
+
     def create(self, spec: ContainerSpec, given: Given) -> str:
         self.on("create", spec.replica)
         labels = labels_of(spec, given)

@@ -1,0 +1,240 @@
+"""The driver of container engines that speak Docker's API, 1.41 and later.
+
+A container is found by its name and known by its labels; what lacks them is never touched. The engine restarts what
+ends by itself, later and later, and keeps on doing so while nothing of ours runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import docker
+
+from placelang_runtime.containers import ContainerSpec
+from placelang_runtime.drivers.asking import ask_network
+from placelang_runtime.drivers.docker import images
+from placelang_runtime.drivers.docker.config import container_config
+from placelang_runtime.drivers.docker.copies import address_of, copy_of, joined
+from placelang_runtime.drivers.docker.faults import told
+from placelang_runtime.drivers.docker.running import run_inside
+from placelang_runtime.drivers.driver import (
+    SHORTEST_GRACE,
+    Answer,
+    Copy,
+    EngineVersion,
+    Fetched,
+    Given,
+    NamedVolume,
+    Usage,
+)
+from placelang_runtime.drivers.errors import DriverError
+from placelang_runtime.drivers.labels import PREFIX, read, read_volume, volume_labels, volumes_of
+from placelang_runtime.part import Health
+
+OLDEST: Final = (1, 41)
+SECONDS: Final = 30.0
+"""How long an engine may take for one answer."""
+ADDRESS: Final = "unix:///var/run/docker.sock"
+_ID: Final = re.compile(r"[0-9a-f]{12,64}")
+
+
+class DockerDriver:
+    """`address` is where the engine answers. Nothing is asked of it before it is needed."""
+
+    def __init__(self, host: str, address: str = ADDRESS, *, seconds: float = SECONDS) -> None:
+        self.host: Final = host
+        self.name: Final = "docker"
+        self._address = address
+        self._seconds = seconds
+        self._client: Any = None
+        self._cdi = False
+
+    @property
+    def _engine(self) -> Any:
+        """The way to the engine. Raises DriverError unless it answers, and is recent enough."""
+        if self._client is None:
+            with told(f"the engine at {self._address}"):
+                client = docker.APIClient(self._address, version="auto", timeout=self._seconds)
+                speaks = tuple(int(part) for part in client.api_version.split("."))
+                if speaks < OLDEST:
+                    raise DriverError(
+                        "refused", f"the engine speaks API {client.api_version}: 1.41 is needed"
+                    )
+                info = client.info()
+                self._cdi = bool(info.get("CDISpecDirs")) and "nvidia" not in (info.get("Runtimes") or {})
+                self._client = client
+        return self._client
+
+    def version(self) -> EngineVersion:
+        with told("asking for the version"):
+            found = self._engine.version()
+            return EngineVersion(self.name, str(found["Version"]), str(found["ApiVersion"]))
+
+    def copies(self) -> tuple[Copy, ...]:
+        with told("listing containers"):
+            listed = self._engine.containers(all=True, filters={"label": f"{PREFIX}host={self.host}"})
+            seen = [self._seen(one["Id"]) for one in listed]
+        inspected = {found["Id"]: found for found in seen if found is not None}
+        addresses = {id_: at for id_, found in inspected.items() if (at := address_of(found))}
+        found = (copy_of(one, self.host, addresses) for one in inspected.values())
+        return tuple(sorted((copy for copy in found if copy), key=lambda copy: copy.name))
+
+    def copy(self, id: str) -> Copy:  # noqa: A002
+        found = self._ours(id)
+        other = joined(found)
+        network = self._seen(other) if other else None
+        at = address_of(network) if network is not None else None
+        seen = copy_of(found, self.host, {other: at} if other and at else {})
+        if seen is None:
+            raise _gone(id, self.host)
+        return seen
+
+    def create(self, spec: ContainerSpec, given: Given) -> str:
+        there = self._seen(spec.name)
+        if there is not None:
+            return self._same(there, spec)
+        network = self._network(spec)
+        config = container_config(spec, given, joins=network, cdi=self._uses_cdi())
+        with told(f"creating {spec.replica}"):
+            config["Image"] = images.known_as(self._engine, config["Image"])
+        if config["Image"] is None:
+            raise DriverError("no-image", f"{spec.image} is not on {self.host}: fetch it first")
+        for volume in volumes_of(spec):
+            self._have_volume(volume)
+        with told(f"creating {spec.replica}"):
+            return str(self._engine.create_container_from_config(config, spec.name)["Id"])
+
+    def start(self, id: str) -> None:  # noqa: A002
+        found = self._ours(id)
+        with told(f"starting {_called(found)}"):
+            self._engine.start(id)
+
+    def stop(self, id: str, grace: float = SHORTEST_GRACE) -> None:  # noqa: A002
+        found = self._ours(id)
+        with told(f"stopping {_called(found)}"):
+            self._engine.stop(id, timeout=max(0, round(grace)))
+
+    def remove(self, id: str) -> None:  # noqa: A002
+        found = self._seen(id)
+        if found is None:
+            return
+        self._ours(id)
+        with told(f"removing {_called(found)}"):
+            try:
+                # `v` is for volumes without a name, which nobody could find again; those with one stay.
+                self._engine.remove_container(id, force=True, v=True)
+            except docker.errors.NotFound:
+                return
+
+    def logs(self, id: str, tail: int, *, follow: bool = False) -> Iterator[bytes]:  # noqa: A002
+        found = self._ours(id)
+        with told(f"reading what {_called(found)} wrote"):
+            yield from self._engine.logs(id, stream=True, follow=follow, tail=tail)
+
+    def ask(self, copy: Copy, health: Health) -> Answer:
+        if health.kind != "exec":
+            return ask_network(copy.address, health)
+        seconds = health.timeout_ms / 1000
+        with told(f"checking {copy.labels.replica}"):
+            code = run_inside(self._engine, copy.id, health.command, seconds)
+        if code is None:
+            return Answer(healthy=False, why=f"the check did not end within {seconds:g} s")
+        return Answer(code == 0, "" if code == 0 else f"the check ended with exit code {code}")
+
+    def usage(self, id: str) -> Usage:  # noqa: A002
+        self._ours(id)
+        with told("reading usage"):
+            found = self._engine.stats(id, stream=False, one_shot=True)
+            memory = found.get("memory_stats") or {}
+            cached = (memory.get("stats") or {}).get("inactive_file", 0)
+            used = found["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
+            return Usage(cpu_seconds=used, memory=max(0, int(memory.get("usage", 0)) - int(cached)))
+
+    def has_image(self, image: str) -> bool:
+        with told(f"looking for {image}"):
+            return images.known_as(self._engine, image) is not None
+
+    def fetch_image(self, image: str, report: Callable[[Fetched], None]) -> None:
+        with told(f"fetching {image}"):
+            images.fetch(self._engine, image, report)
+
+    def save_image(self, image: str, to: Path) -> None:
+        with told(f"saving {image}"):
+            images.save(self._engine, image, to)
+
+    def load_image(self, file: Path) -> None:
+        with told(f"loading {file.name}"):
+            images.load(self._engine, file)
+
+    def remove_image(self, image: str) -> None:
+        with told(f"removing {image}"):
+            images.remove(self._engine, image)
+
+    def volumes(self) -> tuple[NamedVolume, ...]:
+        with told("listing volumes"):
+            listed = self._engine.volumes(filters={"label": f"{PREFIX}host={self.host}"})["Volumes"] or []
+        found = (read_volume(one["Name"], one.get("Labels"), self.host) for one in listed)
+        return tuple(sorted((volume for volume in found if volume), key=lambda volume: volume.name))
+
+    def remove_volume(self, name: str) -> None:
+        if name in {volume.name for volume in self.volumes()}:
+            with told(f"removing the volume {name}"):
+                self._engine.remove_volume(name)
+
+    def _uses_cdi(self) -> bool:
+        return self._engine is not None and self._cdi
+
+    def _seen(self, of: str) -> Mapping[str, Any] | None:
+        """A container by name or id, ours or not."""
+        with told("looking at a container"):
+            try:
+                found: Mapping[str, Any] = self._engine.inspect_container(of)
+            except docker.errors.NotFound:
+                return None
+            return found
+
+    def _ours(self, id_: str) -> Mapping[str, Any]:
+        found = self._seen(id_) if _ID.fullmatch(id_) else None
+        if found is None or read(found["Config"].get("Labels"), self.host) is None:
+            raise _gone(id_, self.host)
+        return found
+
+    def _same(self, there: Mapping[str, Any], spec: ContainerSpec) -> str:
+        labels = read(there["Config"].get("Labels"), self.host)
+        if labels is None or labels.spec != spec.digest:
+            raise DriverError(
+                "taken",
+                f"the name {spec.name} is taken by a container that is not ours, {there['Id'][:12]}: "
+                "remove or rename it",
+            )
+        return str(there["Id"])
+
+    def _network(self, spec: ContainerSpec) -> str | None:
+        """The container whose network a sidecar shares."""
+        if not spec.joins:
+            return None
+        own = [c for c in self.copies() if c.labels.replica == spec.replica and c.labels.spec == spec.joins]
+        if not own:
+            raise DriverError(
+                "not-found", f"{spec.replica} has to be created before its sidecar {spec.container}"
+            )
+        return own[0].id
+
+    def _have_volume(self, volume: NamedVolume) -> None:
+        with told(f"creating the volume {volume.name}"):
+            found = self._engine.create_volume(volume.name, labels=volume_labels(volume, self.host))
+        if read_volume(volume.name, found.get("Labels"), self.host) is None:
+            raise DriverError(
+                "taken", f"the name {volume.name} is taken by a volume that is not ours: remove it"
+            )
+
+
+def _called(found: Mapping[str, Any]) -> str:
+    return str(found["Name"]).removeprefix("/")
+
+
+def _gone(id_: str, host: str) -> DriverError:
+    return DriverError("not-found", f"there is no container {id_[:12]} of ours on {host}")
