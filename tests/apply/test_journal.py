@@ -49,11 +49,11 @@ def test_steps_of_a_part_that_comes_back_are_taken_anew(tmp_path: Path) -> None:
 
 def test_good_specs_are_kept_for_some_times_back_and_the_standing_ones_always(tmp_path: Path) -> None:
     journal = opened(tmp_path)
-    journal.note_good("h", "g", None, "first")
+    journal.note_good("g", None, {"h": "first"})
     oldest = journal.standing("h")["g"].id
     journal.hold(Hold("h", "g", oldest, "asked for"))
     for number in range(2 * MOST_GOOD):
-        journal.note_good("h", "g", None, f"spec {number}")
+        journal.note_good("g", None, {"h": f"spec {number}"})
     kept = [good.replicas for good in journal.good("h", "g")]
     assert kept[0] == journal.standing("h")["g"].replicas
     assert (len(kept), kept[-1]) == (MOST_GOOD + 1, "first")
@@ -62,7 +62,7 @@ def test_good_specs_are_kept_for_some_times_back_and_the_standing_ones_always(tm
 def test_the_same_good_state_is_noted_once(tmp_path: Path) -> None:
     journal = opened(tmp_path)
     for _ in range(3):
-        journal.note_good("h", "g", None, "the same")
+        journal.note_good("g", None, {"h": "the same"})
     assert len(journal.good("h", "g")) == 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from placelang_runtime.journal.records import Accepted, Deed, Good, Hold, Outcome, Run, StepState
@@ -147,15 +147,6 @@ class Journal:
             self._connection.execute("SELECT number, state FROM steps WHERE accepted = ?", (accepted,))
         )
 
-    def forget_steps(self, accepted: int, numbers: Iterable[int]) -> None:
-        """Note that these steps are to be taken anew."""
-        self.write(
-            *(
-                ("DELETE FROM steps WHERE accepted = ? AND number = ?", (accepted, number))
-                for number in numbers
-            )
-        )
-
     # what runs well, and what did before
 
     def note_spec(self, digest: str, replica: str) -> None:
@@ -172,8 +163,13 @@ class Journal:
         if gone:
             self.write(*(("DELETE FROM specs WHERE digest = ?", (digest,)) for digest in gone))
 
-    def note_healthy(self, host: str, replica: str, digest: str) -> None:
-        self.write(("INSERT OR REPLACE INTO healthy VALUES (?, ?, ?)", (host, replica, digest)))
+    def note_healthy(self, host: str, replica: str, digest: str, step: tuple[int, int] | None) -> None:
+        """Note that a replica was found healthy, and so this step of this part is done."""
+        healthy = ("INSERT OR REPLACE INTO healthy VALUES (?, ?, ?)", (host, replica, digest))
+        if step is None:
+            self.write(healthy)
+        else:
+            self.write(healthy, ("INSERT OR REPLACE INTO steps VALUES (?, ?, 'done')", step))
 
     def forget_healthy(self, host: str, replica: str) -> None:
         self.write(("DELETE FROM healthy WHERE host = ? AND replica = ?", (host, replica)))
@@ -182,22 +178,23 @@ class Journal:
         """The digest with which each replica was last found healthy."""
         return dict(self._connection.execute("SELECT replica, digest FROM healthy WHERE host = ?", (host,)))
 
-    def note_good(self, host: str, group: str, accepted: int | None, replicas: str) -> None:
-        """Note that this is how a group runs well on a host; that it does so still is nothing new."""
-        good = self.standing(host).get(group)
-        if good is not None and good.replicas == replicas:
-            return
-        self.write(
-            (
-                "INSERT INTO good (host, grp, at, accepted, replicas) VALUES (?, ?, ?, ?, ?)",
-                (host, group, self.now(), accepted, replicas),
-            ),
-            ("INSERT OR REPLACE INTO standing VALUES (?, ?, last_insert_rowid())", (host, group)),
-            (
-                _FORGET_GOOD,
-                (host, group, MOST_GOOD),
-            ),
-        )
+    def note_good(self, group: str, accepted: int | None, replicas: Mapping[str, str]) -> None:
+        """Note that this is how a group runs well, by host; that it does so still is nothing new."""
+        statements: list[tuple[str, tuple[object, ...]]] = []
+        for host, text in replicas.items():
+            good = self.standing(host).get(group)
+            if text == (good.replicas if good is not None else ""):
+                continue
+            statements += [
+                (
+                    "INSERT INTO good (host, grp, at, accepted, replicas) VALUES (?, ?, ?, ?, ?)",
+                    (host, group, self.now(), accepted, text),
+                ),
+                ("INSERT OR REPLACE INTO standing VALUES (?, ?, last_insert_rowid())", (host, group)),
+                (_FORGET_GOOD, (host, group, MOST_GOOD)),
+            ]
+        if statements:
+            self.write(*statements)
 
     def stand(self, host: str, group: str, good: int) -> None:
         """Note that a group runs again as it did before."""

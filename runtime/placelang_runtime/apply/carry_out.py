@@ -1,0 +1,162 @@
+"""A part, carried out on the engines of some of its hosts.
+
+Enter a scene; leave what came of it. Whatever happens in between, a scene of the same journal can be carried out
+again, and then only what is missing is done; where nothing is missing, nothing is. A group that fails goes back to how
+it last ran well, on all hosts that are carried out here, and what does not depend on it goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from placelang_runtime.apply.images import tidy
+from placelang_runtime.apply.loop import Failure, Loop
+from placelang_runtime.apply.scene import Scene
+from placelang_runtime.apply.target import find_target, write_specs
+from placelang_runtime.apply.work import Seen, Task, Work, find_work
+from placelang_runtime.containers import ReplicaSpec
+from placelang_runtime.journal import Hold
+from placelang_runtime.journal.records import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of it: how many things were done to engines, what failed, which groups went back to how they ran
+    before (or ended, where they had never run well), what waits for other hosts, and which hosts did not answer."""
+
+    deeds: int
+    failures: tuple[Failure, ...]
+    held: tuple[Hold, ...]
+    waiting: tuple[Task, ...]
+    unreachable: dict[str, str]
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.unreachable:
+            return "interrupted"
+        return "partial" if self.failures or self.waiting else "done"
+
+
+def carry_out(scene: Scene, command: str) -> Result:
+    """Do what is missing, as a run of the journal. Raises PlanError, DriverError, JournalError, and KeyboardInterrupt
+    once what was begun has ended and is noted."""
+    journal = scene.journal
+    last = journal.unfinished()
+    if last is not None:
+        journal.end_run(last.id, "interrupted", "cut off")
+    run = journal.begin_run(command, scene.accepted.id)
+    try:
+        result = _carry_out(scene, run)
+    except KeyboardInterrupt:
+        journal.end_run(run, "interrupted", "interrupted")
+        raise
+    journal.end_run(run, result.outcome, _summary(result))
+    return result
+
+
+def _carry_out(scene: Scene, run: int) -> Result:
+    held: dict[tuple[str, str], Hold] = {}
+
+    def again(failures: tuple[Failure, ...]) -> Work:
+        for hold in _holds(scene, failures):
+            held[hold.host, hold.group] = hold
+        return plan_work(scene)
+
+    loop = Loop(scene, run, plan_work(scene))
+    left = loop.carry_out(again)
+    failures = tuple(loop.failed.values())
+    if not loop.unreachable:
+        _note_good(scene, {task.group for task in (*left, *(failure.task for failure in failures))})
+        tidying = Loop(scene, run, tidy(scene))
+        tidying.carry_out(lambda _failures: tidying.work)
+        failures += tuple(tidying.failed.values())
+        loop.unreachable |= tidying.unreachable
+        if not (failures or left or loop.unreachable or scene.journal.drained() or scene.target.held):
+            _note_steps(scene)
+    return Result(
+        deeds=len(scene.journal.deeds(run)),
+        failures=failures,
+        held=tuple(held.values()),
+        waiting=tuple(task for task in left if task.kind == "wait"),
+        unreachable=loop.unreachable,
+    )
+
+
+def plan_work(scene: Scene) -> Work:
+    """What is to be done now."""
+    scene.target = find_target(scene.part, scene.journal, scene.drivers)
+    return find_work(scene.part, scene.target, look_around(scene))
+
+
+def look_around(scene: Scene) -> Seen:
+    """What is known of the hosts. Raises DriverError."""
+    journal = scene.journal
+    return Seen(
+        copies={host: driver.copies() for host, driver in scene.drivers.items()},
+        healthy={
+            (host, name): digest for host in scene.drivers for name, digest in journal.healthy(host).items()
+        },
+        specs={digest: ReplicaSpec.model_validate_json(text) for digest, text in journal.specs().items()},
+        steps=frozenset(n for n, state in journal.steps(scene.accepted.id).items() if state == "done"),
+        elsewhere=scene.elsewhere,
+        called=scene.called,
+    )
+
+
+def _holds(scene: Scene, failures: Iterable[Failure]) -> list[Hold]:
+    """Hold the groups that failed at how they last ran well."""
+    whys: dict[str, str] = {}
+    for failure in failures:
+        if failure.task.group:
+            about = failure.by or failure.task
+            whys.setdefault(failure.task.group, f"{about.of or about.group}: {failure.why}")
+    fresh = []
+    for host in scene.drivers:
+        standing, wanted = scene.journal.standing(host), scene.target.wanted[host].values()
+        groups = {spec.group for spec in wanted} | standing.keys()
+        for group in sorted(groups & whys.keys()):
+            if (host, group) not in scene.target.held:
+                good = standing.get(group)
+                fresh.append(Hold(host, group, None if good is None else good.id, whys[group]))
+    if fresh:
+        scene.journal.hold(*fresh)
+    return fresh
+
+
+def _note_good(scene: Scene, unsettled: set[str]) -> None:
+    """Note how groups run well now, but for those of which something is not done."""
+    journal, holds = scene.journal, scene.journal.holds()
+    healthy = {host: journal.healthy(host) for host in scene.drivers}
+    running: dict[str, dict[str, list[ReplicaSpec]]] = {}
+    for host in scene.drivers:
+        for group in journal.standing(host):
+            running.setdefault(group, {}).setdefault(host, [])
+        for spec in scene.target.wanted[host].values():
+            running.setdefault(spec.group, {}).setdefault(host, []).append(spec)
+    for group, hosts in sorted(running.items()):
+        well = all(
+            healthy[h].get(s.name) == "\n".join(s.digests) for h, specs in hosts.items() for s in specs
+        )
+        if group in unsettled or not well or journal.drained():
+            continue
+        free = {host: write_specs(specs) for host, specs in hosts.items() if (host, group) not in holds}
+        journal.note_good(group, scene.accepted.id, free)
+        for host in hosts.keys() - free.keys():
+            good = holds[host, group].good
+            if good is not None and journal.standing(host)[group].id != good:
+                journal.stand(host, group, good)
+
+
+def _note_steps(scene: Scene) -> None:
+    """All steps of the part are done, also those that came to nothing."""
+    nodes = scene.part.steps.nodes if scene.part.steps is not None else ()
+    done = scene.journal.steps(scene.accepted.id)
+    for number in range(len(nodes)):
+        if done.get(number) != "done":
+            scene.journal.step(scene.accepted.id, number, "done")
+
+
+def _summary(result: Result) -> str:
+    failed = [f"{failure.task.of}: {failure.why}" for failure in result.failures if failure.by is None]
+    return "; ".join((*failed, *(f"{host}: {why}" for host, why in sorted(result.unreachable.items()))))

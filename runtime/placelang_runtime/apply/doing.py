@@ -1,0 +1,260 @@
+"""How each task is done, request by request.
+
+A task is a generator that runs on the one thread that decides. It yields what is to be asked of an engine - `Do` for
+what changes something, which is journalled before and after; `Ask` for what only looks; `Rest` to wait - and is sent
+the answer. It looks before it acts, so that it can be begun anew wherever the one before was cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from placelang_runtime.apply.scene import Event, Scene
+from placelang_runtime.apply.work import Task, is_over
+from placelang_runtime.canonical import digest
+from placelang_runtime.containers import ContainerSpec
+from placelang_runtime.drivers import Copy, Driver, DriverError, Fetched, Labels
+from placelang_runtime.health import Watch, look
+from placelang_runtime.printable import printable
+
+T = TypeVar("T")
+LOG_LINES: Final = 20
+TRIES: Final = 4
+"""How often an image is asked for before it counts as missing."""
+PAUSE: Final = 1.0
+"""Seconds until the second try; twice as many until the next."""
+MEANWHILE: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Change something on a host."""
+
+    host: str
+    kind: str
+    of: str
+    act: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Look at something on a host."""
+
+    host: str
+    act: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    seconds: float
+
+
+Request = Do | Ask | Rest
+Doing = Generator[Request, Any, None]
+
+
+class TaskError(Exception):
+    """A task that cannot be done; `tail` is what its container wrote last, as bytes that nobody may trust."""
+
+    def __init__(self, why: str, tail: bytes = b"") -> None:
+        super().__init__(why)
+        self.why: Final = why
+        self.tail: Final = tail
+
+
+def do(scene: Scene, task: Task) -> Doing:
+    """How a task is done."""
+    match task.kind:
+        case "fetch":
+            return fetch(scene, task.host, task.of)
+        case "start":
+            return _start(scene, task)
+        case "switch":
+            return _switch(scene, task)
+        case "stop":
+            return _stop(scene, task)
+        case _:
+            return _clean(scene, task)
+
+
+def fetch(scene: Scene, host: str, image: str) -> Doing:
+    """Have an image on a host: from a host of the site that has it, else from its registry."""
+    driver = scene.drivers[host]
+    while True:
+        if (yield Ask(host, lambda: driver.has_image(image))):
+            return
+        if image not in scene.fetching:
+            break
+        yield Rest(MEANWHILE)
+    scene.fetching.add(image)
+    scene.journal.note_image(
+        host, image
+    )  # before it comes: whoever is killed right after leaves nothing behind
+    try:
+        for other in [name for name in scene.drivers if name != host]:
+            if (yield Ask(other, partial(scene.drivers[other].has_image, image))):
+                with suppress(DriverError):  # then it comes from its registry
+                    yield from _pass_on(scene, other, host, image)
+                    return
+        yield from _pull(scene, driver, image)
+    finally:
+        scene.fetching.discard(image)
+
+
+def _pass_on(scene: Scene, source: str, host: str, image: str) -> Doing:
+    file = scene.folder / f"{digest(f'{host} {image}')[7:23]}.tar"
+    try:
+        yield Do(source, "save-image", image, lambda: scene.drivers[source].save_image(image, file))
+        yield Do(host, "load-image", image, lambda: scene.drivers[host].load_image(file))
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _pull(scene: Scene, driver: Driver, image: str) -> Doing:
+    host, pause = driver.host, PAUSE
+
+    def report(fetched: Fetched) -> None:
+        scene.report(Event("fetching", "fetch", host, image, f"{fetched.done} of {fetched.total}"))
+
+    for attempt in range(1, TRIES + 1):
+        try:
+            yield Do(host, "fetch-image", image, lambda: driver.fetch_image(image, report))
+        except DriverError as error:
+            if error.kind != "failed" or attempt == TRIES:
+                raise
+            scene.report(Event("trying-again", "fetch", host, image, error.message))
+            yield Rest(pause)
+            pause *= 2
+        else:
+            return
+
+
+def _start(scene: Scene, task: Task) -> Doing:
+    """Create and start all containers of a replica, and wait until they are healthy."""
+    spec, driver = task.spec, scene.drivers[task.host]
+    if spec is None:
+        raise TypeError("a start says what")
+    text = spec.model_dump_json()
+    for container in spec.containers:
+        scene.journal.note_spec(container.digest, text)
+        yield from _have_running(scene, driver, container)
+    watches = {c.digest: Watch(c.health, since=scene.hands.now()) for c in spec.containers}
+    while any(watch.verdict != "healthy" for watch in watches.values()):
+        yield Rest(max(0.0, min(watch.due for watch in watches.values()) - scene.hands.now()))
+        copies = yield Ask(driver.host, driver.copies)
+        for container in spec.containers:
+            if watches[container.digest].verdict != "healthy":
+                watches[container.digest] = yield from _look(
+                    scene, driver, copies, container, watches[container.digest]
+                )
+    step = (scene.accepted.id, task.step) if task.step is not None else None
+    scene.journal.note_healthy(task.host, spec.name, "\n".join(spec.digests), step)
+    yield from lead(scene)
+
+
+def _have_running(scene: Scene, driver: Driver, container: ContainerSpec) -> Doing:
+    of = container.replica + (f" {container.container}" if container.container else "")
+    given = yield Ask(driver.host, lambda: scene.provider.given(container, scene.accepted.digest))
+    id_ = yield Do(driver.host, "create", of, lambda: driver.create(container, given))
+    yield Do(driver.host, "start", of, lambda: driver.start(id_))
+
+
+def _look(
+    scene: Scene, driver: Driver, copies: Sequence[Copy], container: ContainerSpec, watch: Watch
+) -> Generator[Request, Any, Watch]:
+    copy = next((copy for copy in copies if copy.labels.spec == container.digest), None)
+    if copy is None:
+        raise TaskError("its container was removed by somebody else")
+    if is_over(copy, container):
+        return Watch(container.health, since=watch.since, was_well=True, verdict="healthy")
+    known = yield Ask(driver.host, lambda: look(watch, driver, copy, scene.hands.now()))
+    if not isinstance(known, Watch):
+        raise TypeError("a look leads to a watch")
+    if known.verdict == "unhealthy":
+        tail = b""
+        with suppress(DriverError):
+            tail = yield Ask(driver.host, lambda: b"".join(driver.logs(copy.id, LOG_LINES)))
+        raise TaskError(f"not healthy: {printable(known.why)}", tail)
+    return known
+
+
+def _switch(scene: Scene, task: Task) -> Doing:
+    """Lead whoever reaches the replica to where it stands now, from every host."""
+    yield from lead(scene, task.of)
+    if task.step is not None:
+        scene.journal.step(scene.accepted.id, task.step, "done")
+
+
+def lead(scene: Scene, of: str = "") -> Doing:
+    """Bring every host's endpoints up to date; it is told of as a deed only where it is about a replica."""
+    copies: dict[str, Sequence[Copy]] = {}
+    for name, driver in scene.drivers.items():
+        copies[name] = yield Ask(name, driver.copies)
+    reachable = in_use(scene, copies)
+    for name in scene.drivers:
+        act = partial(scene.provider.lead, name, reachable)
+        yield Do(name, "switch", of, act) if of else Ask(name, act)
+
+
+def in_use(scene: Scene, copies: Mapping[str, Sequence[Copy]]) -> Mapping[str, tuple[Copy, ...]]:
+    """By host, the copies that replicas are reached at: those that were found healthy, where they shall run, if there
+    are any, else those that were found healthy, else all."""
+    healthy = {name: scene.journal.healthy(name) for name in copies}
+    best: dict[str, int] = {}
+    ranks: dict[str, int] = {}
+    for name, there in copies.items():
+        for copy in there:
+            replica, spec = copy.labels.replica, copy.labels.spec
+            well = copy.state == "running" and spec in healthy[name].get(replica, "").split("\n")
+            ranks[copy.id] = well + (well and replica in scene.target.wanted.get(name, ()))
+            best[replica] = max(best.get(replica, 0), ranks[copy.id])
+    return {
+        name: tuple(c for c in there if ranks[c.id] == best[c.labels.replica])
+        for name, there in copies.items()
+    }
+
+
+def _clean(scene: Scene, task: Task) -> Doing:
+    """Take an image away that was brought here; what the engine will not let go stays."""
+    try:
+        yield Do(task.host, "remove-image", task.of, partial(scene.drivers[task.host].remove_image, task.of))
+    except DriverError as error:
+        if error.kind == "unreachable":
+            raise
+    scene.journal.forget_image(task.host, task.of)
+
+
+def _stop(scene: Scene, task: Task) -> Doing:
+    """Stop and remove copies, sidecars before the container whose network they share."""
+    driver = scene.drivers[task.host]
+    copies: Sequence[Copy] = yield Ask(task.host, driver.copies)
+    stale = [c for c in copies if c.labels.replica == task.of and c.labels.spec not in task.keep]
+    for copy in sorted(stale, key=lambda copy: (not copy.labels.container, copy.name)):
+        yield from _remove(scene, driver, copy)
+    if not task.keep:
+        scene.journal.forget_healthy(task.host, task.of)
+    if task.step is not None:
+        scene.journal.step(scene.accepted.id, task.step, "done")
+
+
+def _remove(scene: Scene, driver: Driver, copy: Copy) -> Doing:
+    labels: Labels = copy.labels
+    of = labels.replica + (f" {labels.container}" if labels.container else "")
+    for kind, act in (("stop", driver.stop), ("remove", driver.remove)):
+        with _gone_already():
+            yield Do(driver.host, kind, of, partial(act, copy.id))
+    yield Ask(driver.host, lambda: scene.provider.release(labels))
+
+
+@contextmanager
+def _gone_already() -> Iterator[None]:
+    """What somebody else removed is removed."""
+    try:
+        yield
+    except DriverError as error:
+        if error.kind != "not-found":
+            raise

@@ -1,0 +1,35 @@
+"""What has to be at hand on a host beside what runs there, and what nothing there needs any more."""
+
+from __future__ import annotations
+
+from placelang_runtime.apply.scene import Scene
+from placelang_runtime.apply.target import good_specs
+from placelang_runtime.apply.work import Task, Work
+from placelang_runtime.containers import images_of, visits_on
+
+
+def tidy(scene: Scene) -> Work:
+    """Have at hand whatever contingencies and a roll back would need, then take away what nothing needs."""
+    fetches = tuple(
+        Task("fetch", host, image, "") for host in scene.drivers for image in _at_hand(scene, host)
+    )
+    cleans = tuple(
+        Task("clean", host, image, "")
+        for host in scene.drivers
+        for image in sorted(scene.journal.images(host) - _needed(scene, host))
+    )
+    return Work((*fetches, *cleans), {task.key: frozenset() for task in (*fetches, *cleans)})
+
+
+def _at_hand(scene: Scene, host: str) -> tuple[str, ...]:
+    return tuple(sorted({image for one in scene.part.at_hand if one.host == host for image in one.images}))
+
+
+def _needed(scene: Scene, host: str) -> frozenset[str]:
+    """What runs on a host, might run there, and ran there before, as a roll back would have it."""
+    needed = {*_at_hand(scene, host), *images_of(scene.target.wanted[host].values())}
+    needed.update(images_of(visits_on(scene.part, host)))
+    for group in scene.journal.standing(host):
+        for good in scene.journal.good(host, group)[:2]:
+            needed.update(images_of(good_specs(scene.journal, host, group, good.id)))
+    return frozenset(needed)

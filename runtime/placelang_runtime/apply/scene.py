@@ -1,0 +1,73 @@
+"""What the carrying out of a part has to do with: the part, engines, journal, hands, and what the host itself adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from placelang_runtime.apply.hands import Hands
+from placelang_runtime.apply.target import NOTHING, Target
+from placelang_runtime.containers import ContainerSpec
+from placelang_runtime.drivers import Copy, Driver, Given, Labels
+from placelang_runtime.journal import Accepted, Journal
+from placelang_runtime.part import SitePart
+
+EventKind = Literal["begun", "done", "failed", "fetching", "trying-again"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a person who watches wants to know: about what is done to `of` on a host."""
+
+    kind: EventKind
+    task: str
+    host: str
+    of: str
+    message: str = ""
+
+
+class Provider(Protocol):
+    """What a host adds to what a plan says: secrets, endpoints, paths that it allows. Raises DriverError."""
+
+    def given(self, spec: ContainerSpec, plan: str) -> Given:
+        """What a container needs before it is created."""
+
+    def lead(self, host: str, copies: Mapping[str, Sequence[Copy]]) -> None:
+        """Lead whoever reaches a replica from `host` to where it stands now, by the copies on each host."""
+
+    def release(self, labels: Labels) -> None:
+        """Take back what the container was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A host that adds nothing."""
+
+    def given(self, spec: ContainerSpec, plan: str) -> Given:
+        return Given(plan)
+
+    def lead(self, host: str, copies: Mapping[str, Sequence[Copy]]) -> None: ...
+
+    def release(self, labels: Labels) -> None: ...
+
+
+@dataclass(slots=True)
+class Scene:
+    """What is carried out where. `drivers` are the hosts that are carried out here, by name; `elsewhere` are others
+    that are known to have done their share, `called` is whether other sites are. `folder` is for images on their way
+    from host to host, of which some are `fetching` right now. `target` is what shall run, as far as is known by now."""
+
+    part: SitePart
+    accepted: Accepted
+    drivers: Mapping[str, Driver]
+    journal: Journal
+    hands: Hands
+    folder: Path
+    target: Target = NOTHING
+    provider: Provider = Bare()
+    elsewhere: frozenset[str] = frozenset()
+    called: bool = False
+    report: Callable[[Event], None] = lambda _event: None
+    fetching: set[str] = field(default_factory=set)

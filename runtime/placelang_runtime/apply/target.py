@@ -1,0 +1,84 @@
+"""What shall run: the accepted part, but for what people and failures decided against it.
+
+A group that is held runs as it last ran well, or not at all. Nothing runs on a host that is drained, and the others
+take over as the contingency of its loss says, if the part has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from placelang_runtime.containers import ReplicaSpec, replicas_on, started, visits_on
+from placelang_runtime.journal import Journal
+from placelang_runtime.part import Contingency, SitePart
+
+Wanted = Mapping[str, ReplicaSpec]
+"""Replicas by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What shall run on each host, what stands there for a while on the way, and which groups are `held`, why, by host
+    and name."""
+
+    wanted: Mapping[str, Wanted]
+    visits: Mapping[str, Wanted]
+    held: Mapping[tuple[str, str], str]
+
+
+NOTHING: Final = Target({}, {}, {})
+
+
+def find_target(part: SitePart, journal: Journal, hosts: Iterable[str]) -> Target:
+    """What shall run on these hosts. Raises PlanError for a part that does not say what it wants."""
+    holds, drained = journal.holds(), journal.drained()
+    wanted: dict[str, Wanted] = {}
+    visits: dict[str, Wanted] = {}
+    contingency = covering(part, drained)
+    for host in hosts:
+        held = {group for at, group in holds if at == host}
+        replicas = {spec.name: spec for spec in replicas_on(part, host) if spec.group not in held}
+        for (at, group), hold in holds.items():
+            if at == host and hold.good is not None:
+                replicas |= {spec.name: spec for spec in good_specs(journal, host, group, hold.good)}
+        wanted[host] = _after_loss(part, contingency, host, replicas) if contingency is not None else replicas
+        if host in drained:
+            wanted[host] = {}
+        visits[host] = {
+            spec.name: spec
+            for spec in visits_on(part, host)
+            if spec.group not in held and host not in drained
+        }
+    return Target(wanted, visits, {key: hold.why for key, hold in holds.items() if key[0] in wanted})
+
+
+def covering(part: SitePart, drained: frozenset[str]) -> Contingency | None:
+    """What is done where these hosts are gone, None where the part does not say."""
+    lost = tuple(sorted(drained & {host.name for host in part.hosts}))
+    return next((one for one in part.contingencies if lost and tuple(sorted(one.lost)) == lost), None)
+
+
+def _after_loss(part: SitePart, contingency: Contingency, host: str, replicas: Wanted) -> Wanted:
+    gone = {*contingency.stops, *(start.replica.name for start in contingency.starts if start.leaves == host)}
+    starts = [start for start in contingency.starts if start.replica.host == host]
+    return {name: spec for name, spec in replicas.items() if name not in gone} | {
+        start.replica.name: started(part, start.replica, start.service) for start in starts
+    }
+
+
+def good_specs(journal: Journal, host: str, group: str, number: int) -> tuple[ReplicaSpec, ...]:
+    """How a group ran well on a host."""
+    texts = [good.replicas for good in journal.good(host, group) if good.id == number]
+    return read_specs(texts[0]) if texts else ()
+
+
+def read_specs(text: str) -> tuple[ReplicaSpec, ...]:
+    """Specs as the journal keeps them."""
+    return tuple(ReplicaSpec.model_validate_json(line) for line in text.splitlines())
+
+
+def write_specs(specs: Iterable[ReplicaSpec]) -> str:
+    """Specs as the journal keeps them: a line each, by name."""
+    return "\n".join(spec.model_dump_json() for spec in sorted(specs, key=lambda spec: spec.name))

@@ -1,0 +1,129 @@
+"""Whoever is killed at any write of the journal, before it or after it, is followed by one who comes to the same end.
+
+`tests/bench/host_kills.py` does the same to a process and a real engine, and at random moments.
+"""
+
+from __future__ import annotations
+
+import copy
+import shutil
+import sqlite3
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from placelang_runtime.drivers.memory import MemoryDriver
+from placelang_runtime.journal import Journal, open_journal
+from placelang_runtime.part import SitePart
+from tests.apply.stores import SHOP, Store, failing
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+class MortalJournal(Journal):
+    """A journal whose process is killed at one of its writes."""
+
+    def __init__(self, connection: sqlite3.Connection, now: Callable[[], int]) -> None:
+        super().__init__(connection, now)
+        connection.execute("PRAGMA synchronous = OFF")  # it is the process that is killed, not the machine
+        self.left = -1
+        self.before = False
+
+    def write(self, *statements: tuple[str, tuple[object, ...]]) -> int:
+        self.left -= 1
+        if self.left == 0 and self.before:
+            raise Killed
+        row = super().write(*statements)
+        if self.left == 0:
+            raise Killed
+        return row
+
+
+class Scenario:
+    """What ran, the part that is applied to it, and what the engines refuse."""
+
+    def __init__(self, store: Store, folder: Path, part: SitePart, refused: str | None) -> None:
+        self.store, self.folder, self.part, self.refused = store, folder, part, refused
+        store.journal.close()
+        shutil.copy(store.folder / "journal.db", folder / "before.db")
+        self.drivers = {host: vars_of(driver) for host, driver in store.drivers.items()}
+
+    def begin(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            (self.store.folder / f"journal.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(self.folder / "before.db", self.store.folder / "journal.db")
+        self.store.drivers = {host: made_of(known) for host, known in self.drivers.items()}
+        for driver in self.store.drivers.values():
+            if self.refused is not None:
+                driver.on = failing(self.refused)
+
+    def apply(self, kill: int, *, before: bool) -> bool:
+        """Whether it was killed at that write."""
+        journal, damaged = open_journal(self.store.folder, count(1).__next__, kind=MortalJournal)
+        assert damaged is None
+        assert isinstance(journal, MortalJournal)
+        self.store.journal = journal
+        journal.left, journal.before = kill, before
+        try:
+            self.store.apply(self.part)
+        except Killed:
+            return True
+        finally:
+            journal.left = -1
+            journal.close()
+        return False
+
+    def end(self) -> object:
+        """What runs, at hand and good in the end."""
+        journal, damaged = open_journal(self.store.folder, count(1).__next__, kind=MortalJournal)
+        assert damaged is None
+        self.store.journal = journal
+        standing = {
+            (host, group): good.replicas
+            for host in self.store.drivers
+            for group, good in journal.standing(host).items()
+            if good.replicas
+        }
+        images = {host: driver.images for host, driver in self.store.drivers.items()}
+        found = self.store.running(), standing, images, journal.holds()
+        journal.close()
+        return found
+
+
+def vars_of(driver: MemoryDriver) -> tuple[object, ...]:
+    return copy.deepcopy((driver.host, driver.images, driver.made, driver._copies, driver._volumes))  # noqa: SLF001
+
+
+def made_of(known: tuple[object, ...]) -> MemoryDriver:
+    host, images, made, copies, volumes = copy.deepcopy(known)
+    return MemoryDriver(host, images=images, made=made, _copies=copies, _volumes=volumes)  # type: ignore[arg-type]
+
+
+SMALL = SHOP[: SHOP.index("app logs")]
+
+
+@pytest.mark.parametrize("refused", [None, "shop.web"], ids=["update", "roll-back"])
+def test_after_a_kill_at_any_write_the_next_one_comes_to_the_same_end(
+    tmp_path: Path, refused: str | None
+) -> None:
+    (tmp_path / "store").mkdir()
+    store = Store(tmp_path / "store", SMALL)
+    store.apply(store.plan())
+    scenario = Scenario(store, tmp_path, store.plan(web="2", till="2"), refused)
+    scenario.begin()
+    assert not scenario.apply(10**6, before=False)
+    wanted = scenario.end()
+    kills = 0
+    for before in (True, False):
+        for write in count(1):
+            scenario.begin()
+            if not scenario.apply(write, before=before):
+                break
+            assert not scenario.apply(10**6, before=False)
+            assert scenario.end() == wanted, f"killed {'before' if before else 'after'} write {write}"
+            kills += 1
+    assert kills > 60
