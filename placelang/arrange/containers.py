@@ -8,8 +8,8 @@ from placelang.containers import Address as AddressReference
 from placelang.containers import EnvEntry
 from placelang.containers import Health as HealthClause
 from placelang.containers import Secret as SecretReference
-from placelang.lower.needs import amounts_of
-from placelang.program import Need, Service
+from placelang.lower.needs import amounts_of, containers_of
+from placelang.program import Need, Program, Service
 from placelang.program import Sidecar as SidecarSpec
 from placelang_runtime.part import (
     Address,
@@ -37,7 +37,7 @@ class Common(TypedDict):
     needs: dict[str, int]
 
 
-def common(container: Service | SidecarSpec, needs: tuple[Need, ...]) -> Common:
+def common(container: Service | SidecarSpec, needs: tuple[Need, ...], program: Program) -> Common:
     """The fields of a container of which each copy consumes `needs`."""
     return Common(
         command=container.command,
@@ -48,12 +48,12 @@ def common(container: Service | SidecarSpec, needs: tuple[Need, ...]) -> Common:
         health=_health(container.health) if container.health else None,
         restart=cast("Restart", container.restart),
         secrets=_secrets(container.env),
-        addresses=_addresses(container.env),
+        addresses=_addresses(container.env, program),
         needs=amounts_of(needs),
     )
 
 
-def sidecars(service: Service) -> tuple[Sidecar, ...]:
+def sidecars(service: Service, program: Program) -> tuple[Sidecar, ...]:
     """The sidecars of a service, as written."""
     return tuple(
         Sidecar(
@@ -65,7 +65,7 @@ def sidecars(service: Service) -> tuple[Sidecar, ...]:
                 host_network=service.host_network,
                 privileged=sidecar.privileged,
             ),
-            **common(sidecar, sidecar.needs),
+            **common(sidecar, sidecar.needs, program),
         )
         for sidecar in service.sidecars
     )
@@ -79,12 +79,21 @@ def _secrets(env: tuple[EnvEntry, ...]) -> tuple[Secret, ...]:
     )
 
 
-def _addresses(env: tuple[EnvEntry, ...]) -> tuple[Address, ...]:
+def _addresses(env: tuple[EnvEntry, ...], program: Program) -> tuple[Address, ...]:
     return tuple(
-        Address(variable=e.name, service=e.value.service)
+        Address(variable=e.name, service=e.value.service, port=_published(e.value.service, program))
         for e in env
         if isinstance(e.value, AddressReference)
     )
+
+
+def _published(name: str, program: Program) -> int | None:
+    """The first port of the host that the containers of a service publish."""
+    found = (service for app in program.apps for service in app.services if service.name == name)
+    ports = (
+        port.host for service in found for container in containers_of(service) for port in container.ports
+    )
+    return next(ports, None)
 
 
 def _health(health: HealthClause) -> Health:

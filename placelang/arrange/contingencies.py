@@ -148,7 +148,7 @@ def _contingencies(
                 continue
             service = lowered.units[shift.unit].service
             if service.name not in kinds:
-                kinds[service.name] = describe(service, world)
+                kinds[service.name] = describe(service, lowered)
             new = Placed(shift.unit, shift.target, shift.name, None, stands=False)
             starts.append(
                 document.Start(

@@ -21,7 +21,6 @@ from placelang.lower.lending import size_of
 from placelang.lower.needs import PORT, containers_of
 from placelang.lower.running import copies_of
 from placelang.program import DeviceNeed, GpuNeed, Need, Service, ShareNeed, ThingNeed
-from placelang.world import World
 from placelang_runtime import part as document
 from placelang_runtime.part import (
     Device,
@@ -49,7 +48,7 @@ def site_parts(
     """One part for every site, by name."""
     world = lowered.world
     services = {lowered.units[p.unit].service.name: lowered.units[p.unit].service for p in placed}
-    kinds = {name: describe(service, world) for name, service in services.items()}
+    kinds = {name: describe(service, lowered) for name, service in services.items()}
     by_site: dict[int, dict[int, list[Replica]]] = defaultdict(lambda: defaultdict(list))
     for p in placed:
         kind = kinds[lowered.units[p.unit].service.name]
@@ -80,7 +79,7 @@ class Kind:
     things: tuple[ThingNeed, ...]
 
 
-def describe(service: Service, world: World) -> Kind:
+def describe(service: Service, lowered: Lowered) -> Kind:
     """What all units of a service have in common."""
     shared = {need for sidecar in service.sidecars for need in sidecar.needs}
     fields = {
@@ -96,10 +95,10 @@ def describe(service: Service, world: World) -> Kind:
             host_network=service.host_network,
             privileged=service.privileged,
         ),
-        "sidecars": sidecars(service),
-        **common(service, tuple(need for need in service.needs if need not in shared)),
+        "sidecars": sidecars(service, lowered.program),
+        **common(service, tuple(need for need in service.needs if need not in shared), lowered.program),
     }
-    values = tuple(values_of(container, world) for container in containers_of(service))
+    values = tuple(values_of(container, lowered.world) for container in containers_of(service))
     own = [need for need in thing_needs(service) if not any(need in s.needs for s in service.sidecars)]
     return Kind(service, fields, values, tuple(own))
 
@@ -168,7 +167,7 @@ def replica_of(
 
 def visiting(lowered: Lowered, placed: Placed) -> Replica:
     """A replica that holds nothing and is linked to nobody, as it would be on its host."""
-    return replica_of(lowered, placed, describe(lowered.units[placed.unit].service, lowered.world), (), ())
+    return replica_of(lowered, placed, describe(lowered.units[placed.unit].service, lowered), (), ())
 
 
 @dataclass(frozen=True, slots=True)

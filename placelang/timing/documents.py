@@ -74,7 +74,7 @@ def _job(lowered: Lowered, posed: Posed, site: int, runs: tuple[document.JobRun,
             host_network=body.host_network,
             privileged=body.privileged,
         ),
-        **common(body, body.needs),
+        **common(body, body.needs, lowered.program),
     )
 
 

@@ -88,10 +88,12 @@ class Secret(Document):
 
 
 class Address(Document):
-    """A variable that leads to how `service` is reached, which the host keeps current."""
+    """A variable that leads to how `service` is reached, which the host keeps current: at its `port`, the first that it
+    publishes, None where it publishes none and has its host's network."""
 
     variable: Name
     service: Name
+    port: Annotated[PortNumber | None, Field(exclude_if=absent)] = None
 
 
 class SidecarCopy(Document):

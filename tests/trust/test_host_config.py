@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placelang_runtime.allowed import NotAllowedError, allowed_path, check_image, repository
 from placelang_runtime.host_config import HostConfig, HostConfigError, parse_host_config, read_host_config
+from placelang_runtime.provision.allowed import allowed_path, check_image, repository
+from placelang_runtime.provision.errors import ProvisionError
 from placelang_runtime.trust.keys import new_private
 
 FULL = """
@@ -109,7 +110,7 @@ def test_an_image_comes_from_a_listed_registry_only() -> None:
     check_image("registry.example.com/shop/till:1", config)
     check_image("localhost:5000/till:1", config)
     for image in ("registry.example.com/shopping/till:1", "registry.example.com.evil/shop/till", "busybox"):
-        with pytest.raises(NotAllowedError, match=r"host\.toml"):
+        with pytest.raises(ProvisionError, match=r"host\.toml"):
             check_image(image, config)
 
 
@@ -121,7 +122,7 @@ def test_a_path_of_the_host_is_handed_over_only_if_it_is_listed(tmp_path: Path) 
     assert allowed_path(str(tmp_path / "media" / "new"), config) == tmp_path / "media" / "new"
     assert allowed_path(str(tmp_path / "link" / "new"), config) == tmp_path / "media" / "new"
     for other in (tmp_path, tmp_path / "media" / ".." / "x", tmp_path / "media" / "out", Path("media")):
-        with pytest.raises(NotAllowedError):
+        with pytest.raises(ProvisionError):
             allowed_path(str(other), config)
 
 
@@ -142,7 +143,7 @@ def test_a_path_of_the_host_is_handed_over_only_if_it_is_listed(tmp_path: Path) 
 )
 def test_some_paths_are_never_handed_over(path: str) -> None:
     config = HostConfig(Path("/x/host.toml"), "a", host_paths=(Path("/"),))
-    with pytest.raises(NotAllowedError, match="never"):
+    with pytest.raises(ProvisionError, match="never"):
         allowed_path(path, config)
 
 
@@ -152,7 +153,7 @@ def test_a_link_to_what_is_never_handed_over_is_followed(tmp_path: Path) -> None
         Path("/x/host.toml"), "a", host_paths=(tmp_path,), engine=f"unix://{tmp_path}/engine.sock"
     )
     for path in (tmp_path / "innocent" / "passwd", tmp_path / "engine.sock"):
-        with pytest.raises(NotAllowedError, match="never"):
+        with pytest.raises(ProvisionError, match="never"):
             allowed_path(str(path), config)
 
 
@@ -161,5 +162,5 @@ def test_what_placelang_itself_keeps_is_never_handed_over(tmp_path: Path) -> Non
         tmp_path / "host.toml", "a", host_paths=(tmp_path,), secrets=tmp_path / "s", state=tmp_path / "t"
     )
     for path in (tmp_path, tmp_path / "s" / "x", tmp_path / "t", tmp_path / "host.toml"):
-        with pytest.raises(NotAllowedError, match="never"):
+        with pytest.raises(ProvisionError, match="never"):
             allowed_path(str(path), config)

@@ -11,23 +11,20 @@ from pathlib import Path
 from typing import Final
 
 from placelang_runtime.host_config import HostConfig
+from placelang_runtime.provision.errors import ProvisionError
 
 DOCKER_IO: Final = "docker.io"
 _NEVER: Final = ("/proc", "/sys", "/dev", "/etc", "/run", "/var/run", "/boot", "/root")
 _ENGINES: Final = ("/var/lib/docker", "/var/lib/containerd")
 
 
-class NotAllowedError(ValueError):
-    """What the host's configuration does not allow; the message says which line would."""
-
-
 def check_image(image: str, config: HostConfig) -> None:
-    """Raise `NotAllowedError` unless the image may be fetched onto this host."""
+    """Raise `ProvisionError` unless the image may be fetched onto this host."""
     name = repository(image)
     if any(name == allowed or name.startswith(f"{allowed.rstrip('/')}/") for allowed in config.registries):
         return
     registry = name.partition("/")[0]
-    raise NotAllowedError(
+    raise ProvisionError(
         f"{image} is not here, and {config.path} allows no registry that has it: "
         f'have it loaded, or add to its registries "{registry}"'
     )
@@ -45,22 +42,22 @@ def repository(image: str) -> str:
 
 
 def allowed_path(source: str, config: HostConfig) -> Path:
-    """The path of the host that a volume may be given, links followed. Raises `NotAllowedError`."""
+    """The path of the host that a volume may be given, links followed. Raises `ProvisionError`."""
     wanted = Path(source)
     if not wanted.is_absolute():
-        raise NotAllowedError(f"{source} is no absolute path of the host")
+        raise ProvisionError(f"{source} is no absolute path of the host")
     never = tuple(_never(config))
     _check_never(wanted, source, never)
     path = _resolved(wanted)
     _check_never(path, f"{source} (which is {path})", never)
     if not any(_within(path, _resolved(allowed)) for allowed in config.host_paths):
-        raise NotAllowedError(f'{config.path} does not allow {source}: add to its host_paths "{path}"')
+        raise ProvisionError(f'{config.path} does not allow {source}: add to its host_paths "{path}"')
     return path
 
 
 def _check_never(path: Path, shown: str, never: Iterable[Path]) -> None:
     if any(_within(path, one) or _within(one, path) for one in never):
-        raise NotAllowedError(
+        raise ProvisionError(
             f"{shown} is never handed to a container, whatever a plan or the host's list says"
         )
 
@@ -77,7 +74,7 @@ def _resolved(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError) as error:
-        raise NotAllowedError(f"{path} cannot be followed: {error}") from error
+        raise ProvisionError(f"{path} cannot be followed: {error}") from error
 
 
 def _within(path: Path, folder: Path) -> bool:
