@@ -21,16 +21,13 @@ from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any
 
-from placelang.arrange import Inputs, arrange
 from placelang.check import check
 from placelang.garbage import SELDOM
-from placelang.inventory import inventory_digest, inventory_labels, load_inventory
+from placelang.inventory import inventory_labels, load_inventory
 from placelang.load import load
-from placelang.lower import lower
-from placelang.world import build_world
-from placelang_runtime.canonical import chunks, read_plan
-from placelang_scheduler import solve
-from placelang_scheduler.classes import classes
+from placelang.planning import plan_with_warnings
+from placelang_runtime.canonical import chunks, read_plan, to_json
+from placelang_runtime.parts import Parts
 
 KINDS = 40
 HOSTS = 4
@@ -131,36 +128,35 @@ def run(folder: str, current: str | None, sites: int) -> None:
     clock.lap("check")
     running = read_plan(at / current) if current else None
     clock.lap("read plan")
-    world, _ = build_world(known, checked)
-    clock.lap("world")
-    lowered = lower(checked, world, running)
-    clock.lap("lower", f"{len(lowered.problem.workloads)} workloads")
-    solution = solve(lowered.problem)
-    replicas = sum(sum(found.values()) for found in solution.placements)
-    proved = sum(level.proved for level in solution.levels)
-    clock.lap(
-        "solve", f"{replicas} replicas, {solution.outcome}, {proved} of {len(solution.levels)} levels proved"
-    )
-    plan = arrange(lowered, solution, Inputs(inventory_digest(known), frozenset(), 0, 60.0))
-    clock.lap("arrange")
+    plan = plan_with_warnings(checked, known, current=running).plan
+    proved = sum(level.proved for level in plan.header.levels)
+    clock.lap("plan", f"{plan.header.outcome}, {proved} of {len(plan.header.levels)} levels proved")
     with (at / "plan.json").open("w") as file:
         file.writelines(chunks(plan))
     clock.lap("write", f"{(at / 'plan.json').stat().st_size / 2**20:.0f} MiB")
     wanted = SECONDS * sites / 10_000
     print(f"  all        {clock.total:8.2f} s, {clock.total / wanted:.1f} times what is wanted", flush=True)
-    print(f"  of {sites} sites {len(classes(lowered.problem, 0))} differ")
+    if isinstance(plan.parts, Parts):
+        print(f"  of {sites} sites {len({id(template) for template, _ in plan.parts.rows})} differ")
 
 
 def lose(folder: str) -> None:
-    """The plan of the folder, of which a replica in fifty was lost."""
+    """The plan of the folder, of which a replica in fifty was lost, as a plan is written."""
     r = Random(2)
-    document = json.loads((Path(folder) / "plan.json").read_text())
-    for part in document["parts"]:
-        for group in part["groups"]:
-            for service in group["services"]:
-                service["replicas"] = [one for one in service["replicas"] if r.random() > 0.02]
-    document["header"]["parts"] = []
-    (Path(folder) / "running.json").write_text(json.dumps(document))
+    plan = read_plan(Path(folder) / "plan.json")
+    if not isinstance(plan.parts, Parts):
+        raise TypeError(plan.parts)
+    header = plan.header.model_copy(update={"parts": ()})
+    head = to_json(plan.model_copy(update={"header": header, "parts": ()}))
+    with (Path(folder) / "running.json").open("w") as file:
+        file.write(head.removesuffix("[]\n}\n"))
+        for number, text in enumerate(plan.parts.texts()):
+            part = json.loads(text)
+            for group in part["groups"]:
+                for service in group["services"]:
+                    service["replicas"] = [one for one in service["replicas"] if r.random() > 0.02]
+            file.write(("," if number else "[") + "\n    " + json.dumps(part, indent=2).replace("\n", "\n    "))
+        file.write("\n  ]\n}\n")
 
 
 def main(sites: int = 1000, unlike: float = 0.0) -> None:
