@@ -25,7 +25,7 @@ from placelang.lower import Lowered, lower
 from placelang.program import Program
 from placelang.store import read_store
 from placelang.world import World, build_world
-from placelang_runtime.canonical import PlanError, read_plan
+from placelang_runtime.canonical import PlanError, plan_digest, read_plan
 from placelang_runtime.plan import Plan
 from placelang_scheduler import Event, InvalidProblem, Memory, Progress, Solution, solve
 
@@ -109,8 +109,9 @@ def work_out(
 ) -> Worked:
     """As `plan`, with the problem that the plan solves."""
     world, faults = _world(program, inventory, at)
-    options = Options(policies, seed, budget, time_limit, executor, memory, progress, stop)
-    return Worked(*_planned(program, world, current, inventory_digest(inventory), options), faults)
+    options = Options(time_limit, executor, memory, progress, stop)
+    inputs = Inputs(inventory_digest(inventory), frozenset(policies), seed, budget)
+    return Worked(*_planned(program, world, current, inputs, options), faults)
 
 
 @seldom()
@@ -134,23 +135,21 @@ def plan_with_warnings(
     for the same plan."""
     world, faults = _world(program, inventory, at)
     kept = Memory() if memory is None else memory
-    options = Options(policies, seed, budget, time_limit, executor, kept, progress, stop)
-    digest = inventory_digest(inventory)
+    options = Options(time_limit, executor, kept, progress, stop)
+    digest = plan_digest(current) if current is not None else None
+    inputs = Inputs(inventory_digest(inventory), frozenset(policies), seed, budget, digest)
     found = None
     if alike:
         found = plan_alike(
-            program, world, current, lambda few, runs: _planned(program, few, runs, digest, options)
+            program, world, current, lambda few, runs: _planned(program, few, runs, inputs, options)
         )
-    return Made(found or _planned(program, world, current, digest, options).plan, faults)
+    return Made(found or _planned(program, world, current, inputs, options).plan, faults)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a plan is made, as `plan` says."""
+    """How a plan is made beside what it follows from, as `plan` says."""
 
-    policies: Sequence[str]
-    seed: int
-    budget: float
     time_limit: float | None
     executor: Executor | None
     memory: Memory | None
@@ -165,14 +164,16 @@ def _world(program: Program, inventory: Inventory, at: int | None) -> tuple[Worl
     return world, faults
 
 
-def _planned(program: Program, world: World, current: Plan | None, digest: str, options: Options) -> Planned:
-    """A plan and what it is made from; `digest` is that of the inventory."""
+def _planned(
+    program: Program, world: World, current: Plan | None, inputs: Inputs, options: Options
+) -> Planned:
+    """A plan and what it is made from."""
     lowered = lower(program, world, current)
     try:
         solution = solve(
             lowered.problem,
-            seed=options.seed,
-            budget=options.budget,
+            seed=inputs.seed,
+            budget=inputs.budget,
             time_limit=options.time_limit,
             executor=options.executor,
             memory=options.memory,
@@ -184,7 +185,6 @@ def _planned(program: Program, world: World, current: Plan | None, digest: str, 
         raise InputError((fault,), {}) from error
     if options.progress is not None:
         options.progress(Event("arranging", 0, 1))
-    inputs = Inputs(digest, frozenset(options.policies), options.seed, options.budget)
     return Planned(lowered, solution, arrange(lowered, solution, inputs))
 
 

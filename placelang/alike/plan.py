@@ -114,13 +114,7 @@ class _Fleet:
     def told(self, found: Classes, made: Planned) -> Plan | None:
         """The plan of all sites, if that of no site speaks of another."""
         try:
-            return tell(
-                made.lowered,
-                made.solution,
-                made.plan,
-                told_of(self.world, self.hosts, found),
-                self.current,
-            )
+            return tell(made.lowered, made.solution, made.plan, told_of(self.world, self.hosts, found))
         except StrayError:
             return None
 

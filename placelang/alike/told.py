@@ -10,7 +10,7 @@ from placelang.alike.names import StrayError, classes_in, named, template_in
 from placelang.arrange import header as head
 from placelang.lower import Lowered
 from placelang.world import World
-from placelang_runtime.canonical import canonical_text, digest, part_text, plan_digest
+from placelang_runtime.canonical import canonical_text, digest, part_text
 from placelang_runtime.parts import Parts, Template
 from placelang_runtime.plan import Change, Changes, PartDigest, Plan
 from placelang_runtime.steps import Schedule
@@ -55,9 +55,7 @@ def sums_up(plan: Plan) -> bool:
     return bool(header.nowhere or header.unknown_preferences or between)
 
 
-def tell(
-    lowered: Lowered, solution: Solution, plan: Plan, every: Sequence[Told], current: Plan | None
-) -> Plan:
+def tell(lowered: Lowered, solution: Solution, plan: Plan, every: Sequence[Told]) -> Plan:
     """The plan of every site, from that of the first of each class, which are in the order of the classes. Raises
     `StrayError` where a site's plan speaks of another's."""
     rows: dict[int, tuple[Template, Names]] = {}
@@ -71,10 +69,8 @@ def tell(
         for site, names in zip(one.sites, one.names, strict=True):
             rows[site] = text, names
             digests[site] = names[0], digest(bare.filled(names))
-    inputs = plan.header.inputs
     header = plan.header.model_copy(
         update={
-            "inputs": inputs.model_copy(update={"current": plan_digest(current) if current else None}),
             "levels": head.levels(replace(solution, levels=_levels(lowered, solution, every))),
             "changes": _changes(plan, every),
             "schedule": _schedule(plan, every),

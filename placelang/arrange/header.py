@@ -17,16 +17,21 @@ from placelang_scheduler import Outcome, Solution
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """What `arrange` cannot see in a lowered problem: the digest of the inventory, the paths of the policies among the
-    sources, and with what the problem was solved."""
+    sources, and with what the problem was solved; the digest of the plan that runs, where the problem has only a part
+    of it."""
 
     inventory: str
     policies: frozenset[str]
     seed: int
     budget: float
+    current: str | None = None
 
 
 def digests(lowered: Lowered, inputs: Inputs) -> document.Inputs:
     """Sources and policies by path, inventory, and the plan that runs."""
+    current = (
+        plan_digest(lowered.current) if lowered.current is not None and not inputs.current else inputs.current
+    )
     files = [
         (s.path in inputs.policies, document.FileDigest(path=s.path, digest=s.digest))
         for s in lowered.program.sources
@@ -35,7 +40,7 @@ def digests(lowered: Lowered, inputs: Inputs) -> document.Inputs:
         sources=tuple(file for policy, file in files if not policy),
         policies=tuple(file for policy, file in files if policy),
         inventory=inputs.inventory,
-        current=plan_digest(lowered.current) if lowered.current is not None else None,
+        current=current,
     )
 
 

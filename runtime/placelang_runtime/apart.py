@@ -96,7 +96,8 @@ def _sound(rows: list[_Row], write: Callable[[SitePart], str]) -> bool:
         if write(part) != text:
             return False
         found = [r.name for group in part.groups for service in group.services for r in service.replicas]
-        replicas[template] = [template_of(json.dumps(name), known) for name in found]
+        replicas[template] = len(found), template_of("\n".join(map(json.dumps, found)), known)
     sites = {names[0] if names else template.filled(names) for template, names in rows}
-    named = {one.filled(names) for template, names in rows for one in replicas[template]}
-    return len(sites) == len(rows) and len(named) == sum(len(replicas[template]) for template, _ in rows)
+    count = sum(replicas[template][0] for template, _ in rows)
+    named = {one for template, names in rows for one in replicas[template][1].filled(names).split("\n")}
+    return len(sites) == len(rows) and len(named - {""}) == count

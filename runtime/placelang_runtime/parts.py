@@ -38,22 +38,29 @@ def template_of(text: str, names: Sequence[str]) -> Template:
     marked = text
     for number in sorted(range(len(names)), key=lambda number: -len(names[number])):
         marked = marked.replace(names[number], HOLE + chr(number + 1))
-    pieces, holes = [], []
     first, *rest = marked.split(HOLE)
-    before = [first]
-    for found in rest:
-        number, after = ord(found[0]) - 1, found[1:]
-        if before[-1][-1:] in _BEFORE and after[:1] in _AFTER:
-            pieces.append(before[0] if len(before) == 1 else "".join(before))
-            holes.append(number)
-            before = [after]
+    holes, pieces = [ord(found[0]) - 1 for found in rest], [first, *[found[1:] for found in rest]]
+    if {one[-1:] for one in pieces[:-1]} <= _BEFORE and {one[:1] for one in pieces[1:]} <= _AFTER:
+        return Template(tuple(pieces), tuple(holes))
+    return _with_names_only(pieces, holes, names)
+
+
+_BEFORE, _AFTER = frozenset('"@'), frozenset('"/')
+
+
+def _with_names_only(pieces: Sequence[str], holes: Sequence[int], names: Sequence[str]) -> Template:
+    """The template without the holes where a name is only part of a word."""
+    kept: list[str] = []
+    real: list[int] = []
+    before = pieces[0]
+    for hole, after in zip(holes, pieces[1:], strict=True):
+        if before[-1:] in _BEFORE and after[:1] in _AFTER:
+            kept.append(before)
+            real.append(hole)
+            before = after
         else:
-            before += names[number], after
-    pieces.append("".join(before))
-    return Template(tuple(pieces), tuple(holes))
-
-
-_BEFORE, _AFTER = ('"', "@"), ('"', "/")
+            before += names[hole] + after
+    return Template((*kept, before), tuple(real))
 
 
 class Parts(Sequence["SitePart"]):
