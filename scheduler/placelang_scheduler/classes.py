@@ -16,16 +16,15 @@ from typing import TYPE_CHECKING
 from placelang_scheduler.components import components
 from placelang_scheduler.events import Event
 from placelang_scheduler.forms import Form, Shaper, UnshapedError
-from placelang_scheduler.parts import whole
+from placelang_scheduler.parts import Scope, whole
 from placelang_scheduler.task import Found, Task, run, run_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
     from placelang_scheduler.budget import Budget
     from placelang_scheduler.memory import Memory
-    from placelang_scheduler.parts import Scope
     from placelang_scheduler.problem import Problem
 
 _PATIENCE = 0.1
@@ -48,19 +47,20 @@ class Class:
 
 
 def classes(problem: Problem, seed: int, *, apart: bool = True, alike: bool = True) -> list[Class]:
-    """The classes of `problem`, by their first component. Unless `apart`, all of it is one component; unless `alike`,
-    every component is a class of its own."""
+    """The classes of `problem`, by their first component; last, as one class, the components that forms do not know.
+    Unless `apart`, all of it is one component; unless `alike`, every component is a class of its own."""
+    strange: list[Scope] = []
     try:
         shaper = Shaper(problem)
-        found = [(scope, shaper.shape(scope)) for scope in components(problem)]
+        found = list(_shaped(shaper, components(problem), strange if apart else None))
         if not apart:
             found = [_joined(problem, found, shaper)]
     except UnshapedError:
-        return [_as_it_stands(problem, seed, joint=not apart)]
+        return [_as_it_stands(whole(problem), seed, joint=not apart)]
     gathered: dict[object, list[tuple[Scope, Form]]] = {}
     for number, (scope, form) in enumerate(found):
         gathered.setdefault(form.rows if alike else number, []).append((scope, form))
-    return [
+    known = [
         Class(
             Task(members[0][1].rows, problem.objectives, seed, 0.0, joint=not apart),
             _size(members[0][0]),
@@ -68,6 +68,31 @@ def classes(problem: Problem, seed: int, *, apart: bool = True, alike: bool = Tr
         )
         for members in gathered.values()
     ]
+    return [*known, _as_it_stands(_together(problem, strange), seed)] if strange else known
+
+
+def _shaped(
+    shaper: Shaper, scopes: Iterable[Scope], strange: list[Scope] | None
+) -> Iterator[tuple[Scope, Form]]:
+    """The components with their forms; those that have none are `strange`, if there may be any."""
+    for scope in scopes:
+        try:
+            yield scope, shaper.shape(scope)
+        except UnshapedError:
+            if strange is None:
+                raise
+            strange.append(scope)
+
+
+def _together(problem: Problem, scopes: Sequence[Scope]) -> Scope:
+    """Several components as one scope."""
+    return Scope(
+        problem,
+        tuple(sorted(group for scope in scopes for group in scope.groups)),
+        tuple(sorted(index for scope in scopes for index in scope.workloads)),
+        tuple(sorted({host for scope in scopes for host in scope.hosts})),
+        tuple(one for scope in scopes for one in scope.constraints),
+    )
 
 
 def _joined(problem: Problem, found: Sequence[tuple[Scope, Form]], shaper: Shaper) -> tuple[Scope, Form]:
@@ -78,10 +103,13 @@ def _joined(problem: Problem, found: Sequence[tuple[Scope, Form]], shaper: Shape
     return scope, shaper.shape(scope, (*order, *rest))
 
 
-def _as_it_stands(problem: Problem, seed: int, *, joint: bool) -> Class:
-    scope = whole(problem)
-    form = Form(((), (), (), (), (), ()), scope.hosts, scope.groups, scope.workloads)
-    task = Task(None, problem.objectives, seed, 0.0, joint=joint, problem=problem)
+def _as_it_stands(scope: Scope, seed: int, *, joint: bool = False) -> Class:
+    """A class of a scope in the problem's own numbers."""
+    every = whole(scope.problem)
+    form = Form(((), (), (), (), (), ()), every.hosts, every.groups, every.workloads)
+    problem = replace(scope.problem, constraints=scope.constraints)
+    groups = frozenset(scope.groups)
+    task = Task(None, problem.objectives, seed, 0.0, joint=joint, problem=problem, groups=groups)
     return Class(task, _size(scope), ((scope, form),))
 
 

@@ -6,7 +6,7 @@ what may stand on them. So components that differ in nothing else have equal for
 for all: `rows` hold all of the component, and are compared in full.
 
 Forms are derived from the fields of the dataclasses. Where a field is not known here and not at its default, or a
-constraint is not one of the scheduler's own, `shape` raises `UnshapedError`: the problem is then solved as it stands.
+constraint is not one of the scheduler's own, `shape` raises `UnshapedError`: the component is then solved as it stands.
 """
 
 from __future__ import annotations

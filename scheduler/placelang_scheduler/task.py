@@ -45,7 +45,7 @@ _EARNEST = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to solve: `rows` of a form, or a `problem` as it stands.
+    """What to solve: `rows` of a form, or some `groups` of a `problem` as it stands.
 
     `units` is the budget, `seconds` the wall-clock net. `joint`: all parts share one model. `before` is where an
     earlier task of the same ended.
@@ -59,6 +59,7 @@ class Task:
     joint: bool = False
     before: Found | None = None
     problem: Problem | None = None
+    groups: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,11 @@ def run(task: Task, stop: Event | None = None) -> Found:
     problem = task.problem or problem_of(task.rows, task.objectives)  # type: ignore[arg-type]
     deadline = None if task.seconds is None else monotonic() + task.seconds
     budget = Budget(task.units, task.seed, deadline, stop=stop)
+    groups = task.groups if task.problem else range(len(problem.groups))
     limits = limiting(problem.constraints)
     room = measure(problem, limits)
-    barred = certify(problem, room, limits)
-    parts = split(problem, room, barred)
+    barred = certify(problem, room, limits, tuple(sorted(groups)))
+    parts = [part for part in split(problem, room, barred) if part.groups[0] in groups]
     before = task.before.pieces if task.before else (None,) * len(parts)
     drafts = [_start(part, task.seed, piece) for part, piece in zip(parts, before, strict=True)]
     pending = [one for one in drafts if not one.proved]

@@ -155,7 +155,9 @@ def lose(folder: str) -> None:
             for group in part["groups"]:
                 for service in group["services"]:
                     service["replicas"] = [one for one in service["replicas"] if r.random() > 0.02]
-            file.write(("," if number else "[") + "\n    " + json.dumps(part, indent=2).replace("\n", "\n    "))
+            file.write(
+                ("," if number else "[") + "\n    " + json.dumps(part, indent=2).replace("\n", "\n    ")
+            )
         file.write("\n  ]\n}\n")
 
 

@@ -148,16 +148,37 @@ class Foreign(AtMost):
     anchor: int = 0
 
 
-def test_what_is_not_known_is_solved_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["placelang_scheduler.validate"], "kinds", lambda: (Foreign,))
-    known = beside(repeated(3), SITE, "own/")
-    foreign = tuple(
+def made_foreign(one: Problem) -> Problem:
+    """The same, its `at most` from elsewhere."""
+    constraints = tuple(
         Foreign(c.id, c.workloads, c.key, c.count, c.weight) if isinstance(c, AtMost) else c
-        for c in known.constraints
+        for c in one.constraints
     )
-    unknown = replace(known, constraints=foreign)
-    assert len(classes(unknown, 0)) == 1
+    return replace(one, constraints=constraints)
+
+
+@pytest.fixture
+def _foreign_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["placelang_scheduler.validate"], "kinds", lambda: (Foreign,))
+
+
+@pytest.mark.usefixtures("_foreign_kind")
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_not_known_is_solved_as_it_stands(seed: int) -> None:
+    known = beside(beside(repeated(seed), SITE, "own/"), SITE, "other/")
+    unknown = made_foreign(known)
+    assert verify(unknown, solve(unknown)) == ()
     assert solve(unknown).levels == solve(known).levels
+    assert solve(unknown) == solve(unknown, alike=False)
+
+
+@pytest.mark.usefixtures("_foreign_kind")
+def test_what_is_not_known_keeps_nothing_else_from_being_solved_by_classes() -> None:
+    many = repeated(3, times=5)
+    assert len(classes(beside(many, made_foreign(SITE), "own/"), 0)) == len(classes(many, 0)) + 1
+    both = beside(beside(many, made_foreign(SITE), "own/"), made_foreign(SITE), "other/")
+    assert len(classes(both, 0)) == len(classes(many, 0)) + 1, "what is not known is one class"
+    assert len(classes(both, 0, apart=False)) == 1
 
 
 def test_memory_changes_no_plan() -> None:

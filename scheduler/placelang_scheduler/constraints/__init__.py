@@ -9,7 +9,7 @@ which it says of itself what it means, how it is posted and how it is checked. O
 `registry`.
 
 `placelang_scheduler.forms` knows by name what the fields of a constraint are. One with other fields works, and keeps
-its problem from being solved by classes.
+the components that it concerns from being solved by classes.
 
 `shape` has what constraints on one workload, and between workloads, have in common.
 """
