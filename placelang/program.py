@@ -6,6 +6,7 @@ Spans lead back to the clause that an author wrote; constraints keep them down t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 
 from placelang.containers import EnvEntry, Health, Port, Volume
 from placelang.diagnostics import Source, Span
@@ -376,7 +377,8 @@ class Objective:
 @dataclass(frozen=True, slots=True)
 class Program:
     """One fleet. `params` holds the values in force, with their types, by full name; mappings and tuples are in a
-    stated, stable order: sources by path, declarations, apps and policies by name, services and tests as written."""
+    stated, stable order: sources by path, declarations, apps and policies by name, services and tests as written.
+    `images` leads from an image as files name it to the one by digest that takes its place."""
 
     sources: tuple[Source, ...]
     params: Mapping[str, Constant]
@@ -389,3 +391,4 @@ class Program:
     tests: tuple[TestSpec, ...]
     models: tuple[Model, ...] = ()
     policies: tuple[Policy, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)

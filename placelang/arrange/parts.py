@@ -98,7 +98,9 @@ def describe(service: Service, lowered: Lowered) -> Kind:
         "sidecars": sidecars(service, lowered.program),
         **common(service, tuple(need for need in service.needs if need not in shared), lowered.program),
     }
-    values = tuple(values_of(container, lowered.world) for container in containers_of(service))
+    values = tuple(
+        values_of(container, lowered.world, lowered.program.images) for container in containers_of(service)
+    )
     own = [need for need in thing_needs(service) if not any(need in s.needs for s in service.sidecars)]
     return Kind(service, fields, values, tuple(own))
 

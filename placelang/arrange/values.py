@@ -31,15 +31,18 @@ class _Texts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Values:
-    """The image and environment of a container."""
+    """The image and environment of a container; `locked` leads from images to the same by digest."""
 
     image: _Texts | None
     env: Mapping[str, _Texts]
+    locked: Mapping[str, str]
 
     def image_on(self, host: int, before: Copy | None) -> str | None:
         """The image; what runs `before` keeps its own where it is no longer known."""
         found = self.image.on(host) if self.image else None
-        return before.image if found is None and self.image and before else found
+        if found is None:
+            return before.image if self.image and before else None
+        return self.locked.get(found, found)
 
     def env_on(self, host: int, before: Copy | None) -> dict[str, str]:
         """The environment by name; what runs `before` keeps what is no longer known."""
@@ -53,12 +56,12 @@ class Values:
         return found
 
 
-def values_of(container: Service | Sidecar, world: World) -> Values:
+def values_of(container: Service | Sidecar, world: World, locked: Mapping[str, str]) -> Values:
     """The values of a container on every host."""
     image = _texts(container.image, world) if container.image is not None else None
     entries = sorted(container.env, key=lambda e: e.name)
     env = {e.name: _texts(e.value, world) for e in entries if not isinstance(e.value, Secret | Address)}
-    return Values(image, env)
+    return Values(image, env, locked)
 
 
 def _texts(value: Expr, world: World) -> _Texts:

@@ -11,6 +11,7 @@ from placelang.cli import (
     explain,
     facts,
     fmt,
+    images,
     lsp,
     new,
     plan,
@@ -61,9 +62,11 @@ app = typer.Typer(
     context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 settings = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+images_app = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 keys = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 inventory = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(inventory, name="inventory", help="Make inventories, and keep one in a store.")
+app.add_typer(images_app, name="images", help="Images by digest.")
 app.add_typer(keys, name="key", help=KEYS_HELP)
 app.add_typer(settings, name="config", help="What settings are in force.")
 
@@ -123,5 +126,6 @@ add_commands(
         ("forget", forget, forget.forget),
     ),
 )
+add_commands(images_app, (("lock", images, images.lock),))
 add_commands(keys, KEYS)
 add_commands(settings, (("show", show_config, show_config.show),))

@@ -215,6 +215,7 @@ def read_all(
     *,
     current: Path | None = None,
     at: str | None = None,
+    images: Path | None = None,
 ) -> Ready:
     """Everything, or all that is wrong with it in one report."""
     from placelang.lint import without_allowed
@@ -224,11 +225,26 @@ def read_all(
     program = check_modules(modules, given, inventory, findings)
     findings.diagnostics = list(without_allowed(modules, findings.diagnostics))
     running = None if current is None else read_plan(current, findings)
+    if images is not None:
+        program = _locked(program, images, findings)
     findings.end_on_errors()
     if program is None or inventory is None:
         raise TypeError("what has no errors has a value")
     policies = tuple(module.source.path for module in modules.modules if module.is_policy)
     return Ready(program, inventory, policies, running, moment)
+
+
+def _locked(program: Program | None, path: Path, findings: Findings) -> Program | None:
+    """The program with its images by digest; None if something is wrong."""
+    from placelang.images.lock import MOST_BYTES, parse_lock, with_lock
+
+    source, faults = read_source(path, limit=MOST_BYTES)
+    findings.add(faults)
+    if source is None:
+        return None
+    lock, faults = parse_lock(source)
+    findings.add(faults, {source.path: source})
+    return with_lock(program, lock) if program is not None and lock is not None else None
 
 
 def make_plan(

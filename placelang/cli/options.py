@@ -41,6 +41,10 @@ Catalogue = Annotated[
         "--catalogue", metavar="FILE", help="An inventory whose hosts are the kinds that there are to add."
     ),
 ]
+Images = Annotated[
+    Path | None,
+    typer.Option("--images", metavar="LOCK", help="Images by digest, as `placelang images lock` wrote them."),
+]
 Seed = Annotated[
     int,
     typer.Option(

@@ -19,6 +19,7 @@ from placelang.cli.options import (
     Budget,
     Current,
     Files,
+    Images,
     Inventory,
     Params,
     Policies,
@@ -28,6 +29,8 @@ from placelang.cli.options import (
     Workers,
 )
 from placelang.cli.terminal import colourful, emit, say, width, write_file
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic
 from placelang_runtime.cli.logs import LOGGER
 
 if TYPE_CHECKING:
@@ -78,6 +81,7 @@ def plan(
     every_host: Hosts = False,
     follow: Watch = False,
     every_step: StepsOption = False,
+    images: Images = None,
 ) -> Exit:
     """Plan where everything runs, and show it.
 
@@ -94,12 +98,14 @@ def plan(
         raise typer.BadParameter("a limit is a number of seconds above 0", param_hint="'--time-limit'")
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params, budget=budget)
-    ready = read_all(files, given, findings, current=current, at=at)
+    ready = read_all(files, given, findings, current=current, at=at, images=images)
     if site is not None and site not in ready.inventory.sites.names:
         raise typer.BadParameter(f"the inventory has no site {site}", param_hint="'--site'")
     if follow:
         return _follow(ready, given, findings, seed=seed, output=output, as_json=as_json)
     made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit, workers=workers)
+    if images is not None:
+        _check_locked(made, images, findings)
     if output is not None:
         write_file(output, chunks(made))
     if as_json:
@@ -117,6 +123,17 @@ def plan(
     if output is not None:
         say(f"plan written to {output}")
     return _exit(made)
+
+
+def _check_locked(plan: Plan, lock: Path, findings: Findings) -> None:
+    """End the command if anybody may still change what an image of the plan is."""
+    from placelang.images import unlocked
+
+    hint = "ask its registry: `placelang images lock`, with the same files and inventory"
+    for image in unlocked(plan):
+        message = f"`{image}` is not in the lock"
+        findings.add([Diagnostic(Code.UNREADABLE, message, path=str(lock), hint=hint)])
+    findings.end_on_errors()
 
 
 def _follow(

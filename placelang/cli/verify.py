@@ -10,7 +10,7 @@ import typer
 
 from placelang.cli.exits import Exit
 from placelang.cli.inputs import Findings, read_all, read_plan, settings
-from placelang.cli.options import AsJson, Current, Files, Inventory, Params, Policies
+from placelang.cli.options import AsJson, Current, Files, Images, Inventory, Params, Policies
 from placelang.cli.progress import interruptibly
 from placelang.cli.terminal import count, emit
 from placelang.render import printable
@@ -35,6 +35,7 @@ def verify(
     params: Params = None,
     replay: Replay = False,
     as_json: AsJson = False,
+    images: Images = None,
 ) -> Exit:
     """Check a plan without a solver.
 
@@ -46,7 +47,7 @@ def verify(
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params)
     claimed = read_plan(plan, findings)
-    ready = read_all(files, given, findings, current=current)
+    ready = read_all(files, given, findings, current=current, images=images)
     if claimed is None:
         raise TypeError("what has no errors has a value")
     found = interruptibly(

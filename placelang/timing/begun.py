@@ -54,7 +54,7 @@ def _begun(plan: Plan, lowered: Lowered, posed: Sequence[Posed], span: Span) -> 
 
 
 def _same_version(lowered: Lowered, job: Job, run: JobRun, host: int) -> bool:
-    values = values_of(job.body, lowered.world)
+    values = values_of(job.body, lowered.world, lowered.program.images)
     return host < 0 or (values.image_on(host, None), values.env_on(host, None)) == (run.image, run.env)
 
 

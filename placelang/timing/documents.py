@@ -32,7 +32,7 @@ def jobs_of(
     runs: dict[tuple[int, int], list[document.JobRun]] = defaultdict(list)
     for early in begun:
         runs[early.job, early.site].append(early.run)
-    values = [values_of(one.job.body, lowered.world) for one in asked.posed]
+    values = [values_of(one.job.body, lowered.world, lowered.program.images) for one in asked.posed]
     for number, slot in enumerate(timing.slots):
         if slot is not None and span is not None:
             due = asked.dues[number]

@@ -18,14 +18,15 @@ app shop {
 """
 INVENTORY = """
 format: placelang/inventory/1
+observed: 2026-03-02T05:45:00Z
 sites:
   - name: gbg
     hosts:
-      - {name: gbg-1, cpu: {cores: 4}, memory: 8GiB}
-      - {name: gbg-2, cpu: {cores: 4}, memory: 8GiB}
+      - {name: gbg-1, arch: amd64, cpu: {cores: 4}, memory: 8GiB}
+      - {name: gbg-2, arch: amd64, cpu: {cores: 4}, memory: 8GiB}
   - name: oslo
     hosts:
-      - {name: oslo-1, cpu: {cores: 4}, memory: 8GiB}
+      - {name: oslo-1, arch: amd64, cpu: {cores: 4}, memory: 8GiB}
 """
 
 
