@@ -28,6 +28,8 @@ from placelang_scheduler import (
     solve,
     verify,
 )
+from placelang_scheduler.components import components
+from placelang_scheduler.constraints import Constraint
 from placelang_scheduler.pairing import Ask, pair
 
 HOSTS = tuple(Host(f"h{n}", {"cpu": 4}, {"site": site}) for n, site in enumerate("aabc"))
@@ -213,3 +215,44 @@ def test_pairing_is_the_cheapest_that_uplinks_carry(sizes: tuple[int, ...]) -> N
         )
         assert cost == due
     assert refused > 20
+
+
+def over_one_uplink(carries: int, seed: int = 0) -> Problem:
+    """Cameras at two sites, each with a store of its own at a third, whose uplink carries so much."""
+    r = Random(seed)
+    hosts = tuple(
+        Host(f"h{n}", {"cpu": 4}, {"site": site, "host": f"h{n}"}) for n, site in enumerate("aammbbmm")
+    )
+    groups = tuple(Group(name, r.choice((0, 5))) for name in ("c0", "s0", "c1", "s1"))
+    workloads = tuple(
+        workload
+        for n in range(2)
+        for workload in (
+            Workload(f"c{n}", 2 * n, {"cpu": r.choice((1, 2))}, (4 * n, 4 * n + 1), 1, r.choice((2, 3))),
+            Workload(f"s{n}", 2 * n + 1, {"cpu": 3}, (4 * n + 2, 4 * n + 3), 1, 1),
+        )
+    )
+    links = tuple(
+        Link(f"link{n}", (2 * n,), (2 * n + 1,), "site", {"ab"[n]: {"m": 5}}, bandwidth=10) for n in range(2)
+    )
+    constraints: tuple[Constraint, ...] = (Uplinks("sum", links, {"m": carries}), *links)
+    return Problem(hosts, groups, workloads, constraints, (Placed(),))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_an_uplink_that_is_never_full_ties_nobody(seed: int) -> None:
+    one = over_one_uplink(0, seed)
+    most = 2 * 10 * sum(one.workloads[camera].maximum for camera in (0, 2))
+    parts = {carries: len(components(over_one_uplink(carries, seed))) for carries in (most, most - 1)}
+    assert parts == {most: 2, most - 1: 1}
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("carries", [10, 30, 50, 60, 100, 120])
+def test_parts_that_share_an_uplink_that_is_never_full_are_solved_as_well_apart(
+    seed: int, carries: int
+) -> None:
+    one = over_one_uplink(carries, seed)
+    apart, joint = solve(one), solve(one, split=False)
+    assert verify(one, apart) == ()
+    assert apart.levels == joint.levels

@@ -73,25 +73,34 @@ class Uplinks:
         }
 
     def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
-        """What each link ties, and all that may take something of one uplink; a soft one counts once for all."""
+        """What each link ties, and all that may take something of one uplink, if that can ever be too much; a soft one
+        counts once for all.
+
+        A replica takes of an uplink what its link asks for, once at most, and while it moves, it stands twice. An
+        uplink that carries all of that together is never full, whoever stands where: it ties nobody.
+        """
         if self.weight is not None:
             yield tuple(workload for workload in self.names() if room[workload])
-        users: dict[str, dict[int, None]] = {}
+        users: dict[str, dict[int, int]] = {}
         for link in self.links:
             yield from link.ties(problem, room)
             anchored = link.anchored(problem, room)
             free = [workload for workload in link.workloads if workload not in anchored]
             standing = room_by_value(problem, room, link.partners, link.key) if free else {}
             for workload in free if link.bandwidth else ():
+                most = 2 * problem.workloads[workload].maximum * link.bandwidth
+                values: set[str] = set()
                 for own in room_by_value(problem, room, (workload,), link.key):
                     others = [
                         v for v in (*link.near(own), *link.maybe_near(own)) if v in standing and v != own
                     ]
-                    for value in (own, *others) if others and own != EXEMPT else ():
-                        if value in self.capacity:
-                            users.setdefault(value, {})[workload] = None
-        for tied in users.values():
-            yield tuple(tied)
+                    values.update((own, *others) if others and own != EXEMPT else ())
+                for value in sorted(values & self.capacity.keys()):
+                    takes = users.setdefault(value, {})
+                    takes[workload] = takes.get(workload, 0) + most
+        for value, takes in users.items():
+            if sum(takes.values()) > self.capacity[value]:
+                yield tuple(takes)
 
     def least(self, problem: Problem, room: Room, sure: Sure) -> int:
         return 0
