@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.engines import engine, own_engine, shared_engine
+from tests.engines import engine, other_engine, shared_engine, shared_other_engine
 
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["engine", "own_engine", "shared_engine"]  # fixtures of all tests
+__all__ = ["engine", "other_engine", "shared_engine", "shared_other_engine"]  # fixtures of all tests
 
 collect_ignore_glob = ["*.place"]  # placement files here are for tests to read, not tests themselves
 

@@ -17,6 +17,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -97,8 +98,9 @@ class Engine:
     def address(self) -> str:
         return f"unix://{self.folder}/sock"
 
-    @property
+    @cached_property
     def client(self) -> Any:
+        """The engine without a driver."""
         import docker
 
         return docker.APIClient(self.address, version="1.41", timeout=SECONDS)
@@ -186,6 +188,8 @@ def running_engine(*options: str, size: str | None = None) -> Iterator[Engine]:
             with contextlib.suppress(Exception):
                 engine.clear()
         engine.stop()
+        if "client" in vars(engine):
+            engine.client.close()
         if size is not None:
             _run("umount", "--lazy", f"{folder}/data")
         _run("ip", "netns", "del", engine.namespace)
@@ -218,6 +222,14 @@ def shared_engine() -> Iterator[Engine]:
         yield engine
 
 
+@pytest.fixture(scope="session")
+def shared_other_engine() -> Iterator[Engine]:
+    require_engines()
+    with running_engine() as engine:
+        engine.load()
+        yield engine
+
+
 @pytest.fixture
 def engine(shared_engine: Engine) -> Iterator[Engine]:
     """An engine that runs nothing."""
@@ -226,9 +238,7 @@ def engine(shared_engine: Engine) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def own_engine() -> Iterator[Engine]:
-    """An engine of the test's own, to stop, to freeze, to break."""
-    require_engines()
-    with running_engine() as engine:
-        engine.load()
-        yield engine
+def other_engine(shared_other_engine: Engine) -> Iterator[Engine]:
+    """Another one, as a neighbour, or to stop and to freeze; whoever does sees to it that it goes on."""
+    yield shared_other_engine
+    shared_other_engine.clear()

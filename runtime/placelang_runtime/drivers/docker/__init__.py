@@ -6,7 +6,10 @@ ends by itself, later and later, and keeps on doing so while nothing of ours run
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -55,9 +58,11 @@ class DockerDriver:
     @property
     def _engine(self) -> Any:
         """The way to the engine. Raises DriverError unless it answers, and is recent enough."""
-        if self._client is None:
-            with told(f"the engine at {self._address}"):
+        with told(f"the engine at {self._address}"):
+            self._knock()
+            if self._client is None:
                 client = docker.APIClient(self._address, version="auto", timeout=self._seconds)
+                weakref.finalize(self, client.close)
                 speaks = tuple(int(part) for part in client.api_version.split("."))
                 if speaks < OLDEST:
                     raise DriverError(
@@ -67,6 +72,21 @@ class DockerDriver:
                 self._cdi = bool(info.get("CDISpecDirs")) and "nvidia" not in (info.get("Runtimes") or {})
                 self._client = client
         return self._client
+
+    def _knock(self) -> None:
+        """Raise where nobody listens: the SDK would leave a socket behind each time."""
+        if not self._address.startswith("unix://"):
+            return
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+            door.settimeout(self._seconds)
+            try:
+                door.connect(self._address.removeprefix("unix://"))
+            except PermissionError as error:
+                raise DriverError(
+                    "refused", f"{self._address} is not for this user: run it as root"
+                ) from error
+            except FileNotFoundError as error:
+                raise ConnectionError from error
 
     def version(self) -> EngineVersion:
         with told("asking for the version"):
@@ -132,7 +152,11 @@ class DockerDriver:
     def logs(self, id: str, tail: int, *, follow: bool = False) -> Iterator[bytes]:  # noqa: A002
         found = self._ours(id)
         with told(f"reading what {_called(found)} wrote"):
-            yield from self._engine.logs(id, stream=True, follow=follow, tail=tail)
+            if not follow:
+                yield self._engine.logs(id, tail=tail)
+                return
+            with contextlib.closing(self._engine.logs(id, stream=True, follow=True, tail=tail)) as pieces:
+                yield from pieces
 
     def ask(self, copy: Copy, health: Health) -> Answer:
         if health.kind != "exec":

@@ -36,6 +36,7 @@ def known_as(client: Any, image: str) -> str | None:
 def fetch(client: Any, image: str, report: Callable[[Fetched], None]) -> None:
     """Have it from its registry."""
     repository, tag = split(reference(image))
+    client.ping()  # one that hangs already is not given so long
     headers = {}
     header = auth.get_config_header(client, auth.resolve_repository_name(repository)[0])
     if header:

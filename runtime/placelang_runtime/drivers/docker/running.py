@@ -19,7 +19,7 @@ def run_inside(client: Any, id_: str, command: Sequence[str], seconds: float) ->
     try:
         ended = _drained(getattr(stream, "_sock", stream), monotonic() + seconds)
     finally:
-        stream.close()
+        getattr(stream, "_response", stream).close()
     told = client.exec_inspect(started)
     if ended and not told["Running"]:
         return int(told["ExitCode"])
