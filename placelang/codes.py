@@ -40,6 +40,7 @@ class Code(StrEnum):
     MISPLACED = "misplaced"
     SELF_REFERENCE = "self-reference"
     IMPOSSIBLE = "impossible"
+    NO_COUNTERPART = "no-counterpart"
     MISSING_IMAGE = "missing-image"
     PLACED_NOT_FIRST = "placed-not-first"
     INCOMPLETE_ROLLOUT = "incomplete-rollout"

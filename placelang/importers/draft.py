@@ -41,6 +41,7 @@ class Host:
     observed: str | None = None
     facts: dict[str, object] = field(default_factory=dict)
     labels: dict[str, object] = field(default_factory=dict)
+    resources: dict[str, object] = field(default_factory=dict)
     gpus: list[dict[str, object]] | None = None
     all_gpus: bool = True
 
@@ -127,6 +128,8 @@ def _written(host: Host) -> dict[str, object]:
             written[name] = value
     if host.gpus is not None:
         written["gpus"] = host.gpus if host.all_gpus else {"value": host.gpus, "complete": False}
+    if host.resources:
+        written["resources"] = dict(sorted(host.resources.items()))
     if host.labels:
         written["labels"] = dict(sorted(host.labels.items()))
     return written

@@ -15,19 +15,28 @@ from typing import Final
 from placelang.codes import Code
 from placelang.importers.amounts import gpu_memory, quantity, whole
 from placelang.importers.draft import ARCHITECTURES, Host, in_bytes
+from placelang.importers.names import resource_name
 from placelang.importers.record import Record
 from placelang.inventory.values import Wrong, parse_time, show_time
 
 SOURCE: Final = "kubectl"
 MOST_GPUS: Final = 64
+_COUNTED = ("cpu", "memory", "ephemeral-storage", "pods")
 
-_ARCH = ("kubernetes.io/arch", "beta.kubernetes.io/arch")
-_OS = ("kubernetes.io/os", "beta.kubernetes.io/os")
-_ZONE = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
-_FLAG = re.compile(r"feature\.node\.kubernetes\.io/cpu-cpuid\.(\w+)")
+FACT_LABELS: Final = {
+    "kubernetes.io/arch": "arch",
+    "beta.kubernetes.io/arch": "arch",
+    "kubernetes.io/os": "os",
+    "beta.kubernetes.io/os": "os",
+    "topology.kubernetes.io/zone": "zone",
+    "failure-domain.beta.kubernetes.io/zone": "zone",
+}
+"""Labels that are facts of the host, as they stand."""
+
+FLAG: Final = re.compile(r"feature\.node\.kubernetes\.io/cpu-cpuid\.(\w+)")
 _PCI = re.compile(r"feature\.node\.kubernetes\.io/pci-(?:03[0-9a-f]{2}_)?([0-9a-f]{4})\.present")
 _VENDORS = {"10de": "nvidia", "1002": "amd"}
-_GPUS = {
+GPUS: Final = {
     "nvidia.com/gpu": "nvidia",
     "amd.com/gpu": "amd",
     "gpu.intel.com/i915": "intel",
@@ -36,7 +45,12 @@ _GPUS = {
 }
 """Extended resources that count whole GPUs, and whose they are."""
 
-_MODELS = ("nvidia.com/gpu.product", "alibabacloud.com/gpu-card-model", "gpu.intel.com/product")
+MODELS: Final = ("nvidia.com/gpu.product", "alibabacloud.com/gpu-card-model", "gpu.intel.com/product")
+HARD_TAINTS: Final = "taints.hard"
+"""The label that holds the taints which keep pods away, in one text: each ends with a `;`."""
+
+HARD: Final = (":NoSchedule", ":NoExecute")
+_SEPARATORS = re.compile(r"[^A-Za-z0-9._/:=-]")
 _IDENTITY = ("uid", "resourceVersion", "selfLink", "creationTimestamp", "managedFields", "generateName")
 _SAME = ("kubernetes.io/hostname",)
 
@@ -92,13 +106,19 @@ class _Labels:
         self.taken.update(key for key, _ in written)
         return next((value for _, value in written if value), None)
 
-    def matching(self, pattern: re.Pattern[str], values: tuple[str, ...] = ("true",)) -> Iterator[str]:
-        """What the pattern finds in the names of labels that are true."""
+    def matching(self, pattern: re.Pattern[str], *, take: bool) -> Iterator[str]:
+        """What the pattern finds in the names of labels that are true, which are understood if we `take` them."""
         for key in self.record.data:
             found = pattern.fullmatch(key)
-            if found and str(self.record.get(key)).lower() in values:
-                self.taken.add(key)
+            if found and str(self.record.data[key]).lower() == "true":
+                if take:
+                    self.record.get(key)
+                    self.taken.add(key)
                 yield found[1]
+
+    def evidence(self, key: str) -> str | None:
+        """What stands there, which stays a label too."""
+        return self.record.string(key) if key in self.record.data else None
 
     def keep(self) -> None:
         """Keep as labels what became no fact."""
@@ -110,22 +130,26 @@ class _Labels:
                 kept.label(key, key)
 
 
+def _named(fact: str) -> list[str]:
+    return [label for label, of in FACT_LABELS.items() if of == fact]
+
+
 def _machine(host: Host, labels: _Labels) -> None:
     node = host.record
     info = ("status", "nodeInfo")
     host.architecture(*info, "architecture")
-    arch = labels.first(*_ARCH)
+    arch = labels.first(*_named("arch"))
     if "arch" not in host.facts:
         host.fact("arch", ARCHITECTURES.get((arch or "").lower()))
     host.fact("os", node.string(*info, "operatingSystem"))
-    os = labels.first(*_OS)
+    os = labels.first(*_named("os"))
     host.facts.setdefault("os", os) if os else None
-    kernel = labels.first("feature.node.kubernetes.io/kernel-version.full")
+    kernel = labels.evidence("feature.node.kubernetes.io/kernel-version.full")
     host.fact("kernel", node.string(*info, "kernelVersion") or kernel)
     runtime = node.string(*info, "containerRuntimeVersion")
     host.fact("runtime", runtime.partition("://")[0] if runtime else None)
-    host.fact("zone", labels.first(*_ZONE))
-    flags = sorted({flag.lower() for flag in labels.matching(_FLAG)})
+    host.fact("zone", labels.first(*_named("zone")))
+    flags = sorted({flag.lower() for flag in labels.matching(FLAG, take=True)})
     if flags:
         host.fact("cpu.flags", flags)
 
@@ -141,6 +165,19 @@ def _amounts(host: Host) -> None:
             host.fact(fact, amount)
         else:
             host.amount(fact, amount)
+    _resources(host)
+
+
+def _resources(host: Host) -> None:
+    """What else the node supplies: extended resources and huge pages, under names that placement files can have."""
+    usable = host.record.record("status", "allocatable")
+    for resource in usable.data if usable else ():
+        if resource in _COUNTED or resource in GPUS or usable is None:
+            continue
+        amount = usable.read(quantity, resource)
+        if amount is not None:
+            pages = resource.startswith("hugepages-")
+            host.resources[resource_name(resource)] = in_bytes(amount) if pages else amount
 
 
 def _state(host: Host) -> None:
@@ -169,19 +206,21 @@ def _state(host: Host) -> None:
         taints.append(f"{key}={value}:{effect}" if value else f"{key}:{effect}")
     if taints:
         host.labels["taints"] = sorted(taints)
+        hard = [_SEPARATORS.sub("?", taint) for taint in sorted(taints) if taint.endswith(HARD)]
+        host.labels[HARD_TAINTS] = "".join(f"{taint};" for taint in hard)
 
 
 def _accelerators(host: Host, labels: _Labels) -> None:
     """The GPUs that a device plugin offers; or that one is built in, where only that was found out."""
     node = host.record
-    model = labels.first(*_MODELS)
+    model = labels.first(*MODELS)
     memory = _of_label(labels, "nvidia.com/gpu.memory")
     compute = _version(labels, "nvidia.com/gpu.compute", ("major", "minor"))
     parts = _version(labels, "nvidia.com/cuda.driver", ("major", "minor", "rev"))
     driver = labels.first("nvidia.com/cuda.driver-version.full") or parts
-    counted = labels.first("nvidia.com/gpu.count")
-    vendors = sorted({_VENDORS[vendor] for vendor in labels.matching(_PCI) if vendor in _VENDORS})
-    for resource, vendor in _GPUS.items():
+    counted = labels.evidence("nvidia.com/gpu.count")
+    vendors = sorted({_VENDORS[vendor] for vendor in labels.matching(_PCI, take=False) if vendor in _VENDORS})
+    for resource, vendor in GPUS.items():
         usable = node.read(whole, "status", "allocatable", resource)
         total = node.read(whole, "status", "capacity", resource)
         count = total if usable is None else usable

@@ -42,14 +42,15 @@ class Text:
         return {place: self.source.position(start + self.start).line for place, start in starts.items()}
 
 
-def read_texts(source: Source) -> tuple[list[Text], list[Diagnostic]]:
-    """The documents of a file, and what is wrong with its text. JSON may have comments, as Open Horizon's has."""
+def read_texts(source: Source, *, merge: bool = False) -> tuple[list[Text], list[Diagnostic]]:
+    """The documents of a file, and what is wrong with its text. JSON may have comments, as Open Horizon's has; YAML
+    merge keys are refused unless they are to `merge`."""
     if not source.path.endswith((".yaml", ".yml")) and source.text.lstrip()[:1] in "{[/":
         return _read_json(source)
     texts, faults = [], []
     for start, end in _documents(source.text):
         part = Source(source.path, source.text[start:end])
-        data, found = read_yaml(part)
+        data, found = read_yaml(part, merge=merge)
         faults += [_moved(fault, start) for fault in found]
         if data is not None:
             texts.append(Text(source, part, start, data))

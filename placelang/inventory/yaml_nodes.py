@@ -1,6 +1,6 @@
 """The nodes of a YAML document, with where each stands, composed within limits.
 
-Tags and a key twice in a map are reported; merge keys, several documents, nesting beyond `DEEPEST` and aliases that
+Tags and a key twice in a map are reported; several documents, nesting beyond `DEEPEST` and aliases that
 expand beyond `MOST` values end the reading, so that no document costs more than its limits.
 """
 
@@ -18,6 +18,8 @@ from placelang.diagnostics import Diagnostic, Label, Source, Span
 DEEPEST = 100
 MOST = 1_000_000
 """How many values a document may have, each alias counted as all that it stands for."""
+
+MERGE = "<<"
 
 MOST_FAULTS = 100
 """After how many faults a document is read no further."""
@@ -68,16 +70,17 @@ class _Refused(Exception):  # noqa: N818  it ends the reading of a document, and
     pass
 
 
-def compose(source: Source) -> tuple[Node | None, tuple[Diagnostic, ...]]:
+def compose(source: Source, *, merge: bool = False) -> tuple[Node | None, tuple[Diagnostic, ...]]:
     """The root node of the one document in `source`, None if there is none, or if it is not read to its end; and what
-    is wrong with it. Of a key that stands twice the first is kept; a value with a tag of its own is unknown."""
+    is wrong with it. Of a key that stands twice the first is kept; a value with a tag of its own is unknown. Merge keys
+    end the reading unless they are to `merge`: what they name comes after what the map has itself."""
     faults: list[Diagnostic] = []
     odd = _UNPRINTABLE.search(source.text)
     if odd:
         message = f"the character U+{ord(odd[0]):04X} cannot stand in YAML as it is"
         span = Span(source.path, *odd.span())
         return None, (Diagnostic(Code.INVENTORY_SYNTAX, message, span),)
-    composer = _Composer(source, faults)
+    composer = _Composer(source, faults, merge=merge)
     try:
         for event in yaml.parse(source.text, Loader=_LOADER):
             composer.take(event)
@@ -102,8 +105,9 @@ def _not_yaml(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
 class _Composer:
     """Builds nodes from the parser's events, in one pass and without recursion."""
 
-    def __init__(self, source: Source, faults: list[Diagnostic]) -> None:
+    def __init__(self, source: Source, faults: list[Diagnostic], *, merge: bool) -> None:
         self.source = source
+        self.merge = merge
         self.faults = faults
         self.root: Node | None = None
         self.open: list[Items | Entries] = []
@@ -156,10 +160,20 @@ class _Composer:
     def _leave(self, end: int) -> None:
         node = self.open.pop()
         node.end = end
+        if self.merge and isinstance(node, Entries) and MERGE in node.nodes:
+            self._merge(node)
         if self.open:
             parent = self.open[-1]
             parent.size += node.size - 1  # it was counted as 1 when it was added
             parent.height = max(parent.height, node.height + 1)
+
+    def _merge(self, node: Entries) -> None:
+        """Put in what the merge key names, the first of several first."""
+        _, named = node.nodes.pop(MERGE)
+        for one in named.nodes if isinstance(named, Items) else [named]:
+            if not isinstance(one, Entries):
+                self._refuse(Code.INVENTORY_SYNTAX, "maps are merged, and this is none", one.start, one.end)
+            node.nodes |= {key: value for key, value in one.nodes.items() if key not in node.nodes}
 
     def _alias(self, anchor: str | None, start: int, end: int) -> None:
         node = self.anchors.get(anchor or "")
@@ -197,7 +211,7 @@ class _Composer:
     def _key(self, node: Node) -> Scalar:
         if not isinstance(node, Scalar):
             self._refuse(Code.INVENTORY_SYNTAX, "a key is text", node.start, node.start + 1)
-        if node.plain and node.text == "<<":
+        if node.plain and node.text == MERGE and not self.merge:
             message = "merge keys are refused"
             hint = "write the facts out, or give `observed`, `source` and `ttl` once for the file or the site"
             self._refuse(Code.INVENTORY_SYNTAX, message, node.start, node.end, hint)

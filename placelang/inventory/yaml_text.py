@@ -17,9 +17,10 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
-def read_yaml(source: Source) -> tuple[object, tuple[Diagnostic, ...]]:
-    """The document, and what is wrong about it; None if there is none, or if it is not read to its end."""
-    root, faults = compose(source)
+def read_yaml(source: Source, *, merge: bool = False) -> tuple[object, tuple[Diagnostic, ...]]:
+    """The document, and what is wrong about it; None if there is none, or if it is not read to its end. Merge keys are
+    refused unless they are to `merge`."""
+    root, faults = compose(source, merge=merge)
     return (None if root is None else _plain(root, {})), faults
 
 
@@ -52,7 +53,7 @@ def _resolve(node: Scalar) -> object:
 
 def locate_yaml(source: Source, places: frozenset[Place]) -> dict[Place, tuple[Span | None, Span]]:
     """The key, if it has one, and the value of each of `places` that the document has."""
-    root, _ = compose(source)
+    root, _ = compose(source, merge=True)
     found: dict[Place, tuple[Span | None, Span]] = {}
     for place in places:
         key, node = _follow(root, place)

@@ -82,5 +82,6 @@ def test_some_page_leads_to_every_code_of_placement_files() -> None:
         Code.UNKNOWN_KEY,
         Code.MISSING_KEY,
         Code.CONFIG,
+        Code.NO_COUNTERPART,
     }
     assert set(Code) - linked - elsewhere == set()

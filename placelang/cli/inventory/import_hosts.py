@@ -89,6 +89,7 @@ def import_hosts(
     A bad record never spoils the good ones beside it: both are counted, and the exit code is 3. With --output,
     --json prints the report as data.
     """
+    from placelang.importers import LIMIT
     from placelang.importers import import_hosts as read
 
     if as_json and output is None and url is None:
@@ -98,7 +99,7 @@ def import_hosts(
     if not 0 < len(site) <= 253:  # noqa: PLR2004 - as inventories have it
         raise typer.BadParameter("a name has 1 to 253 characters", param_hint="'--site'")
     findings = Findings()
-    sources = list(_sources(files, findings))
+    sources = list(read_sources(files, findings, limit=LIMIT))
     unreadable = len(findings.diagnostics)
     imported = read(kind.value, sources, site=site)
     shown = imported.diagnostics[:MOST_FAULTS]
@@ -143,13 +144,11 @@ def _keep(imported: Imported, url: str) -> None:
         tell(url, store.add(inventory, trust=Trust.IMPORT, now=clock()))
 
 
-def _sources(files: Sequence[Path], findings: Findings) -> Iterator[Source]:
+def read_sources(files: Sequence[Path], findings: Findings, *, limit: int) -> Iterator[Source]:
     """The files, those of a folder by name; what cannot be read is reported and passed over."""
-    from placelang.importers import LIMIT
-
     for path in files:
         if path == STDIN:
-            source, faults = decode(sys.stdin.buffer.read(LIMIT + 1), "<stdin>", limit=LIMIT)
+            source, faults = decode(sys.stdin.buffer.read(limit + 1), "<stdin>", limit=limit)
             findings.add(faults)
             yield from [source] if source else []
             continue
@@ -157,7 +156,7 @@ def _sources(files: Sequence[Path], findings: Findings) -> Iterator[Source]:
             sorted(one for one in path.iterdir() if not one.name.startswith(".")) if path.is_dir() else [path]
         )
         for one in inside:
-            source, faults = read_source(one, limit=LIMIT)
+            source, faults = read_source(one, limit=limit)
             findings.add(faults)
             yield from [source] if source else []
 

@@ -1,0 +1,124 @@
+"""Whatever a file holds, what comes of it is a placement file without errors, in canonical form; the rest is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from placelang.diagnostics import Source
+from placelang.manifests import KINDS, import_rules
+from placelang.render import render
+from tests.manifests.ours import checked
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "kubernetes": (
+        *("kind", "metadata", "name", "namespace", "labels", "spec", "template", "jobTemplate", "containers"),
+        *(
+            "image",
+            "command",
+            "args",
+            "env",
+            "value",
+            "valueFrom",
+            "secretKeyRef",
+            "key",
+            "resources",
+            "requests",
+        ),
+        *("limits", "cpu", "memory", "nvidia.com/gpu", "example.com/x y", "nodeSelector", "affinity"),
+        *("nodeAffinity", "podAffinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution"),
+        *("nodeSelectorTerms", "matchExpressions", "operator", "values", "tolerations", "effect", "weight"),
+        *("preference", "topologyKey", "labelSelector", "matchLabels", "replicas", "ports", "hostPort"),
+        *(
+            "containerPort",
+            "livenessProbe",
+            "httpGet",
+            "path",
+            "port",
+            "volumes",
+            "volumeMounts",
+            "mountPath",
+        ),
+        *("topologySpreadConstraints", "maxSkew", "whenUnsatisfiable", "schedule", "initContainers", "items"),
+    ),
+}
+WORDS = (
+    *("Deployment", "Pod", "List", "CronJob", "DaemonSet", "x", "", "a b", "1", "16Gi", "-1", "9e99", "true"),
+    *(
+        "\x1b[2J",
+        '"',
+        "'",
+        "${name}",
+        "$(x)",
+        "{{ .Values.x }}",
+        "\ud800",
+        "# }",
+        "*/5 * * * *",
+        "In",
+        "Exists",
+    ),
+    *("Gt", "Equal", "kubernetes.io/hostname", "topology.kubernetes.io/zone", "/a", "../b", "a" * 5_000),
+)
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.sampled_from(WORDS),
+    st.text(max_size=9),
+)
+
+
+def data(kind: str) -> st.SearchStrategy[Any]:
+    keys = st.sampled_from(KEYS[kind])
+    return st.recursive(
+        LEAVES,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=6),
+        max_leaves=25,
+    )
+
+
+def good(kind: str) -> dict[str, Any]:
+    """A document of which something comes."""
+    return {
+        "kubernetes": {
+            "kind": "Deployment",
+            "metadata": {"name": "good"},
+            "spec": {"template": {"spec": {"containers": [{"name": "good", "image": "good:1"}]}}},
+        },
+    }[kind]
+
+
+def grafted(kind: str) -> st.SearchStrategy[Any]:
+    """A good document with anything at all somewhere in it."""
+
+    @st.composite
+    def graft(draw: st.DrawFn) -> Any:
+        document = json.loads(json.dumps(good(kind)))
+        at = document
+        while isinstance(at, dict) and draw(st.booleans()):
+            inner = [value for value in at.values() if isinstance(value, dict)]
+            at = inner[0] if inner else at
+        for _ in range(draw(st.integers(1, 4))):
+            at[draw(st.sampled_from(KEYS[kind]))] = draw(data(kind))
+        return document
+
+    return graft()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@settings(derandomize=True, deadline=None, max_examples=120)
+@given(st.data())
+def test_a_bad_document_never_spoils_the_good_one_beside_it(kind: str, source: st.DataObject) -> None:
+    bad = source.draw(data(kind) | grafted(kind))
+    sources = [Source("bad.json", json.dumps(bad)), Source("good.json", json.dumps(good(kind)))]
+    found = import_rules(kind, sources)
+    assert "good" in found.text
+    checked(found)
+    assert all(line.isprintable() for line in found.text.splitlines())
+    shown = render(found.diagnostics, {source.path: source for source in sources}, color=False)
+    assert all(line.isprintable() for line in shown.splitlines())
