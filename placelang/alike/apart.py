@@ -7,7 +7,8 @@ from dataclasses import fields, is_dataclass
 
 from placelang.diagnostics import Source, Span
 from placelang.expressions import Constant, Expr, Fact, Quantified, Template
-from placelang.program import App, AtLeast, Job, Key, Link, Program, Replicas, Service, Sidecar, Spread
+from placelang.operations import Rollout
+from placelang.program import AtLeast, Job, Key, Link, Program, Replicas, Service, Sidecar, Spread
 
 BOUND = frozenset({("site", "name"), ("host", "name"), ("host", "zone"), ("host", "rack")})
 """Keys of which no value is shared by two sites."""
@@ -15,7 +16,7 @@ BOUND = frozenset({("site", "name"), ("host", "name"), ("host", "zone"), ("host"
 
 def sites_apart(program: Program) -> bool:
     """Whether no site matters to another, and no name but to be told."""
-    if any(app.rollout is not None or app.jobs for app in program.apps):
+    if any(app.jobs for app in program.apps):
         return False
     return all(map(_apart, nodes(_planned(program))))
 
@@ -43,6 +44,8 @@ def nodes(thing: object) -> Iterator[object]:
             waiting += node
         elif isinstance(node, Spread | AtLeast):
             waiting += [node.policy, node.within]  # each speaks of one unit: its key joins no sites
+        elif isinstance(node, Rollout):
+            pass  # which is worked out over all sites
         elif is_dataclass(node) and not isinstance(node, Span | Source):
             waiting += _inside(node)
 
@@ -88,7 +91,5 @@ def _apart(node: object) -> bool:
             return node.name != "name" and node.of is None
         case Quantified():
             return node.noun != "site"
-        case App():
-            return node.rollout is None
         case _:
             return True

@@ -114,7 +114,7 @@ class _Fleet:
     def told(self, found: Classes, made: Planned) -> Plan | None:
         """The plan of all sites, if that of no site speaks of another."""
         try:
-            return tell(made.lowered, made.solution, made.plan, told_of(self.world, self.hosts, found))
+            return tell(self.world, self.hosts, made, told_of(self.world, self.hosts, found))
         except StrayError:
             return None
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from placelang.alike.likeness import Classes
 from placelang.alike.names import StrayError, classes_in, named, template_in
+from placelang.alike.summed import find_all_rollouts, find_all_unknown
 from placelang.arrange import header as head
 from placelang.lower import Lowered
 from placelang.world import World
-from placelang_runtime.canonical import canonical_text, digest, part_text
+from placelang_runtime.canonical import canonical_text, digest, part_digest, part_text
+from placelang_runtime.part import SitePart
 from placelang_runtime.parts import Parts, Template
 from placelang_runtime.plan import Change, Changes, PartDigest, Plan
 from placelang_runtime.steps import Schedule
@@ -44,36 +46,53 @@ def told_of(world: World, hosts: Sequence[Sequence[int]], found: Classes) -> lis
 
 
 def mentioned(plan: Plan) -> set[int]:
-    """The classes of which the header tells more than what changes: they have to be planned site by site."""
-    return classes_in(plan.header.model_copy(update={"changes": None, "parts": ()}).model_dump_json())
+    """The classes of which the header tells more than what is told of all sites at once: they have to be planned site
+    by site."""
+    told = {"changes": None, "parts": (), "rollouts": (), "unknown_preferences": ()}
+    return classes_in(plan.header.model_copy(update=told).model_dump_json())
 
 
 def sums_up(plan: Plan) -> bool:
     """Whether the header sums up over hosts in a way that cannot be told of a few."""
-    header = plan.header
-    between = header.schedule is not None and header.schedule.between
-    return bool(header.nowhere or header.unknown_preferences or between)
+    schedule = plan.header.schedule
+    return bool(plan.header.nowhere or (schedule is not None and schedule.between))
 
 
-def tell(lowered: Lowered, solution: Solution, plan: Plan, every: Sequence[Told]) -> Plan:
+def tell(
+    world: World,
+    hosts: Sequence[Sequence[int]],
+    made: tuple[Lowered, Solution, Plan],
+    every: Sequence[Told],
+) -> Plan:
     """The plan of every site, from that of the first of each class, which are in the order of the classes. Raises
     `StrayError` where a site's plan speaks of another's."""
+    lowered, solution, plan = made
+    members = [one.sites for one in every]
+    rollouts = find_all_rollouts(lowered, world, plan, members)
     rows: dict[int, tuple[Template, Names]] = {}
     digests: dict[int, tuple[str, str]] = {}
     for number, (one, part, known) in enumerate(zip(every, plan.parts, plan.header.parts, strict=True)):
-        if not one.names:
-            rows[one.sites[0]] = Template((part_text(part),), ()), ()
-            digests[one.sites[0]] = part.site, known.digest
-            continue
-        text, bare = template_in(part_text(part), number), template_in(canonical_text(part), number)
-        for site, names in zip(one.sites, one.names, strict=True):
+        kinds: dict[object, tuple[Template, Template]] = {}
+        for site, names in zip(one.sites, one.names or ((),), strict=True):
+            name = world.sites.names[site]
+            own = tuple(rollouts.at.get(name, ()))
+            if not names:
+                mine = part if own == part.rollouts else part.model_copy(update={"rollouts": own})
+                rows[site] = Template((part_text(mine),), ()), ()
+                digests[site] = name, known.digest if mine is part else part_digest(mine)
+                continue
+            if own not in kinds:
+                kinds[own] = _templates(part.model_copy(update={"rollouts": own}), number)
+            text, bare = kinds[own]
             rows[site] = text, names
-            digests[site] = names[0], digest(bare.filled(names))
+            digests[site] = name, digest(bare.filled(names))
     header = plan.header.model_copy(
         update={
             "levels": head.levels(replace(solution, levels=_levels(lowered, solution, every))),
             "changes": _changes(plan, every),
             "schedule": _schedule(plan, every),
+            "rollouts": rollouts.every,
+            "unknown_preferences": find_all_unknown(lowered, world, plan, members, hosts),
             "parts": tuple(
                 PartDigest(site=site, digest=found) for _, (site, found) in sorted(digests.items())
             ),
@@ -82,6 +101,11 @@ def tell(lowered: Lowered, solution: Solution, plan: Plan, every: Sequence[Told]
     return Plan.model_construct(
         format=plan.format, header=header, parts=Parts(row for _, row in sorted(rows.items()))
     )
+
+
+def _templates(part: SitePart, number: int) -> tuple[Template, Template]:
+    """A part of a class as it stands in the plan, and as its digest is over."""
+    return template_in(part_text(part), number), template_in(canonical_text(part), number)
 
 
 def _levels(lowered: Lowered, solution: Solution, every: Sequence[Told]) -> tuple[Level, ...]:

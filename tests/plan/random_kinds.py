@@ -16,6 +16,13 @@ policy p {
   change only daily between 01:00 and 05:00
 }
 """
+ROLLOUT = """  rollout {
+    wave canary: 1 sites where site.kind == "store", healthy for 1h
+    wave early: 30% of sites
+    wave last: 2 sites where any(hosts where role == "worker")
+    at most 3 sites at once
+  }
+"""
 REPLICAS = ("1 per site", "2 per site", "2..3 per site", "3 per site", "1 per host", "1 per zone")
 CLAUSES = (
     "at most 1 per host",
@@ -25,6 +32,7 @@ CLAUSES = (
     "prefer spread over host.role",
     'prefer hosts where role == "worker" weight 3',
     "prefer hosts where strong",
+    'prefer hosts where badge == "store-1"',
     "hosts where memory >= 6GiB",
     "active daily between 08:00 and 20:00",
     "prefer survive 1 host",
@@ -59,7 +67,9 @@ def random_place(random: Random) -> str:
                 )
             services.append(f"  service s{number} {{\n" + "\n".join(f"    {c}" for c in clauses) + "\n  }")
             names.append(f"a{app}.s{number}")
-        apps.append(f"app a{app} {{\n  priority {random.choice((0, 50))}\n" + "\n".join(services) + "\n}")
+        rollout = random.choice(("", ROLLOUT))
+        head = f"app a{app} {{\n  priority {random.choice((0, 50))}\n{rollout}"
+        apps.append(head + "\n".join(services) + "\n}")
     return HEAD + "\n".join(apps) + "\noptimize placed, preferences, moves, balance memory\n"
 
 
