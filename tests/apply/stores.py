@@ -88,7 +88,7 @@ class Store:
         elsewhere: Iterable[str] = (),
         provider: Provider = Bare(),  # noqa: B008 - it has no state
     ) -> Scene:
-        accepted = self.journal.accept(part.site, part_digest(part), None, part.model_dump_json().encode())
+        accepted = self.journal.accept(part.site, part_digest(part), part.model_dump_json().encode())
         return Scene(
             part=part,
             accepted=accepted,

@@ -20,7 +20,7 @@ def opened(folder: Path) -> Journal:
 
 def test_what_was_written_is_there_when_opened_again(tmp_path: Path) -> None:
     journal = opened(tmp_path)
-    accepted = journal.accept("gbg", "sha256:1", 7, b"part")
+    accepted = journal.accept("gbg", "sha256:1", b"part", sequence=7)
     run = journal.begin_run("apply", accepted.id)
     deed = journal.begin(run, "gbg-1", "create", "shop.till@gbg/1")
     journal.close()
@@ -34,17 +34,17 @@ def test_what_was_written_is_there_when_opened_again(tmp_path: Path) -> None:
 
 def test_the_same_part_is_accepted_once(tmp_path: Path) -> None:
     journal = opened(tmp_path)
-    first = journal.accept("gbg", "sha256:1", None, b"part")
-    assert journal.accept("gbg", "sha256:1", None, b"part") == first
-    assert journal.accept("gbg", "sha256:2", None, b"other").id > first.id
+    first = journal.accept("gbg", "sha256:1", b"part")
+    assert journal.accept("gbg", "sha256:1", b"part") == first
+    assert journal.accept("gbg", "sha256:2", b"other").id > first.id
 
 
 def test_steps_of_a_part_that_comes_back_are_taken_anew(tmp_path: Path) -> None:
     journal = opened(tmp_path)
-    first = journal.accept("gbg", "sha256:1", None, b"one")
+    first = journal.accept("gbg", "sha256:1", b"one")
     journal.step(first.id, 0, "done")
-    journal.accept("gbg", "sha256:2", None, b"two")
-    assert journal.steps(journal.accept("gbg", "sha256:1", None, b"one").id) == {}
+    journal.accept("gbg", "sha256:2", b"two")
+    assert journal.steps(journal.accept("gbg", "sha256:1", b"one").id) == {}
 
 
 def test_good_specs_are_kept_for_some_times_back_and_the_standing_ones_always(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_the_same_good_state_is_noted_once(tmp_path: Path) -> None:
 
 def test_release_forgets_holds_and_failed_steps_and_keeps_what_is_done(tmp_path: Path) -> None:
     journal = opened(tmp_path)
-    accepted = journal.accept("gbg", "sha256:1", None, b"").id
+    accepted = journal.accept("gbg", "sha256:1", b"").id
     journal.step(accepted, 0, "done")
     journal.step(accepted, 1, "failed")
     journal.hold(Hold("h", "g", None, "failed"))
@@ -118,12 +118,12 @@ def test_a_newer_journal_is_refused_and_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path) -> None:
-    opened(tmp_path).accept("gbg", "sha256:1", None, b"part")
+    opened(tmp_path).accept("gbg", "sha256:1", b"part")
     connection = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
     connection.execute("PRAGMA max_page_count = 1")
     journal = Journal(connection, lambda: 0)
     with pytest.raises(JournalError, match="full"):
-        journal.accept("gbg", "sha256:2", None, b"x" * 1_000_000)
+        journal.accept("gbg", "sha256:2", b"x" * 1_000_000)
     held = journal.accepted()
     assert held is not None
     assert held.digest == "sha256:1"

@@ -140,10 +140,10 @@ def _note_good(scene: Scene, unsettled: set[str]) -> None:
         )
         if group in unsettled or not well or journal.drained():
             continue
-        free = {host: write_specs(specs) for host, specs in hosts.items() if (host, group) not in holds}
-        journal.note_good(group, scene.accepted.id, free)
-        for host in hosts.keys() - free.keys():
-            good = holds[host, group].good
+        held = {host: holds[host, group].good for host in hosts if (host, group) in holds}
+        new = {host: write_specs(specs) for host, specs in hosts.items() if held.get(host) is None}
+        journal.note_good(group, scene.accepted.id, new)
+        for host, good in held.items():
             if good is not None and journal.standing(host)[group].id != good:
                 journal.stand(host, group, good)
 

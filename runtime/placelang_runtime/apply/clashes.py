@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from placelang_runtime.containers import ContainerSpec, ReplicaSpec
 from placelang_runtime.drivers import Copy
 
 
-def gives_way(old: ReplicaSpec | None, copy: Copy, new: ReplicaSpec, singles: Collection[str]) -> bool:
+def gives_way(old: ReplicaSpec | None, copy: Copy, new: ReplicaSpec) -> bool:
     """Whether `copy`, of the replica `old` if that is known, has to be gone before `new` starts on the same host. What
     nobody knows of is taken to be in the way."""
-    same = copy.labels.replica == new.name
-    if same and new.service in singles:
-        return True
     if old is None:
         return True
+    same = copy.labels.replica == new.name
     return any(_meet(one, other, same=same) for one in old.containers for other in new.containers)
 
 

@@ -116,6 +116,7 @@ def _pass_on(scene: Scene, source: str, host: str, image: str) -> Doing:
 
 def _pull(scene: Scene, driver: Driver, image: str) -> Doing:
     host, pause = driver.host, PAUSE
+    yield Ask(host, partial(scene.provider.allow, image))
 
     def report(fetched: Fetched) -> None:
         scene.report(Event("fetching", "fetch", host, image, f"{fetched.done} of {fetched.total}"))

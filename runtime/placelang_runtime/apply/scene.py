@@ -34,6 +34,9 @@ class Provider(Protocol):
     def given(self, spec: ContainerSpec, plan: str) -> Given:
         """What a container needs before it is created."""
 
+    def allow(self, image: str) -> None:
+        """Raise DriverError unless the image may be fetched from its registry."""
+
     def lead(self, host: str, copies: Mapping[str, Sequence[Copy]]) -> None:
         """Lead whoever reaches a replica from `host` to where it stands now, by the copies on each host."""
 
@@ -47,6 +50,8 @@ class Bare:
 
     def given(self, spec: ContainerSpec, plan: str) -> Given:
         return Given(plan)
+
+    def allow(self, image: str) -> None: ...
 
     def lead(self, host: str, copies: Mapping[str, Sequence[Copy]]) -> None: ...
 

@@ -21,14 +21,16 @@ Wanted = Mapping[str, ReplicaSpec]
 @dataclass(frozen=True, slots=True)
 class Target:
     """What shall run on each host, what stands there for a while on the way, and which groups are `held`, why, by host
-    and name."""
+    and name. `places` are the hosts on which the replicas of the site shall stand in the end, also of those that are
+    not carried out here."""
 
     wanted: Mapping[str, Wanted]
     visits: Mapping[str, Wanted]
     held: Mapping[tuple[str, str], str]
+    places: Mapping[str, str]
 
 
-NOTHING: Final = Target({}, {}, {})
+NOTHING: Final = Target({}, {}, {}, {})
 
 
 def find_target(part: SitePart, journal: Journal, hosts: Iterable[str]) -> Target:
@@ -38,8 +40,7 @@ def find_target(part: SitePart, journal: Journal, hosts: Iterable[str]) -> Targe
     visits: dict[str, Wanted] = {}
     contingency = covering(part, drained)
     for host in hosts:
-        held = {group for at, group in holds if at == host}
-        replicas = {spec.name: spec for spec in replicas_on(part, host) if spec.group not in held}
+        replicas = {spec.name: spec for spec in replicas_on(part, host) if (host, spec.group) not in holds}
         for (at, group), hold in holds.items():
             if at == host and hold.good is not None:
                 replicas |= {spec.name: spec for spec in good_specs(journal, host, group, hold.good)}
@@ -49,9 +50,19 @@ def find_target(part: SitePart, journal: Journal, hosts: Iterable[str]) -> Targe
         visits[host] = {
             spec.name: spec
             for spec in visits_on(part, host)
-            if spec.group not in held and host not in drained
+            if (host, spec.group) not in holds and host not in drained
         }
-    return Target(wanted, visits, {key: hold.why for key, hold in holds.items() if key[0] in wanted})
+    held = {key: hold.why for key, hold in holds.items() if key[0] in wanted}
+    return Target(wanted, visits, held, _places(part, contingency, drained))
+
+
+def _places(part: SitePart, contingency: Contingency | None, drained: frozenset[str]) -> Mapping[str, str]:
+    places = {r.name: r.host for group in part.groups for s in group.services for r in s.replicas}
+    if contingency is not None:
+        places |= {start.replica.name: start.replica.host for start in contingency.starts}
+        for name in contingency.stops:
+            places.pop(name, None)
+    return {name: host for name, host in places.items() if host not in drained}
 
 
 def covering(part: SitePart, drained: frozenset[str]) -> Contingency | None:

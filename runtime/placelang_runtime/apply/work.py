@@ -8,7 +8,7 @@ everything starts, then the rest stops. So tasks never wait for each other in a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -177,62 +177,66 @@ def _stale(seen: Seen, host: str, replica: str, keep: Sequence[str]) -> list[Cop
 
 
 def _mend(board: _Board, part: SitePart, target: Target, seen: Seen) -> None:
-    """Whatever differs and no step is about."""
-    pending = {(task.kind, task.host, task.of): task for task in board.tasks.values()}
+    """Whatever differs and no step is about, in layers."""
+    pending = {(task.kind, task.host, task.of) for task in board.tasks.values()}
     starts = [task for task in board.tasks.values() if task.kind == "start"]
-    first, last = list[Task](), list[Task]()
     for host, wanted in target.wanted.items():
-        starts += [
-            Task("start", host, spec.name, spec.group, spec.service, spec=spec)
-            for spec in wanted.values()
-            if ("start", host, spec.name) not in pending and not seen.well(host, spec)
-        ]
+        for spec in wanted.values():
+            if ("start", host, spec.name) not in pending and not seen.well(host, spec):
+                task = Task("start", host, spec.name, spec.group, spec.service, spec=spec)
+                board.add(task)
+                starts.append(task)
+    singles = {service.name for group in part.groups for service in group.services if service.single}
+    stops = [task for task in _superfluous(target, seen) if ("stop", task.host, task.of) not in pending]
+    first, last = list[Task](), list[Task]()
+    for stop in stops:
+        board.add(stop)
+        before = [start for start in starts if _gives_way(stop, start, seen, singles)]
+        (first if before or stop.service in singles else last).append(stop)
+        for start in before:
+            board.after[start.key].add(stop.key)
+    _put_in_layers(board, _orders(part), first, starts, last, target)
+    _await_others(board, part, target, seen, singles, (*starts, *last))
+
+
+def _superfluous(target: Target, seen: Seen) -> Iterator[Task]:
+    """Copies that shall not be there, or not like that."""
     for host, wanted in target.wanted.items():
         for replica in sorted({copy.labels.replica for copy in seen.copies[host]}):
             keep = wanted[replica].digests if replica in wanted else ()
             stale = _stale(seen, host, replica, keep)
-            if not stale or ("stop", host, replica) in pending:
-                continue
-            labels = stale[0].labels
-            task = Task("stop", host, replica, labels.group, labels.service, keep=keep)
-            clashing = [
-                start
-                for start in starts
-                if start.spec is not None and start.host == host and _clash(part, seen, stale, start.spec)
-            ]
-            (first if clashing else last).append(task)
-            board.add(task)
-            for start in clashing:
-                board.add(start, [task.key])
-    _put_in_layers(board, _orders(part, target), first, starts, last)
+            if stale:
+                labels = stale[0].labels
+                yield Task("stop", host, replica, labels.group, labels.service, keep=keep)
 
 
-def _clash(part: SitePart, seen: Seen, stale: Iterable[Copy], spec: ReplicaSpec) -> bool:
-    singles = {service.name for group in part.groups for service in group.services if service.single}
-    return any(gives_way(seen.specs.get(copy.labels.spec), copy, spec, singles) for copy in stale)
+def _gives_way(stop: Task, start: Task, seen: Seen, singles: Collection[str]) -> bool:
+    """Whether what is to stop has to be gone before that can start."""
+    if stop.of == start.of and stop.service in singles:
+        return True
+    if start.spec is None or start.host != stop.host:
+        return False
+    stale = _stale(seen, stop.host, stop.of, stop.keep)
+    return any(gives_way(seen.specs.get(copy.labels.spec), copy, start.spec) for copy in stale)
 
 
-def _orders(part: SitePart, target: Target) -> Mapping[str, frozenset[str]]:
-    """By service, the services that it is after. What goes back to how it ran waits for nothing: it ran before."""
-    held = {group for _, group in target.held}
-    return {
-        service.name: frozenset(service.after)
-        for group in part.groups
-        for service in group.services
-        if service.after and group.name not in held
-    }
+def _orders(part: SitePart) -> Mapping[str, frozenset[str]]:
+    """By service, the services that it is after."""
+    return {s.name: frozenset(s.after) for group in part.groups for s in group.services if s.after}
 
 
-def _put_in_layers(
+def _put_in_layers(  # noqa: PLR0917 - three layers
     board: _Board,
     orders: Mapping[str, frozenset[str]],
     first: Sequence[Task],
     starts: Sequence[Task],
     last: Sequence[Task],
+    target: Target,
 ) -> None:
+    """Starts come in the order of their services, but for what goes back to how it ran: it ran before. Stops come in
+    the order against that."""
     for start in starts:
-        board.add(start)
-        if start.step is None:
+        if start.step is None and (start.host, start.group) not in target.held:
             earlier = orders.get(start.service, ())
             board.after[start.key].update(other.key for other in starts if other.service in earlier)
     for layer in (first, last):
@@ -241,6 +245,25 @@ def _put_in_layers(
             board.after[one.key].update(two.key for two in later)
     for stop in last:
         board.after[stop.key].update(start.key for start in starts if start.of == stop.of)
+
+
+def _await_others(  # noqa: PLR0917 - what a wait is judged by
+    board: _Board,
+    part: SitePart,
+    target: Target,
+    seen: Seen,
+    singles: Collection[str],
+    tasks: Iterable[Task],
+) -> None:
+    """What moves between a host that is carried out here and one that is not: a copy stops once the new one is known to
+    run; of a service that is single, the new one starts once the old one is known to be gone."""
+    known = {*target.wanted, *seen.elsewhere}
+    homes = {r.name: r.host for group in part.groups for s in group.services for r in s.replicas}
+    for task in tasks:
+        here, kind = (target.places, "start") if task.kind == "stop" else (homes, "stop")
+        other = here.get(task.of, task.host)
+        if task.step is None and other not in known and (task.kind == "stop" or task.service in singles):
+            board.after[task.key].add(board.add(Task("wait", other, f"{kind} {task.of}", task.group)))
 
 
 def _in_order(board: _Board) -> tuple[Task, ...]:

@@ -56,15 +56,23 @@ class Journal:
 
     # what was accepted
 
-    def accept(self, site: str, digest: str, sequence: int | None, document: bytes) -> Accepted:
+    def accept(
+        self,
+        site: str,
+        digest: str,
+        document: bytes,
+        *,
+        sequence: int | None = None,
+        issued: str | None = None,
+    ) -> Accepted:
         """Note that this part holds from now on. The one that held already is the same as before."""
         latest = self.accepted()
         if latest is not None and (latest.digest, latest.sequence) == (digest, sequence):
             return latest
         self.write(
             (
-                "INSERT INTO accepted (at, site, digest, sequence, document) VALUES (?, ?, ?, ?, ?)",
-                (self.now(), site, digest, sequence, document),
+                "INSERT INTO accepted (at, site, digest, sequence, issued, document) VALUES (?, ?, ?, ?, ?, ?)",
+                (self.now(), site, digest, sequence, issued, document),
             ),
             (
                 "DELETE FROM accepted WHERE id <= (SELECT max(id) FROM accepted) - ?",
@@ -79,7 +87,7 @@ class Journal:
     def accepted(self) -> Accepted | None:
         """The part that holds."""
         rows = self._connection.execute(
-            "SELECT id, at, site, digest, sequence, document FROM accepted ORDER BY id DESC LIMIT 1"
+            "SELECT id, at, site, digest, sequence, issued, document FROM accepted ORDER BY id DESC LIMIT 1"
         ).fetchall()
         return Accepted(*rows[0]) if rows else None
 
@@ -179,12 +187,14 @@ class Journal:
         return dict(self._connection.execute("SELECT replica, digest FROM healthy WHERE host = ?", (host,)))
 
     def note_good(self, group: str, accepted: int | None, replicas: Mapping[str, str]) -> None:
-        """Note that this is how a group runs well, by host; that it does so still is nothing new."""
+        """Note that this is how a group runs well, by host, on all of them at once; that it does so still is nothing
+        new."""
+        standing = {host: self.standing(host).get(group) for host in replicas}
+        before = {host: good.replicas if good is not None else "" for host, good in standing.items()}
+        if before == dict(replicas):
+            return
         statements: list[tuple[str, tuple[object, ...]]] = []
         for host, text in replicas.items():
-            good = self.standing(host).get(group)
-            if text == (good.replicas if good is not None else ""):
-                continue
             statements += [
                 (
                     "INSERT INTO good (host, grp, at, accepted, replicas) VALUES (?, ?, ?, ?, ?)",
@@ -193,8 +203,7 @@ class Journal:
                 ("INSERT OR REPLACE INTO standing VALUES (?, ?, last_insert_rowid())", (host, group)),
                 (_FORGET_GOOD, (host, group, MOST_GOOD)),
             ]
-        if statements:
-            self.write(*statements)
+        self.write(*statements)
 
     def stand(self, host: str, group: str, good: int) -> None:
         """Note that a group runs again as it did before."""

@@ -12,13 +12,15 @@ Outcome = Literal["done", "partial", "failed", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A site's part of a plan, as it came: `document` is the very bytes. `sequence` is None where it was not signed."""
+    """A site's part of a plan, the `document` that holds from then on. `digest` is of what was accepted; `sequence` and
+    `issued` are None where it was not signed."""
 
     id: int
     at: int
     site: str
     digest: str
     sequence: int | None
+    issued: str | None
     document: bytes
 
 
