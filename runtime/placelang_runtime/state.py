@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from placelang_runtime.journal import Journal, open_journal
+from placelang_runtime.journal import FILE, Journal, JournalError, open_journal
 
 LOCK: Final = "lock"
 ROOTS: Final = Path("/var/lib/placelang")
@@ -51,6 +51,18 @@ def open_state(folder: Path) -> Iterator[State]:
             journal.close()
     finally:
         os.close(handle)
+
+
+@contextmanager
+def look_at_state(folder: Path) -> Iterator[State]:
+    """The folder as it is right now, whoever owns it. Raises JournalError or OSError."""
+    if not (folder / FILE).exists():
+        raise JournalError(f"no plan was accepted in {folder}: `placelang apply PLAN` does that")
+    journal, aside = open_journal(folder, milliseconds, mend=False)
+    try:
+        yield State(folder, journal, aside)
+    finally:
+        journal.close()
 
 
 def milliseconds() -> int:

@@ -158,5 +158,6 @@ def _note_steps(scene: Scene) -> None:
 
 
 def _summary(result: Result) -> str:
-    failed = [f"{failure.task.of}: {failure.why}" for failure in result.failures if failure.by is None]
-    return "; ".join((*failed, *(f"{host}: {why}" for host, why in sorted(result.unreachable.items()))))
+    whys = [f"{failure.task.of}: {failure.why}" for failure in result.failures if failure.by is None]
+    whys += [f"{host}: {why}" for host, why in sorted(result.unreachable.items())]
+    return "" if not whys else whys[0] + (f" (and {len(whys) - 1} more)" if whys[1:] else "")

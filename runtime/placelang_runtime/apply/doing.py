@@ -107,6 +107,9 @@ def fetch(scene: Scene, host: str, image: str) -> Doing:
 
 def _pass_on(scene: Scene, source: str, host: str, image: str) -> Doing:
     file = scene.folder / f"{digest(f'{host} {image}')[7:23]}.tar"
+    scene.journal.note_image(
+        host, image
+    )  # before it comes: whoever is killed right after leaves nothing behind
     try:
         yield Do(source, "save-image", image, lambda: scene.drivers[source].save_image(image, file))
         yield Do(host, "load-image", image, lambda: scene.drivers[host].load_image(file))
@@ -121,11 +124,13 @@ def _pull(scene: Scene, driver: Driver, image: str) -> Doing:
     def report(fetched: Fetched) -> None:
         scene.report(Event("fetching", "fetch", host, image, f"{fetched.done} of {fetched.total}"))
 
+    scene.journal.note_image(host, image)
     for attempt in range(1, TRIES + 1):
         try:
             yield Do(host, "fetch-image", image, lambda: driver.fetch_image(image, report))
         except DriverError as error:
             if error.kind != "failed" or attempt == TRIES:
+                scene.journal.forget_image(host, image)
                 raise
             scene.report(Event("trying-again", "fetch", host, image, error.message))
             yield Rest(pause)

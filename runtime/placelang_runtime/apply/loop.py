@@ -186,6 +186,9 @@ class Loop:
         if flight.deed is not None:
             self.scene.journal.end(flight.deed, None if error is None else str(error))
             flight.deed = None
+            if error is None and isinstance(flight.request, Do):
+                did = flight.request
+                self.scene.report(Event("did", did.kind, did.host, did.of))
         if error is None or isinstance(error, DriverError):
             return error
         raise error

@@ -14,12 +14,13 @@ from placelang_runtime.drivers import Copy, Driver, Given, Labels
 from placelang_runtime.journal import Accepted, Journal
 from placelang_runtime.part import SitePart
 
-EventKind = Literal["begun", "done", "failed", "fetching", "trying-again"]
+EventKind = Literal["begun", "did", "done", "failed", "fetching", "trying-again"]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that a person who watches wants to know: about what is done to `of` on a host."""
+    """Something that a person who watches wants to know: about what is done to `of` on a host. `did` is about one thing
+    that an engine was asked for, the others are about whole tasks."""
 
     kind: EventKind
     task: str

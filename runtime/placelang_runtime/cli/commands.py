@@ -6,12 +6,32 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Final
 
-from placelang_runtime.cli import key, sign
+from placelang_runtime.cli import (
+    apply,
+    container_logs,
+    drain,
+    key,
+    remove,
+    rollback,
+    runs,
+    sign,
+    status,
+)
 from placelang_runtime.cli.exits import Exit
 
 Commands = tuple[tuple[str, ModuleType, Callable[..., Exit]], ...]
 
-COMMANDS: Final[Commands] = (("sign", sign, sign.sign),)
+COMMANDS: Final[Commands] = (
+    ("apply", apply, apply.apply),
+    ("status", status, status.status),
+    ("logs", container_logs, container_logs.logs),
+    ("history", runs, runs.history),
+    ("rollback", rollback, rollback.rollback),
+    ("drain", drain, drain.drain),
+    ("resume", drain, drain.resume),
+    ("remove", remove, remove.remove),
+    ("sign", sign, sign.sign),
+)
 KEYS: Final[Commands] = (
     ("new", key, key.new),
     ("show", key, key.show),

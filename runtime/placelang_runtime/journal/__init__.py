@@ -7,9 +7,10 @@ two of them finds the first and not the second. Secrets never enter: a record ha
 
 from placelang_runtime.journal.journal import Journal, JournalError
 from placelang_runtime.journal.records import Accepted, Deed, Good, Hold, Run, StepState
-from placelang_runtime.journal.schema import open_journal
+from placelang_runtime.journal.schema import FILE, open_journal
 
 __all__ = [
+    "FILE",
     "Accepted",
     "Deed",
     "Good",

@@ -36,6 +36,12 @@ class Journal:
     def close(self) -> None:
         self._connection.close()
 
+    def copy(self) -> Journal:
+        """The same records in memory, which nobody finds again."""
+        memory = sqlite3.connect(":memory:", isolation_level=None)
+        self._connection.backup(memory)
+        return Journal(memory, self.now)
+
     def write(self, *statements: tuple[str, tuple[object, ...]]) -> int:
         """Carry out all of the statements or none; the row that the last one added. Raises `JournalError`."""
         row = 0

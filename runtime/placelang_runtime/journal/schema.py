@@ -51,18 +51,20 @@ CREATE TABLE images (host TEXT NOT NULL, image TEXT NOT NULL, PRIMARY KEY (host,
 
 
 def open_journal(
-    folder: Path, now: Callable[[], int], *, kind: type[Journal] = Journal
+    folder: Path, now: Callable[[], int], *, kind: type[Journal] = Journal, mend: bool = True
 ) -> tuple[Journal, Path | None]:
     """The journal in a folder, made if there is none, and where a damaged one was moved, None if it was whole.
 
-    Raises `JournalError` for a newer one, and OSError.
+    Raises `JournalError` for a newer one and, unless it is to `mend` that, for a damaged one; and OSError.
     """
     file = folder / FILE
     try:
         return kind(_connect(file), now), None
     except sqlite3.OperationalError as error:
         raise OSError(f"{file}: {error}") from error
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        if not mend:
+            raise JournalError(f"{file} is damaged: apply the plan again, which sets it aside") from error
         aside = _move_aside(file)
         return kind(_connect(file), now), aside
 

@@ -1,0 +1,161 @@
+"""`placelang status`: what runs here, and whether that is what the plan says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from placelang_runtime.cli.at_host import (
+    AsJson,
+    ConfigFile,
+    DriverName,
+    Engines,
+    HostName,
+    Options,
+    StateFolder,
+    open_drivers,
+    read_accepted,
+    read_config,
+    told,
+)
+from placelang_runtime.cli.exits import Exit
+from placelang_runtime.cli.terminal import emit
+from placelang_runtime.printable import printable
+
+if TYPE_CHECKING:
+    from placelang_runtime.apply.target import Target, Wanted
+    from placelang_runtime.containers import ContainerSpec
+    from placelang_runtime.drivers import Copy
+    from placelang_runtime.journal import Journal
+
+EXAMPLES = """
+placelang status
+placelang status --json
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A container: `state` is what its engine says, or `missing`; `plan` is whether it is `wanted`, `unwanted`, or
+    wanted and `other` than it is; `held` is why its group does not follow the plan."""
+
+    host: str
+    replica: str
+    container: str
+    image: str | None
+    state: str
+    restarts: int
+    plan: str
+    held: str | None
+
+
+def status(
+    host: HostName = None,
+    engines: Engines = None,
+    driver: DriverName = None,
+    state: StateFolder = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> Exit:
+    """Show the containers of this host, and which of them are missing, unwanted, or other than they shall be.
+
+    The exit code is 0 where everything runs as it shall, else 3. Nothing is changed.
+    """
+    from placelang_runtime.apply.target import find_target
+    from placelang_runtime.state import look_at_state
+
+    options = Options(host, engines, driver, state, config)
+    with told():
+        known = read_config(options)
+        with look_at_state(known.state) as opened:
+            accepted, part = read_accepted(opened)
+            drivers = open_drivers(options, known)
+            target = find_target(part, opened.journal, drivers)
+            rows = [
+                row
+                for name, one in drivers.items()
+                for row in _rows(name, one.copies(), target, opened.journal)
+            ]
+            drained = sorted(opened.journal.drained())
+            last = opened.journal.runs(1)
+    if as_json:
+        document = {
+            "format": "placelang/status/1",
+            "site": part.site,
+            "digest": accepted.digest,
+            "sequence": accepted.sequence,
+            "drained": drained,
+            "containers": [asdict(row) for row in rows],
+        }
+        emit(json.dumps(document, indent=2) + "\n")
+    else:
+        emit("".join(f"{line}\n" for line in _lines(rows, drained)))
+        sequence = f", sequence {accepted.sequence}" if accepted.sequence is not None else ""
+        cut_off = (
+            "; the last run was cut off: apply again"
+            if last and last[0].outcome in {None, "interrupted"}
+            else ""
+        )
+        emit(f"{part.site}: {accepted.digest[:19]}{sequence}{cut_off}\n")
+    return Exit.DONE if all(row.state == "running" and row.plan == "wanted" for row in rows) else Exit.PARTIAL
+
+
+def _rows(host: str, copies: tuple[Copy, ...], target: Target, journal: Journal) -> Iterator[Row]:
+    wanted = target.wanted[host]
+    specs = {container.digest: container for spec in _all(wanted, journal) for container in spec}
+    found = set()
+    for copy in sorted(copies, key=lambda copy: (copy.labels.replica, copy.labels.container, copy.name)):
+        labels = copy.labels
+        found.add(labels.spec)
+        right = labels.replica in wanted and labels.spec in wanted[labels.replica].digests
+        plan = "wanted" if right else "other" if labels.replica in wanted else "unwanted"
+        spec = specs.get(labels.spec)
+        yield Row(
+            host,
+            labels.replica,
+            labels.container,
+            spec.image if spec is not None else None,
+            copy.state,
+            copy.restarts,
+            plan,
+            target.held.get((host, labels.group)),
+        )
+    for replica in wanted.values():
+        held = target.held.get((host, replica.group))
+        for container in replica.containers:
+            if container.digest not in found:
+                yield Row(
+                    host, replica.name, container.container, container.image, "missing", 0, "wanted", held
+                )
+
+
+def _all(wanted: Wanted, journal: Journal) -> Iterator[tuple[ContainerSpec, ...]]:
+    """All specs of which anything is known."""
+    from placelang_runtime.containers import ReplicaSpec
+
+    yield from (ReplicaSpec.model_validate_json(text).containers for text in journal.specs().values())
+    yield from (spec.containers for spec in wanted.values())
+
+
+def _lines(rows: list[Row], drained: list[str]) -> Iterator[str]:
+    if rows:
+        cells = [("host", "replica", "image", "state", ""), *(_cells(row) for row in rows)]
+        widths = [max(len(cell[column]) for cell in cells) for column in range(4)]
+        for cell in cells:
+            yield "  ".join(
+                text.ljust(width) for text, width in zip(cell, (*widths, 0), strict=True)
+            ).rstrip()
+    held: Mapping[str, str] = {row.host: row.held for row in rows if row.held}
+    for host, why in held.items():
+        yield f"{host}: held where it was: {printable(why)}"
+    for host in drained:
+        yield f"{host} is drained: `placelang resume {host}` fills it again"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    name = row.replica + (f" {row.container}" if row.container else "")
+    state = row.state + (f", {row.restarts} restarts" if row.restarts else "")
+    note = {"wanted": "", "other": "to be replaced", "unwanted": "to be removed"}[row.plan]
+    return tuple(printable(text) for text in (row.host, name, row.image or "-", state, note))

@@ -1,0 +1,153 @@
+"""What is said while engines are at work, and of what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Final
+
+from placelang_runtime.cli.exits import Exit
+from placelang_runtime.cli.terminal import count, emit, listed, write
+from placelang_runtime.printable import printable
+
+if TYPE_CHECKING:
+    from placelang_runtime.apply import Event, Failure, Result
+
+CLEAR: Final = "\r\x1b[K"
+_DID: Final = {
+    "fetch-image": "fetched",
+    "load-image": "passed on",
+    "remove-image": "removed",
+    "remove-volume": "removed",
+}
+_DONE: Final = {"start": "runs", "stop": "stopped", "switch": "leads to"}
+_DOING: Final = {
+    "fetch": "fetching",
+    "start": "starting",
+    "switch": "switching to",
+    "stop": "stopping",
+    "clean": "removing",
+}
+MOST: Final = 20
+
+
+class Teller:
+    """Tells what is done, line by line; on a terminal also what is being done."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._silent = as_json
+        self._live = sys.stderr.isatty() and not as_json
+
+    def __call__(self, event: Event) -> None:
+        word = None
+        match event.kind:
+            case "did":
+                word = _DID.get(event.task)
+            case "done":
+                word = _DONE.get(event.task)
+            case "trying-again":
+                word = "trying again"
+            case "begun" if self._live:
+                write(
+                    sys.stderr,
+                    f"{CLEAR}{_DOING[event.task]} {printable(event.of)} on {printable(event.host)} …",
+                )
+            case "fetching" if self._live:
+                said = f"{printable(event.of)} on {printable(event.host)}: {event.message} bytes"
+                write(sys.stderr, f"{CLEAR}fetching {said}")
+        if word is not None and not self._silent:
+            self.clear()
+            message = f": {event.message}" if event.message else ""
+            emit(f"{printable(event.host):12}  {word:9}  {printable(event.of)}{printable(message)}\n")
+
+    def clear(self) -> None:
+        """Take away what is being done."""
+        if self._live:
+            write(sys.stderr, CLEAR)
+
+
+def tell(result: Result, site: str, *, as_json: bool, dry: bool = False) -> Exit:
+    """Tell what came of it; the exit code that goes with it."""
+    if as_json:
+        emit(json.dumps(_as_data(result, site), indent=2) + "\n")
+    else:
+        emit("".join(f"{line}\n" for line in _lines(result, site, dry=dry)))
+    if result.unreachable:
+        return Exit.WORLD
+    return Exit.DONE if result.outcome == "done" else Exit.PARTIAL
+
+
+def _lines(result: Result, site: str, *, dry: bool) -> list[str]:
+    lines = []
+    for failure in [failure for failure in result.failures if failure.by is None]:
+        lines += _failure_lines(failure)
+    lines += _held_lines(result)
+    lines += [f"{host} does not answer: {printable(why)}" for host, why in sorted(result.unreachable.items())]
+    if result.unreachable:
+        lines.append("nothing is lost: apply again, and it goes on where it ended")
+    others = sorted({task.host or "other sites" for task in result.waiting})
+    for other in others:
+        waits = [printable(task.of) for task in result.waiting if (task.host or "other sites") == other]
+        lines.append(f"waits for {other}: {listed(waits, MOST)}")
+    hosts = [other for other in others if other != "other sites"]
+    if hosts:
+        lines.append(f"apply there, then here again with --done {' --done '.join(hosts)}")
+    deeds = count(result.deeds, "thing")
+    if result.outcome == "done":
+        done = f"{deeds} would be done" if dry else f"{deeds} done"
+        lines.append(f"{site}: {done if result.deeds else 'as planned, nothing to do'}")
+    else:
+        lines.append(f"{site}: done in part, {deeds}")
+    return lines
+
+
+def _failure_lines(failure: Failure) -> list[str]:
+    task = failure.task
+    head = f"failed: {printable(task.of)} on {printable(task.host)}: {printable(failure.why)}"
+    tail = failure.tail.decode("utf-8", "replace").splitlines()
+    return [head, *(f"  | {printable(line)}" for line in tail)]
+
+
+def _held_lines(result: Result) -> list[str]:
+    lines = []
+    for group in sorted({hold.group for hold in result.held}):
+        holds = [hold for hold in result.held if hold.group == group]
+        back = sorted(hold.host for hold in holds if hold.good is not None)
+        never = sorted(hold.host for hold in holds if hold.good is None)
+        if back:
+            lines.append(f"{printable(group)} went back to what ran before on {', '.join(back)}")
+        if never and not back:
+            lines.append(f"{printable(group)} is stopped on {', '.join(never)}: it never ran well before")
+    return lines
+
+
+def _as_data(result: Result, site: str) -> dict[str, object]:
+    return {
+        "format": "placelang/apply/1",
+        "site": site,
+        "outcome": result.outcome,
+        "deeds": result.deeds,
+        "failures": [
+            {
+                "task": failure.task.kind,
+                "of": failure.task.of,
+                "host": failure.task.host,
+                "group": failure.task.group,
+                "why": failure.why,
+                "after": failure.by.of if failure.by is not None else None,
+                "log": failure.tail.decode("utf-8", "replace"),
+            }
+            for failure in result.failures
+        ],
+        "held": [
+            {
+                "group": hold.group,
+                "host": hold.host,
+                "to": "before" if hold.good is not None else None,
+                "why": hold.why,
+            }
+            for hold in result.held
+        ],
+        "waiting": [{"host": task.host or None, "for": task.of} for task in result.waiting],
+        "unreachable": dict(sorted(result.unreachable.items())),
+    }
