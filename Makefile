@@ -8,7 +8,7 @@ TABLE := grammar/placelang_grammar/placelang.table
 READY := $(INSTALLED) $(TABLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt bench fuzz wheel clean
+.PHONY: help demo test lint fmt bench fuzz wheel agent-wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ fuzz: $(READY) ## look for texts that break the language's tools, for ten minute
 wheel: $(READY) ## build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls dist/*.whl
+
+agent-wheel: $(READY) ## build the small wheel for hosts into dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist ./runtime
+	@ls dist/placelang_agent-*.whl
 
 clean: ## remove .venv and everything that is generated
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -38,7 +38,7 @@ from placelang.cli.inventory import (
     ttl,
 )
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
-from placelang_runtime.cli.commands import COMMANDS, KEYS, KEYS_HELP
+from placelang_runtime.cli.commands import AGENT, AGENT_HELP, COMMANDS, KEYS, KEYS_HELP
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 ENDING = """
@@ -64,10 +64,12 @@ app = typer.Typer(
 )
 settings = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 images_app = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+agent = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 keys = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 inventory = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(inventory, name="inventory", help="Make inventories, and keep one in a store.")
 app.add_typer(images_app, name="images", help="Images by digest.")
+app.add_typer(agent, name="agent", help=AGENT_HELP)
 app.add_typer(keys, name="key", help=KEYS_HELP)
 app.add_typer(settings, name="config", help="What settings are in force.")
 
@@ -129,5 +131,6 @@ add_commands(
     ),
 )
 add_commands(images_app, (("lock", images, images.lock),))
+add_commands(agent, AGENT)
 add_commands(keys, KEYS)
 add_commands(settings, (("show", show_config, show_config.show),))

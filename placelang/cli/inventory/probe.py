@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,11 +11,10 @@ from placelang.cli.exits import Exit
 from placelang.cli.inventory.stores import open_store
 from placelang.cli.options import AsJson
 from placelang.cli.terminal import colourful, emit, say, width
+from placelang_runtime.cli.probe import Follow, Host, Rules, Site, looks, read_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from placelang_runtime.host_facts import DeviceKinds, HostFacts
+    from placelang_runtime.host_facts import HostFacts
 
 EXAMPLES = """
 placelang inventory probe
@@ -27,20 +23,6 @@ placelang inventory probe --site gbg --rules rules.json --json > gbg-1.json
 placelang inventory probe --site gbg --rules rules.json --follow --inventory sqlite:///fleet.db
 """
 
-EVERY = 60.0
-"""After how many seconds facts are looked at again though no device has come or gone."""
-
-Site = Annotated[str | None, typer.Option("--site", metavar="NAME", help="Where this host stands.")]
-Host = Annotated[
-    str | None, typer.Option("--host", metavar="NAME", help="What it is called; its host name if left out.")
-]
-Rules = Annotated[
-    Path | None,
-    typer.Option("--rules", metavar="FILE", help="Devices to look for, as `inventory rules` writes them."),
-]
-Follow = Annotated[
-    bool, typer.Option("--follow", help="Go on: report again when a device comes or goes, and every minute.")
-]
 Into = Annotated[
     str | None,
     typer.Option(
@@ -62,8 +44,7 @@ def probe(
 
     Needs no privileges. What cannot be found out in two seconds, or is forbidden, is unknown, with the reason.
     """
-    kinds = _kinds(rules)
-    for found in _looks(site, host, kinds, follow=follow):
+    for found in looks(site, host, read_kinds(rules), follow=follow):
         if url is not None:
             _keep(found, url)
         if as_json:
@@ -71,47 +52,6 @@ def probe(
         elif url is None or not follow:
             _show(found)
     return Exit.DONE
-
-
-def _looks(
-    site: str | None, host: str | None, kinds: DeviceKinds | None, *, follow: bool
-) -> Iterable[HostFacts]:
-    from placelang_runtime.probe import probe as look
-
-    name = host or socket.gethostname()
-
-    def once() -> HostFacts:
-        now = datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-        return look(host=name, site=site, observed=now, kinds=kinds)
-
-    if not follow:
-        return [once()]
-    from placelang_runtime.host_facts import DeviceKinds
-    from placelang_runtime.probe.follow import follow as again
-
-    return again(once, kinds or DeviceKinds(kinds={}), every=EVERY)
-
-
-def _kinds(path: Path | None) -> DeviceKinds | None:
-    """The kinds in a file, or the end of the command."""
-    from pydantic import ValidationError
-
-    from placelang_runtime.host_facts import DeviceKinds
-    from placelang_runtime.probe.devices import rules_of
-    from placelang_runtime.udev_rules import RuleError
-
-    if path is None:
-        return None
-    try:
-        kinds = DeviceKinds.model_validate_json(path.read_bytes())
-        rules_of(kinds)
-    except (ValidationError, RuleError) as error:
-        what = (
-            "a rule in it cannot be: " + str(error) if isinstance(error, RuleError) else "its form is another"
-        )
-        message = f"{path} is not what `placelang inventory rules` writes: {what}"
-        raise typer.BadParameter(message, param_hint="'--rules'") from error
-    return kinds
 
 
 def _keep(found: HostFacts, url: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from placelang_runtime.cli import probe
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
-from placelang_runtime.cli.commands import COMMANDS, KEYS, KEYS_HELP
+from placelang_runtime.cli.commands import AGENT, COMMANDS, KEYS, KEYS_HELP
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -22,5 +23,5 @@ def root(verbose: Verbose = 0, quiet: Quiet = False, log_format: Log = None) -> 
     listen(verbose, quiet=quiet, log_format=log_format)
 
 
-add_commands(app, COMMANDS)
+add_commands(app, (*COMMANDS, ("probe", probe, probe.probe), *AGENT))
 add_commands(keys, KEYS)

@@ -10,6 +10,7 @@ from placelang_runtime.cli import (
     apply,
     container_logs,
     drain,
+    install,
     key,
     remove,
     rollback,
@@ -38,4 +39,6 @@ KEYS: Final[Commands] = (
     ("change", key, key.change),
     ("accept", key, key.accept),
 )
+AGENT: Final[Commands] = (("install", install, install.install),)
+AGENT_HELP: Final = "This host, as one that carries out plans."
 KEYS_HELP: Final = "Keys that sign plans, and which of them a host trusts."

@@ -74,14 +74,15 @@ def give_secrets(folder: Path, secrets: Iterable[Secret], to: Path) -> Path | No
         return None
     to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     to.parent.chmod(0o700)
-    to.mkdir(mode=0o755, exist_ok=True)
+    _open_folder(to)
     check_in_memory(to)
     for path in sorted(to.rglob("*"), reverse=True):
         if path.is_file() and path.relative_to(to).as_posix() not in contents:
             path.unlink()
     for name, content in contents.items():
         path = to / name
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        for above in reversed(path.relative_to(to).parents[:-1]):
+            _open_folder(to / above)
         if not path.is_file() or path.read_bytes() != content:
             write_whole(
                 path, content, mode=0o444
@@ -108,6 +109,12 @@ def check_in_memory(folder: Path) -> None:
             f"secrets are kept in memory only, and {folder.parent} is on {kind}: "
             f"mount a tmpfs there, `mount -t tmpfs -o mode=0700 tmpfs {folder.parent}`"
         )
+
+
+def _open_folder(folder: Path) -> None:
+    """Have a folder that the container's own users may look into, whatever the umask."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
 
 
 def _check_kept(path: Path, found: os.stat_result) -> None:

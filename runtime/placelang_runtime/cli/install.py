@@ -1,0 +1,46 @@
+"""`placelang-agent install`: have this host carry on with its plan whenever it starts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placelang_runtime.cli.exits import Exit
+from placelang_runtime.cli.hosts import Config, read_config
+from placelang_runtime.cli.terminal import emit, say
+
+EXAMPLES = """
+placelang-agent install
+placelang-agent install --config /etc/placelang/host.toml --print
+"""
+
+
+def install(
+    config: Config = None,
+    folder: Annotated[
+        Path, typer.Option("--into", metavar="DIR", help="Where systemd finds its units.")
+    ] = Path("/etc/systemd/system"),
+    only_print: Annotated[bool, typer.Option("--print", help="Print the unit, and change nothing.")] = False,
+) -> Exit:
+    """Write the systemd unit that carries on with the accepted plan at boot, and the folders that it needs.
+
+    It is neither started nor enabled: the last line says how.
+    """
+    from placelang_runtime.files import write_whole
+    from placelang_runtime.unit import NAME, unit_text
+
+    host = read_config(config)
+    if host is None:
+        return Exit.INPUT
+    text = unit_text(host, Path(sys.executable))
+    if only_print:
+        emit(text)
+        return Exit.DONE
+    for private in (host.state, host.secrets):
+        private.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(folder / NAME, text.encode(), mode=0o644)
+    say(f"written: {folder / NAME}\nnow: systemctl daemon-reload && systemctl enable --now {NAME}")
+    return Exit.DONE

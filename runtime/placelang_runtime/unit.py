@@ -1,0 +1,76 @@
+"""The systemd unit that has a host carry on with its plan after it was started.
+
+It runs once at boot and again where it could not finish, as root, since the engine's socket asks for that, and with as
+little beside that socket as systemd can leave it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from placelang_runtime.host_config import HostConfig
+
+NAME: Final = "placelang-agent.service"
+FOLDER: Final = Path("/etc/systemd/system")
+_UNIT: Final = """\
+[Unit]
+Description=Carry out the placement plan of this host
+Wants=network-online.target
+After=network-online.target docker.service
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart={python} -P -m placelang_runtime apply --config {config}
+Restart=on-failure
+RestartSec=60
+# The input is wrong or there is no plan: nothing that time would mend.
+RestartPreventExitStatus=1 2
+# What runs goes on, whatever becomes of this unit.
+KillMode=process
+RuntimeDirectory=placelang
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+ReadWritePaths={state}
+
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH
+LockPersonality=yes
+NoNewPrivileges=yes
+PrivateTmp=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHome=read-only
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProtectSystem=strict
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def unit_text(config: HostConfig, python: Path) -> str:
+    """The unit for a host, whose shim this interpreter has."""
+    return _UNIT.format(
+        python=_word(python), config=_word(config.path.absolute()), state=_word(config.state.absolute())
+    )
+
+
+def _word(path: Path) -> str:
+    """A path as systemd reads it: quoted, and nothing in it stands for anything else."""
+    quoted = str(path).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{quoted}"'

@@ -1,0 +1,55 @@
+"""The unit of systemd: read as it is meant, and shut as far as systemd can."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from placelang_runtime.host_config import HostConfig
+from placelang_runtime.unit import NAME, unit_text
+
+EXPOSURE = 4.5
+"""Of 10, as `systemd-analyze security` counts; one that is root and has a network cannot be at 0."""
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    config = HostConfig(tmp_path / "host.toml", "gbg-1", state=tmp_path)
+    (tmp_path / NAME).write_text(unit_text(config, Path(sys.executable)), encoding="utf-8")
+    return tmp_path / NAME
+
+
+def analyze(*arguments: str) -> str:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("needs systemd-analyze")
+    ended = subprocess.run(
+        (program, *arguments),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | {"LC_ALL": "C"},
+    )
+    return ended.stdout + ended.stderr
+
+
+def test_systemd_finds_nothing_wrong_with_it(unit: Path) -> None:
+    assert [line for line in analyze("verify", "--man=no", str(unit)).splitlines() if NAME in line] == []
+
+
+def test_systemd_finds_it_well_shut(unit: Path) -> None:
+    told = analyze("security", "--offline=true", str(unit))
+    [level] = re.findall(r"Overall exposure level for \S+: ([0-9.]+)", told)
+    assert float(level) <= EXPOSURE
+
+
+def test_no_path_says_anything_else_than_itself() -> None:
+    config = HostConfig(Path('/a b/%h/$HOME/"x.toml'), "gbg-1", state=Path("/s"))
+    assert '--config "/a b/%%h/$$HOME/\\"x.toml"' in unit_text(config, Path("/usr/bin/python3"))
