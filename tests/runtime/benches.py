@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
@@ -11,6 +12,7 @@ from placelang_runtime.containers import ContainerSpec, replicas_on
 from placelang_runtime.drivers import Copy, Driver, Given
 from placelang_runtime.drivers.docker import DockerDriver
 from placelang_runtime.drivers.memory import MemoryDriver
+from placelang_runtime.drivers.process import ProcessDriver
 from tests.engines import BOX, Engine
 from tests.runtime.parts import part, service
 
@@ -59,6 +61,23 @@ class DockerBench:
 
     def restarted(self) -> Driver:
         return DockerDriver("gbg-1", self.engine.address)
+
+    def until(self, copy_is: str, id_: str) -> Copy:
+        return awaited(lambda: self.driver.copy(id_), lambda copy: copy.state == copy_is)
+
+
+@dataclass
+class ProcessBench:
+    """As processes of this host, kept in a folder."""
+
+    folder: Path
+    driver: ProcessDriver
+
+    def spec(self, script: str, **said: Any) -> ContainerSpec:
+        return spec_of(**({"image": None, "command": ("sh", "-c", script)} | said))
+
+    def restarted(self) -> Driver:
+        return ProcessDriver("gbg-1", self.folder)
 
     def until(self, copy_is: str, id_: str) -> Copy:
         return awaited(lambda: self.driver.copy(id_), lambda copy: copy.state == copy_is)

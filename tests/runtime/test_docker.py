@@ -36,7 +36,8 @@ def _allowing(**said: Any) -> Privileges:
 
 def _wrote(bench: DockerBench, script: str, given_: Any = None, **said: Any) -> str:
     """What a script wrote until it ended."""
-    id_ = bench.driver.create(bench.spec(script, restart="never", **said), given_ or given())
+    in_order = f"exec 2>&1; {script}"
+    id_ = bench.driver.create(bench.spec(in_order, restart="never", **said), given_ or given())
     bench.driver.start(id_)
     bench.until("exited", id_)
     text = b"".join(bench.driver.logs(id_, 100)).decode()

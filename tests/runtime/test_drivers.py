@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from placelang_runtime.drivers import DriverError
 from placelang_runtime.drivers.docker import DockerDriver
 from placelang_runtime.drivers.memory import MemoryDriver
+from placelang_runtime.drivers.process import ProcessDriver
 from placelang_runtime.part import Volume
 from tests.engines import Engine
-from tests.runtime.benches import PLAN, Bench, DockerBench, MemoryBench, found, given
+from tests.runtime.benches import PLAN, Bench, DockerBench, MemoryBench, ProcessBench, found, given
 
 ON = "trap exit TERM; while :; do sleep 0.05; done"
 
 
-@pytest.fixture(params=["memory", "docker"])
-def bench(request: pytest.FixtureRequest) -> Bench:
+@pytest.fixture(params=["memory", "process", "docker"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "docker":
         engine: Engine = request.getfixturevalue("engine")
-        return DockerBench(engine, DockerDriver("gbg-1", engine.address))
-    return MemoryBench(MemoryDriver("gbg-1", images={"box:1"}))
+        yield DockerBench(engine, DockerDriver("gbg-1", engine.address))
+    elif request.param == "process":
+        driver = ProcessDriver("gbg-1", tmp_path / "processes")
+        yield ProcessBench(tmp_path / "processes", driver)
+        for copy in driver.copies():
+            driver.remove(copy.id)
+    else:
+        yield MemoryBench(MemoryDriver("gbg-1", images={"box:1"}))
 
 
 def test_it_answers(bench: Bench) -> None:

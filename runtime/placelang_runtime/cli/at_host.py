@@ -118,7 +118,11 @@ def open_drivers(options: Options, config: HostConfig) -> Mapping[str, Driver]:
     from placelang_runtime.drivers import open_driver
 
     if not options.engines:
-        return {config.host: open_driver(config.driver, host=config.host, address=config.engine)}
+        return {
+            config.host: open_driver(
+                config.driver, host=config.host, address=config.engine, state=config.state
+            )
+        }
     words = [word.partition("=") for word in options.engines]
     for word, (host, _, address) in zip(options.engines, words, strict=True):
         if not host or not address.startswith("unix:///"):
