@@ -73,11 +73,10 @@ def random_place(random: Random) -> str:
     return HEAD + "\n".join(apps) + "\noptimize placed, preferences, moves, balance memory\n"
 
 
-def random_inventory(random: Random) -> str:
-    """One to three kinds of sites, up to five of each, under names of all sorts; some hosts are not quite alike."""
-    kinds = [_kind(random) for _ in range(random.randint(1, 3))]
+def random_inventory(random: Random, kinds: int = 3) -> str:
+    """Some kinds of sites, up to six of each, under names of all sorts; some hosts are not quite alike."""
     sites: list[dict[str, Any]] = []
-    for kind in kinds:
+    for kind in [_kind(random) for _ in range(random.randint(1, kinds))]:
         for _ in range(random.randint(1, 6)):
             prefix = random.choice(("s", "s", "s", "store-", "a.b", "x" * 40, "räk smörgås "))
             sites.append(_site(random, f"{prefix}{len(sites)}", kind))

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -11,6 +16,7 @@ from placelang.inventory import Inventory
 from placelang.planning import plan_with_warnings
 from placelang.program import Program
 from placelang_runtime.canonical import from_json, to_json
+from placelang_runtime.parts import Parts
 from placelang_runtime.plan import Plan
 from tests.plan.fleets import inventory, program
 from tests.plan.random_kinds import random_inventory, random_place
@@ -30,6 +36,13 @@ def lose(plan: Plan, random: Random) -> Plan:
     return from_json(to_json(found)) if random.random() < 0.8 else found
 
 
+def case(seed: int) -> tuple[Program, Inventory]:
+    random = Random(seed)
+    text = random_place(random)
+    known = inventory(random_inventory(random))
+    return program(text, known), known
+
+
 def both(place: Program, known: Inventory, current: Plan | None = None, seed: int = 0) -> tuple[Plan, Plan]:
     """The plan, and the plan made site by site."""
     first, second = (
@@ -43,9 +56,7 @@ def both(place: Program, known: Inventory, current: Plan | None = None, seed: in
 @pytest.mark.parametrize("seed", SEEDS)
 def test_sharing_changes_no_byte_of_a_plan(seed: int) -> None:
     random = Random(seed)
-    text = random_place(random)
-    known = inventory(random_inventory(random))
-    place = program(text, known)
+    place, known = case(seed)
     shared, alone = both(place, known)
     assert to_json(shared) == to_json(alone)
     current = lose(alone, random)
@@ -53,3 +64,57 @@ def test_sharing_changes_no_byte_of_a_plan(seed: int) -> None:
     again, by_itself = both(place, known, current, seed=seed)
     assert to_json(again) == to_json(by_itself)
     assert again == by_itself
+
+
+def test_most_of_these_fleets_are_shared() -> None:
+    """The others have one site of each kind, or leave something out at each."""
+    shared = [isinstance(plan_with_warnings(*case(seed), budget=BUDGET).plan.parts, Parts) for seed in SEEDS]
+    assert sum(shared) * 2 >= len(shared)
+
+
+class Counting(ThreadPoolExecutor):
+    """Counts what it is handed."""
+
+    handed = 0
+
+    def submit(self, *given: Any, **more: Any) -> Future[Any]:
+        self.handed += 1
+        return super().submit(*given, **more)
+
+
+def test_workers_change_no_byte_of_a_shared_plan() -> None:
+    random = Random(5)
+    text = random_place(random)
+    known = inventory(random_inventory(random, kinds=80))
+    place = program(text, known)
+    expected = plan_with_warnings(place, known, budget=BUDGET).plan
+    assert isinstance(expected.parts, Parts)
+    for workers in (1, 4):
+        with Counting(workers) as executor:
+            found = plan_with_warnings(place, known, budget=BUDGET, executor=executor).plan
+        assert executor.handed
+        assert to_json(found) == to_json(expected)
+
+
+DIGESTS = """
+from placelang.planning import plan_with_warnings
+from placelang_runtime.canonical import plan_digest
+from tests.plan.test_alike import case
+for seed in range(6):
+    print(plan_digest(plan_with_warnings(*case(seed), budget=4.0).plan))
+"""
+
+
+def test_hash_seeds_change_no_byte_of_a_shared_plan() -> None:
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", DIGESTS],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(told) == 1
+    assert told.pop().count("sha256:") == 6
