@@ -32,6 +32,8 @@ FULL = 100
 class Language(StrEnum):
     """The tools whose placement rules are read; `placelang.manifests.KINDS` has a module for each."""
 
+    COMPOSE = "compose"
+    HORIZON = "horizon"
     KUBERNETES = "kubernetes"
 
 

@@ -11,13 +11,16 @@ from typing import Final
 from placelang.codes import Code
 from placelang.importers.amounts import number, whole
 from placelang.importers.draft import Host
+from placelang.importers.names import resource_name
 from placelang.importers.record import Record
 from placelang.inventory.values import Wrong, parse_time, show_time
 
 SOURCE: Final = "docker"
 _BILLIONTH: Final = 10**9
-_GPU_KINDS = ("gpu", "nvidia-gpu", "amd-gpu")
+GPU_KINDS: Final = ("gpu", "nvidia-gpu", "amd-gpu")
 MOST_GPUS: Final = 64
+ENGINE: Final = "engine.labels."
+"""What the labels of an engine begin with, which are others than those of its node in a swarm."""
 
 
 def hosts(document: Record) -> Iterator[Host | Record]:
@@ -69,7 +72,7 @@ def _offered(host: Host) -> None:
 
 def _node(node: Record) -> Host:
     host = Host(node.string("Description", "Hostname") or node.string("ID") or "", node)
-    for key in ("ID", "Version", "CreatedAt"):
+    for key in ("Version", "CreatedAt"):
         node.get(key)
     host.architecture("Description", "Platform", "Architecture")
     host.fact("os", node.string("Description", "Platform", "OS"))
@@ -79,10 +82,11 @@ def _node(node: Record) -> Host:
     host.fact("runtime", "docker")
     if node.data.get("Description"):
         host.label("docker.version", "Description", "Engine", "EngineVersion")
-    for around in (("Spec", "Labels"), ("Description", "Engine", "Labels")):
+    host.label("node.id", "ID")
+    for around, prefix in ((("Spec", "Labels"), ""), (("Description", "Engine", "Labels"), ENGINE)):
         labels = node.record(*around)
         for key in labels.data if labels else ():
-            host.label(key, *around, key)
+            host.label(f"{prefix}{key}", *around, key)
     host.label("role", "Spec", "Role")
     state = node.string("Status", "State")
     if state in ("ready", "down", "disconnected"):
@@ -101,8 +105,23 @@ def _named(host: Host, keys: Sequence[str]) -> None:
     for resource in host.record.records(*keys):
         one = resource.record("NamedResourceSpec")
         some = resource.record("DiscreteResourceSpec")
-        if one is not None and (one.string("Kind") or "").lower() in _GPU_KINDS:
-            host.gpu(model=one.string("Value"))
-        if some is not None and (some.string("Kind") or "").lower() in _GPU_KINDS:
-            for _ in range(min(some.read(whole, "Value") or 0, MOST_GPUS)):
-                host.gpu()
+        if one is not None:
+            _one_named(host, one.string("Kind") or "", one.string("Value"))
+        if some is not None:
+            _some(host, some.string("Kind") or "", some.read(whole, "Value") or 0)
+
+
+def _one_named(host: Host, kind: str, name: str | None) -> None:
+    if kind.lower() in GPU_KINDS:
+        host.gpu(model=name)
+    else:
+        _some(host, kind, 1)
+
+
+def _some(host: Host, kind: str, count: int) -> None:
+    if kind.lower() in GPU_KINDS:
+        for _ in range(min(count, MOST_GPUS)):
+            host.gpu()
+    elif kind:
+        before = host.resources.get(resource_name(kind), 0)
+        host.resources[resource_name(kind)] = count + (before if isinstance(before, int) else 0)

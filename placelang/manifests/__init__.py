@@ -18,11 +18,11 @@ from placelang.importers.record import Record
 from placelang.importers.texts import Text, read_texts
 from placelang.inventory.model import Place
 from placelang.inventory.values import Wrong, described
-from placelang.manifests import kubernetes
+from placelang.manifests import compose, horizon, kubernetes
 from placelang.manifests.draft import Draft
 from placelang.manifests.written import comment
 
-KINDS: Mapping[str, ModuleType] = {"kubernetes": kubernetes}
+KINDS: Mapping[str, ModuleType] = {"compose": compose, "horizon": horizon, "kubernetes": kubernetes}
 LIMIT = 16 * 2**20
 """The most bytes that a file may have."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 
 from placelang.check.container import CAPABILITIES
 from placelang.importers.names import RESERVED
@@ -18,7 +18,8 @@ LONGEST_WAIT: Final = 86_400
 MOST_RETRIES: Final = 100
 EVERY: Final = 10
 TIMEOUT: Final = 5
-_IMAGE = re.compile(r"[A-Za-z0-9._/:@+-]+")
+IMAGE = re.compile(r"[A-Za-z0-9._/:@+-]+")
+Literal: TypeAlias = Callable[[str], str]
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _NAME_OF_SECRET: Final = 200
@@ -26,18 +27,18 @@ _NAME_OF_SECRET: Final = 200
 
 def say_image(block: Block, image: str) -> None:
     """The image it runs, where that is written out."""
-    if _IMAGE.fullmatch(image) and len(image) <= LONGEST:
+    if IMAGE.fullmatch(image) and len(image) <= LONGEST:
         block.say("image", f"image {quoted(image)}")
     else:
         block.note("image", f"image: {image}")
 
 
-def say_command(block: Block, words: Sequence[str]) -> None:
-    """Its arguments."""
+def say_command(block: Block, words: Sequence[str], literal: Literal = quoted) -> None:
+    """Its arguments, each written as a `literal`."""
     if any(len(word) > LONGEST for word in words):
         block.note("command", f"command: {words[0]} … is too long to stand here")
     elif words:
-        block.say("command", f"command {', '.join(map(quoted, words))}")
+        block.say("command", f"command {', '.join(map(literal, words))}")
 
 
 def say_env(block: Block, name: str, value: str) -> None:
@@ -128,10 +129,10 @@ def tcp(port: int) -> str | None:
     return f"tcp {port}" if 0 < port <= LARGEST_PORT else None
 
 
-def run(words: Sequence[str]) -> str | None:
-    """How to ask by a command in the container."""
+def run(words: Sequence[str], literal: Literal = quoted) -> str | None:
+    """How to ask by a command in the container, of words that are written as a `literal`."""
     fits = words and all(len(word) <= LONGEST for word in words)
-    return f"exec {', '.join(map(quoted, words))}" if fits else None
+    return f"exec {', '.join(map(literal, words))}" if fits else None
 
 
 def say_capability(block: Block, name: str) -> None:

@@ -15,6 +15,68 @@ from placelang.render import render
 from tests.manifests.ours import checked
 
 KEYS: dict[str, tuple[str, ...]] = {
+    "compose": (
+        *(
+            "services",
+            "x-a",
+            "name",
+            "image",
+            "command",
+            "entrypoint",
+            "environment",
+            "ports",
+            "volumes",
+            "deploy",
+        ),
+        *(
+            "replicas",
+            "mode",
+            "placement",
+            "constraints",
+            "preferences",
+            "spread",
+            "resources",
+            "reservations",
+        ),
+        *("cpus", "memory", "devices", "driver", "count", "capabilities", "generic_resources", "depends_on"),
+        *(
+            "healthcheck",
+            "test",
+            "interval",
+            "restart",
+            "user",
+            "gpus",
+            "profiles",
+            "platform",
+            "scale",
+            "extends",
+        ),
+    ),
+    "horizon": (
+        *(
+            "service",
+            "name",
+            "org",
+            "arch",
+            "serviceVersions",
+            "version",
+            "priority",
+            "properties",
+            "constraints",
+        ),
+        *(
+            "userInput",
+            "inputs",
+            "value",
+            "secretBinding",
+            "secrets",
+            "label",
+            "deployment",
+            "services",
+            "image",
+        ),
+        *("url", "environment", "binds", "ports", "HostPort", "command"),
+    ),
     "kubernetes": (
         *("kind", "metadata", "name", "namespace", "labels", "spec", "template", "jobTemplate", "containers"),
         *(
@@ -61,7 +123,19 @@ WORDS = (
         "In",
         "Exists",
     ),
-    *("Gt", "Equal", "kubernetes.io/hostname", "topology.kubernetes.io/zone", "/a", "../b", "a" * 5_000),
+    *(
+        "Gt",
+        "Equal",
+        "kubernetes.io/hostname",
+        "topology.kubernetes.io/zone",
+        "node.labels.a == b",
+        "a in [1.0,2.0)",
+        "a == 1 AND (b",
+        "80:80",
+        "/a",
+        "../b",
+        "a" * 5_000,
+    ),
 )
 LEAVES = st.one_of(
     st.none(),
@@ -84,13 +158,16 @@ def data(kind: str) -> st.SearchStrategy[Any]:
 
 def good(kind: str) -> dict[str, Any]:
     """A document of which something comes."""
-    return {
+    documents: dict[str, dict[str, Any]] = {
+        "compose": {"services": {"good": {"image": "good:1", "deploy": {"placement": {}}}}},
+        "horizon": {"service": {"name": "good", "org": "shop"}, "constraints": ["a == b"]},
         "kubernetes": {
             "kind": "Deployment",
             "metadata": {"name": "good"},
             "spec": {"template": {"spec": {"containers": [{"name": "good", "image": "good:1"}]}}},
         },
-    }[kind]
+    }
+    return documents[kind]
 
 
 def grafted(kind: str) -> st.SearchStrategy[Any]:
@@ -111,7 +188,7 @@ def grafted(kind: str) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-@settings(derandomize=True, deadline=None, max_examples=120)
+@settings(derandomize=True, deadline=None, max_examples=60)
 @given(st.data())
 def test_a_bad_document_never_spoils_the_good_one_beside_it(kind: str, source: st.DataObject) -> None:
     bad = source.draw(data(kind) | grafted(kind))
