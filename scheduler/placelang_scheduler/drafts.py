@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from placelang_scheduler.constraints import AtMost, Hosts, Spread, Survive
 from placelang_scheduler.objectives.moves import Moved
 from placelang_scheduler.objectives.placed import Admitted, Replicas
+from placelang_scheduler.objectives.preferences import Preferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from placelang_scheduler.model import Terms
     from placelang_scheduler.objectives.goal import Goal
-    from placelang_scheduler.parts import Part
+    from placelang_scheduler.parts import Part, Sure
     from placelang_scheduler.placement import Settled
     from placelang_scheduler.state import State
 
@@ -46,8 +48,10 @@ def draft(part: Part, goals: tuple[Goal, ...], state: State) -> Draft:
 
 def bounds(part: Part, goals: Sequence[Goal], state: State) -> list[int]:
     """What is seen without a solver. Where a level says that all open groups of a priority are admitted, their minimum
-    is sure for all levels after it; where one says that there are as many replicas as there is room for, these are; and
-    where one says that nothing moves, there is room for no more than that leaves."""
+    is sure for all levels after it; where one says that there are as many replicas as there is room for, these are;
+    where one says that no more is broken or moved than must be, there is room for no more than that leaves, but for
+    what is done after a loss."""
+    fixed = not any(isinstance(one, Survive) and one.weight is not None for one in part.constraints)
     sure: dict[int, int] = {}
     found = []
     for goal in goals:
@@ -63,21 +67,41 @@ def bounds(part: Part, goals: Sequence[Goal], state: State) -> list[int]:
                 }
         elif isinstance(goal, Replicas) and goal.value(state) == least:
             sure |= {index: state.placed[index] for index in goal.workloads}
-        elif isinstance(goal, Moved) and goal.value(state) == least == 0:
+        elif isinstance(goal, Preferred) and fixed and goal.value(state) == least:
+            part = _kept(part, goal, sure)
+        elif isinstance(goal, Moved) and fixed and goal.value(state) == least:
             part = _pinned(part)
     return found
 
 
+def _kept(part: Part, goal: Preferred, sure: Sure) -> Part:
+    """The part with the room that is left where each soft constraint of the level is broken no more than it must be:
+    those that need not be broken limit it as if they were hard."""
+    room = {index: dict(found) for index, found in part.room.items()}
+    for constraint, _ in goal.weighted:
+        if isinstance(constraint, _LIMITING) and not constraint.least(part.problem, part.room, sure):
+            hard = replace(constraint, weight=None)
+            for index in hard.subjects():
+                limits = {host: hard.limit(part.problem, index, host) for host in room[index]}
+                room[index] = {
+                    host: min(most, limits[host]) for host, most in room[index].items() if limits[host] > 0
+                }
+    return replace(part, room=room)
+
+
+_LIMITING = (Hosts, AtMost, Spread)
+
+
 def _pinned(part: Part) -> Part:
-    """The part with the room that is left where all that runs stays, as far as that costs anything."""
+    """The part with the room that is left where what runs and may stay does, as far as that costs anything."""
     room = dict(part.room)
     for index in part.workloads:
         workload = part.problem.workloads[index]
-        if workload.move_cost and (running := sum(workload.current.values())):
-            spare = max(0, workload.maximum - running)
-            limited = {
-                host: min(most, workload.current.get(host, 0) + spare) for host, most in room[index].items()
-            }
+        running = workload.current
+        stays = sum(min(count, room[index].get(host, 0)) for host, count in running.items())
+        if workload.move_cost and stays:
+            spare = max(0, workload.maximum - stays)
+            limited = {host: min(most, running.get(host, 0) + spare) for host, most in room[index].items()}
             room[index] = {host: most for host, most in limited.items() if most}
     return replace(part, room=room)
 

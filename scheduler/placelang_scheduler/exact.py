@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from placelang_scheduler.drafts import bounds
+from placelang_scheduler.even import FEWEST, even
 from placelang_scheduler.improve import improve
 from placelang_scheduler.losses.insure import broken_by, cover, insured
 from placelang_scheduler.losses.left import losses_of
 from placelang_scheduler.model import Model, weigh
+from placelang_scheduler.objectives.balance import Fill
 from placelang_scheduler.partners import booked
 from placelang_scheduler.placement import Settled
 from placelang_scheduler.search import MOMENT, search
@@ -78,18 +80,56 @@ def _hold(model: Model, drafts: Sequence[Draft], names: Sequence[str]) -> None:
 def _minimise(model: Model, drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> None:
     """Bring the last of the levels `names` as far as it goes; the others are held."""
     levels = _levels(drafts, names[-1])
+    effort = max(one.goals[at].effort for one, at in levels)
+    with budget.share(max(effort, min(1.0, MOMENT / budget.units))) as share:
+        if _uneven(drafts, levels):
+            with share.share(min(1.0, _BRIEF / share.units)) as brief:
+                _improve(model, drafts, names, brief)
+            if _open(levels) and not share.spent:
+                _even(model, levels, names, share)
+        if _open(levels) and not share.spent:
+            _improve(model, drafts, names, share)
+
+
+def _open(levels: Sequence[tuple[Draft, int]]) -> bool:
+    return any(one.values[at] > one.bounds[at] for one, at in levels)
+
+
+def _uneven(drafts: Sequence[Draft], levels: Sequence[tuple[Draft, int]]) -> bool:
+    """Whether a few hosts at a time do better than all at once."""
+    one, at = levels[0]
+    return (
+        len(drafts) == 1
+        and isinstance(one.goals[at], Fill)
+        and len(one.part.hosts) >= FEWEST
+        and not insured(one.part)
+    )
+
+
+def _even(model: Model, levels: Sequence[tuple[Draft, int]], names: Sequence[str], budget: Budget) -> None:
+    one, at = levels[0]
+    fill = one.goals[at]
+    if model.coarse or not isinstance(fill, Fill):
+        return
+    with budget.share(_EVEN) as share:
+        values = even(model, one, at, fill, share)
+    if values is not None and _take([one], [_read(one, model, values)], names):
+        one.values = [goal.value(one.state) for goal in one.goals]
+
+
+def _improve(model: Model, drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> None:
+    """One search for something better in the last of the levels."""
+    levels = _levels(drafts, names[-1])
     terms = [term for one, at in levels for term in _post(model, one, at)]
     value = sum(one.values[at] for one, at in levels)
     better = model.define(terms, sum(one.bounds[at] for one, at in levels), value - 1)
     model.cp.minimize(weigh(terms))
-    effort = max(one.goals[at].effort for one, at in levels)
-    with budget.share(max(effort, min(1.0, MOMENT / budget.units))) as share:
-        finding, found = _find(model, drafts, share)
+    finding, found = _find(model, drafts, budget)
     if finding.values is not None and _take(drafts, found, names):
         for one in drafts:
             done = sum(goal.name in names for goal in one.goals)
             one.bounds[done:] = bounds(one.part, one.goals, one.state)[done:]
-            if not insured(one.part):
+            if not insured(one.part) and one.part.size > _HANDY:
                 improve(one.state, one.goals, one.bounds, _STEPS)
             one.values = [goal.value(one.state) for goal in one.goals]
     else:
@@ -180,7 +220,11 @@ def _read(one: Draft, model: Model, values: Sequence[int]) -> Settled:
 
 
 _STEPS = 2000
-"""Of local search after each gain of the solver."""
+_HANDY = 2000
+"""Of local search after each gain of the solver, and sizes for which that does not pay."""
+_BRIEF = 0.15
+_EVEN = 0.8
+"""Units of a first search over all hosts, and what of the rest goes into evening out a few at a time."""
 _FEW = 8
 """Losses whose scenarios are all posted from the start."""
 

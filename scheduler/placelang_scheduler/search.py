@@ -42,6 +42,11 @@ def search(cp: cp_model.CpModel, budget: Budget, *, by_hint: bool = False) -> Fi
     return _attempt(cp, budget, _solve_interruptibly)
 
 
+def glance(cp: cp_model.CpModel, budget: Budget, seed: int) -> Finding:
+    """One short attempt at what is small once it is presolved; among solutions that are as good, `seed` chooses."""
+    return _attempt(cp, budget, _solve, random_seed=seed, linearization_level=0)
+
+
 Run = Callable[[cp_model.CpSolver, cp_model.CpModel, "Budget"], cp_model.CpSolverStatus]
 
 

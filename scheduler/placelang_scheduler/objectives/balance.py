@@ -121,21 +121,35 @@ class Fill:
             (-(-100 * load // sum(self.capacity[host] for host in on)) for on, load in loads), default=0
         )
         divisor = gcd(*(self.needs[index] for index in moment))
-        if (
-            self.drawn
-            or len(hosts) > _MANY
-            or max((self.capacity[host] for host in hosts), default=0) > _WIDE * divisor
-        ):
+        if self.drawn or not self._narrow(hosts, divisor):
             return best
         sums = {host: self._sums(part, host, divisor, moment) for host in hosts}
         while best < 100:  # noqa: PLR2004 - percent
-            most = {
-                host: _highest(sums[host], best * self.capacity[host] // 100 // divisor) for host in hosts
-            }
+            most = self._tops(sums, divisor, best)
             if all(load <= divisor * sum(most[host] for host in on) for on, load in loads):
                 break
             best += 1
         return best
+
+    def _narrow(self, hosts: Sequence[int], divisor: int) -> bool:
+        """Whether it is worth while to look at all sums, in units of `divisor`."""
+        widest = max((self.capacity[host] for host in hosts), default=0)
+        return len(hosts) <= _MANY and widest <= _WIDE * divisor
+
+    def tops(self, part: Part, percent: int) -> dict[int, int]:
+        """The most that whole replicas on a host of `part` can take of it up to that fill, as far as is easily seen."""
+        hosts = [host for host in part.hosts if host in self.capacity]
+        divisor = gcd(*self.needs.values())
+        if self.drawn or len(self.moments) > 1 or not self._narrow(hosts, divisor):
+            return {host: percent * self.capacity[host] // 100 for host in hosts}
+        sums = {host: self._sums(part, host, divisor, self.moments[0]) for host in hosts}
+        return {host: most * divisor for host, most in self._tops(sums, divisor, percent).items()}
+
+    def _tops(self, sums: Mapping[int, int], divisor: int, percent: int) -> dict[int, int]:
+        return {
+            host: _highest(found, percent * self.capacity[host] // 100 // divisor)
+            for host, found in sums.items()
+        }
 
     def _sums(self, part: Part, host: int, divisor: int, moment: tuple[int, ...]) -> int:
         """What whole replicas on a host can add up to, in units of `divisor`: bit n stands for n units."""
