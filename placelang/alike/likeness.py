@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from placelang.alike.names import MOST_HOSTS
 from placelang.alike.watched import NAMED, Looked, own_name
 from placelang.columns import Column, Mask, Numbers, Rows, Texts, Truth
 from placelang.world import Table, World
@@ -35,7 +36,11 @@ def unlike_any(world: World, hosts: Sequence[Sequence[int]], spoken: frozenset[s
         names = [world.hosts.names[row] for row in rows]
         every = [world.sites.names[site], *names]
         plain = all(map(_PLAIN.fullmatch, every)) and spoken.isdisjoint(every)
-        if not plain or any(other.startswith(one) for one, other in pairwise(names)):
+        if (
+            not plain
+            or len(rows) > MOST_HOSTS
+            or any(other.startswith(one) for one, other in pairwise(names))
+        ):
             found.add(site)
     return found
 

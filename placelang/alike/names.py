@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from placelang_runtime.parts import Template
 
 MARK = "\ua66e"
+ESCAPED = r"\ua66e"
+MOST_HOSTS = 99_999
 _NAME = re.compile(rf"(?:{MARK}|\\ua66e)(\d{{7}})\.(\d{{5}})")
 _KEY = re.compile(rf'(?:{MARK}|\\ua66e)[^"]*":')
 
@@ -23,6 +25,11 @@ class StrayError(Exception):
 def made_up(number: int, hosts: int) -> tuple[str, ...]:
     """The names of a class's site and of its hosts."""
     return tuple(f"{MARK}{number:07d}.{at:05d}" for at in range(hosts + 1))
+
+
+def has_mark(text: str) -> bool:
+    """Whether a text, or what it is in JSON, could be mistaken for one with made-up names."""
+    return MARK in text or ESCAPED in text
 
 
 def classes_in(text: str) -> set[int]:

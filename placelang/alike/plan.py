@@ -16,7 +16,7 @@ import numpy as np
 
 from placelang.alike.apart import sites_apart, strings
 from placelang.alike.likeness import Classes, classes, differing, hosts_by_site, unlike_any
-from placelang.alike.names import MARK, StrayError, classes_in, made_up
+from placelang.alike.names import StrayError, classes_in, has_mark, made_up
 from placelang.alike.running import Row, few_running, rows_of, running_at, strays
 from placelang.alike.told import mentioned, sums_up, tell, told_of
 from placelang.alike.watched import Looked, few_of, own_name
@@ -85,11 +85,13 @@ class _Fleet:
     def of(cls, program: Program, world: World, current: Plan | None) -> _Fleet | None:
         """None where something has the letter that made-up names have."""
         spoken = _spoken(program, world)
-        if any(MARK in text for text in spoken):
+        rows = rows_of(current) if current is not None else ()
+        if any(map(has_mark, (*spoken, *world.sites.names, *world.hosts.names))) or any(
+            has_mark(piece) for template in {template for template, _ in rows} for piece in template.pieces
+        ):
             return None
         hosts = hosts_by_site(world)
         alone = unlike_any(world, hosts, spoken if current is not None else frozenset())
-        rows = rows_of(current) if current is not None else ()
         running, strange = running_at(world, hosts, rows)
         return cls(world, current, hosts, rows, running, alone | strange)
 

@@ -18,7 +18,7 @@ from placelang.program import Program
 from placelang_runtime.canonical import from_json, to_json
 from placelang_runtime.parts import Parts
 from placelang_runtime.plan import Plan
-from tests.plan.fleets import inventory, program
+from tests.plan.fleets import fleet, host, inventory, program, site
 from tests.plan.random_kinds import random_inventory, random_place
 
 SEEDS = range(24)
@@ -118,3 +118,16 @@ def test_hash_seeds_change_no_byte_of_a_shared_plan() -> None:
     }
     assert len(told) == 1
     assert told.pop().count("sha256:") == 6
+
+
+@pytest.mark.parametrize("name", ["ꙮ0000000.00001", r"\ua66e0000000.00001"])
+def test_names_that_look_made_up_are_told_as_they_are(name: str) -> None:
+    hosts = [host(f"s{number}-0") for number in range(3)]
+    facts = fleet(*(site(f"s{number}", hosts[number]) for number in range(3)), site("odd", host(f"'{name}'")))
+    known = inventory(facts)
+    place = program('app a { service s { image "example.com/s:1"; replicas 1 per host } }', known)
+    shared, alone = both(place, known)
+    assert to_json(shared) == to_json(alone)
+    again, by_itself = both(place, known, shared)
+    assert to_json(again) == to_json(by_itself)
+    assert shared.parts[0].groups[0].services[0].replicas[0].host == name

@@ -21,9 +21,11 @@ def draws(problem: Problem, host: int) -> dict[str, str]:
     return {device.id: device.draws for device in problem.hosts[host].devices if device.draws is not None}
 
 
-def sure(problem: Problem, workload: Workload, host: int) -> dict[str, int]:
+def sure(problem: Problem, workload: Workload, host: int) -> Mapping[str, int]:
     """What a replica takes of each resource of `host`, whatever devices it gets: its demand, and what it is sure to
     draw."""
+    if not workload.devices:
+        return workload.demand
     found = dict(workload.demand)
     sources = draws(problem, host) if any(demand.share for demand in workload.devices) else {}
     for demand in workload.devices if sources else ():
