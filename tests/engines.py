@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
 from typing import IO, Any
 
 import pytest
@@ -98,6 +99,11 @@ class Engine:
     def address(self) -> str:
         return f"unix://{self.folder}/sock"
 
+    @property
+    def outside(self) -> str:
+        """Where this host is reached by the engine, which lets it have registries without encryption."""
+        return f"10.214.{self.number}.1"
+
     @cached_property
     def client(self) -> Any:
         """The engine without a driver."""
@@ -112,7 +118,7 @@ class Engine:
             path = self.folder / "ready"
             path.unlink(missing_ok=True)
             ready.bind(str(path))
-            ready.settimeout(SECONDS)
+            ready.settimeout(0.2)
             command = [
                 *("nsenter", f"--net=/var/run/netns/{self.namespace}", "dockerd", "--shutdown-timeout", "1"),
                 *("--data-root", f"{self.folder}/data", "--exec-root", f"{self.folder}/exec"),
@@ -133,14 +139,22 @@ class Engine:
                 start_new_session=True,
                 env=os.environ | {"NOTIFY_SOCKET": str(path)},
             )
-            while b"READY=1" not in ready.recv(4096):
-                pass
+            self._await(ready)
         self._open_the_way()
+
+    def _await(self, ready: socket.socket) -> None:
+        """Wait until the engine says that it is ready. Raises RuntimeError with what it said instead."""
+        end = monotonic() + SECONDS
+        while monotonic() < end and self.process is not None and self.process.poll() is None:
+            with contextlib.suppress(TimeoutError):
+                if b"READY=1" in ready.recv(4096):
+                    return
+        raise RuntimeError((self.folder / "log").read_text(encoding="utf-8", errors="replace")[-2000:])
 
     def _open_the_way(self) -> None:
         """Let this host reach the containers, not only the ports that they publish."""
         inside = ("nsenter", f"--net=/var/run/netns/{self.namespace}")
-        _run(*inside, "iptables", "-I", "DOCKER-USER", "-i", "outside", "-j", "ACCEPT")
+        _run(*inside, "iptables", "-w", "-I", "DOCKER-USER", "-i", "outside", "-j", "ACCEPT")
 
     def stop(self) -> None:
         """End it; what it ran ends with it."""

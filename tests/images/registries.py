@@ -58,7 +58,7 @@ class Registry:
 
 
 @contextmanager
-def running_registry(folder: Path) -> Iterator[Registry]:
+def running_registry(folder: Path, address: str = "127.0.0.1") -> Iterator[Registry]:
     """Debian's registry on a free port, or the test is skipped; where engines are required, so is this."""
     program = shutil.which("docker-registry")
     if program is None:
@@ -66,12 +66,12 @@ def running_registry(folder: Path) -> Iterator[Registry]:
             "needs docker-registry"
         )
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((address, 0))
         port = free.getsockname()[1]
     settings = {
         "version": "0.1",
         "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
-        "http": {"addr": f"127.0.0.1:{port}"},
+        "http": {"addr": f"{address}:{port}"},
     }
     (folder / "config.yml").write_text(json.dumps(settings), encoding="utf-8")
     process = subprocess.Popen(
@@ -84,7 +84,7 @@ def running_registry(folder: Path) -> Iterator[Registry]:
             if b"listening on" in line:
                 break
         reading.start()
-        yield Registry(f"127.0.0.1:{port}")
+        yield Registry(f"{address}:{port}")
     finally:
         process.terminate()
         process.wait(10)
