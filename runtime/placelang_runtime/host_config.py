@@ -35,7 +35,8 @@ class Peer:
 class HostConfig:
     """`engine` is where the driver's engine answers, None for its usual place. Images come only from `registries`,
     each a host with or without the beginning of a path; `host_paths` are the only paths of the host that a container
-    may be given, with all below them. `site` and `address` are None where the file does not say them."""
+    may be given, with all below them. `memory` is a folder on a tmpfs, for copies of `secrets`. `site` and `address`
+    are None where the file does not say them."""
 
     path: Path
     host: str
@@ -49,6 +50,7 @@ class HostConfig:
     registries: tuple[str, ...] = ()
     host_paths: tuple[Path, ...] = ()
     secrets: Path = Path("/etc/placelang/secrets")
+    memory: Path = Path("/run/placelang/secrets")
     state: Path = Path("/var/lib/placelang")
 
     @property
@@ -219,7 +221,7 @@ class _Reader:
         text = self.text(key, value)
         return None if text is None else self.folder / text
 
-    _secrets = _state = _folder
+    _secrets = _memory = _state = _folder
 
 
 def _is_address(text: str) -> bool:

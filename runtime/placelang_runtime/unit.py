@@ -33,7 +33,7 @@ KillMode=process
 RuntimeDirectory=placelang
 RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
-ReadWritePaths={state}
+ReadWritePaths={state} {memory}
 
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH
 LockPersonality=yes
@@ -66,11 +66,14 @@ WantedBy=multi-user.target
 def unit_text(config: HostConfig, python: Path) -> str:
     """The unit for a host, whose shim this interpreter has."""
     return _UNIT.format(
-        python=_word(python), config=_word(config.path.absolute()), state=_word(config.state.absolute())
+        python=_word(str(python)),
+        config=_word(str(config.path.absolute())),
+        state=_word(str(config.state.absolute())),
+        memory=_word(f"-{config.memory.absolute()}"),
     )
 
 
-def _word(path: Path) -> str:
+def _word(path: str) -> str:
     """A path as systemd reads it: quoted, and nothing in it stands for anything else."""
-    quoted = str(path).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    quoted = path.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{quoted}"'

@@ -37,10 +37,11 @@ def provider(of: SitePart, folder: Path, **said: object) -> HostProvider:
     fields = {
         "path": folder / "host.toml",
         "state": folder,
+        "memory": folder / "memory",
         "address": "10.0.0.1",
         "peers": CONFIG.peers,
     } | said
-    return HostProvider(of, HostConfig(host="gbg-1", **fields), folder / "memory")  # type: ignore[arg-type]
+    return HostProvider(of, HostConfig(host="gbg-1", **fields))  # type: ignore[arg-type]
 
 
 def led_to(file: Path) -> list[str]:

@@ -63,7 +63,7 @@ def _check_never(path: Path, shown: str, never: Iterable[Path]) -> None:
 
 
 def _never(config: HostConfig) -> Iterable[Path]:
-    own = (config.secrets, config.state, config.path.absolute())
+    own = (config.secrets, config.memory, config.state, config.path.absolute())
     engine = () if config.engine is None else (config.engine.removeprefix("unix://"),)
     for path in (*_NEVER, *_ENGINES, *own, *engine):
         yield Path(path)

@@ -33,7 +33,7 @@ from placelang_runtime.provision.endpoints import (
     write_endpoints,
 )
 from placelang_runtime.provision.errors import ProvisionError
-from placelang_runtime.provision.secrets import MEMORY, give_secrets, plain_secrets, take_secrets
+from placelang_runtime.provision.secrets import give_secrets, plain_secrets, take_secrets
 
 SPEC = "spec.json"
 SEEN = "seen"
@@ -42,12 +42,11 @@ SEEN = "seen"
 
 @dataclass(slots=True)
 class HostProvider:
-    """For hosts of one site, as `config` allows. `memory` is where secrets are copied to, `copies` what was heard last
-    of where replicas are reached, by host."""
+    """For hosts of one site, as `config` allows. `copies` is what was heard last of where replicas are reached, by
+    host."""
 
     part: SitePart
     config: HostConfig
-    memory: Path = MEMORY
     copies: Mapping[str, Sequence[Copy]] = field(default_factory=dict)
 
     def given(self, spec: ContainerSpec, plan: str) -> Given:
@@ -57,7 +56,7 @@ class HostProvider:
             folder = self._endpoints(spec, self._folder(spec.host) / key) if spec.addresses else None
             return Given(
                 plan,
-                secrets=give_secrets(self.config.secrets, spec.secrets, self.memory / key),
+                secrets=give_secrets(self.config.secrets, spec.secrets, self.config.memory / key),
                 plain=plain_secrets(self.config.secrets, spec.secrets),
                 addresses={one.variable: value_of(one) for one in spec.addresses},
                 endpoints=folder,
@@ -83,7 +82,7 @@ class HostProvider:
         """Take back what a copy of a container was given. Raises DriverError."""
         key = _key(labels.host, labels.replica, labels.container, labels.spec)
         with _told():
-            take_secrets(self.memory / key)
+            take_secrets(self.config.memory / key)
             with suppress(FileNotFoundError):
                 shutil.rmtree(self._folder(labels.host) / key)
 

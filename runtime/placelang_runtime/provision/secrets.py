@@ -22,8 +22,6 @@ from placelang_runtime.part import Secret
 from placelang_runtime.provision.errors import ProvisionError
 
 MOST_BYTES: Final = 1 << 20
-MEMORY: Final = Path("/run/placelang/secrets")
-"""Where copies are kept: systems have a tmpfs at /run."""
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 
