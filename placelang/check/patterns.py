@@ -34,7 +34,7 @@ def pattern_of(node: syntax.Expression, faults: Faults) -> str | None:
             notes=(f"at most {LONGEST} are allowed",),
         )
         return None
-    fault = _fault(pattern)
+    fault = fault_of_pattern(pattern)
     if fault is not None:
         faults.error(Code.MALFORMED, node.span, f"this is no regular expression: {fault}")
         return None
@@ -49,7 +49,8 @@ def matches(pattern: str, text: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _fault(pattern: str) -> str | None:
+def fault_of_pattern(pattern: str) -> str | None:
+    """What is wrong with a pattern, None if it is one."""
     import re2  # noqa: PLC0415 - only files with patterns pay for the engine
 
     options = re2.Options()

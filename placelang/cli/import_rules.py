@@ -35,6 +35,7 @@ class Language(StrEnum):
     COMPOSE = "compose"
     HORIZON = "horizon"
     KUBERNETES = "kubernetes"
+    NOMAD = "nomad"
 
 
 Kind = Annotated[Language, typer.Argument(metavar="KIND", help=", ".join(Language), show_default=False)]

@@ -17,6 +17,8 @@ from placelang.inventory.values import Wrong
 
 SOURCE: Final = "nomad"
 MOST_GPUS: Final = 64
+MHZ: Final = "cpu-mhz"
+"""The resource in which Nomad shares out processors."""
 _RUNTIMES = ("docker", "podman", "containerd")
 _UNITS = {"MiB": "MiB", "GiB": "GiB", "MB": "MB", "GB": "GB", "B": "B", "KiB": "KiB"}
 _LATEST: Final = 2**33
@@ -31,7 +33,7 @@ def hosts(document: Record) -> Iterator[Host | Record]:
         yield document
         return
     host = Host(name, document, site=document.string("Datacenter"))
-    for key in ("ID", "SecretID", "CreateIndex", "ModifyIndex", "ComputedClass"):
+    for key in ("SecretID", "CreateIndex", "ModifyIndex", "ComputedClass"):
         document.get(key)
     _machine(host)
     _amounts(host)
@@ -39,6 +41,9 @@ def hosts(document: Record) -> Iterator[Host | Record]:
     _state(host)
     if document.string("NodeClass"):
         host.label("class", "NodeClass")
+    attributes = document.record("Attributes")
+    for key in attributes.data if attributes else ():
+        host.label(f"attr.{key}", "Attributes", key)
     meta = document.record("Meta")
     for key in meta.data if meta else ():
         host.label(f"meta.{key}", "Meta", key)
@@ -51,8 +56,25 @@ def _machine(host: Host) -> None:
     host.fact("os", node.string("Attributes", "kernel.name"))
     host.fact("kernel", node.string("Attributes", "kernel.version"))
     host.fact("cpu.model", node.string("Attributes", "cpu.modelname"))
-    found = [name for name in _RUNTIMES if node.get("Attributes", f"driver.{name}") in ("1", "true", 1, True)]
+    drivers = _drivers(node)
+    found = [name for name in _RUNTIMES if name in drivers]
     host.fact("runtime", found[0] if found else None)
+    if drivers:
+        host.labels["drivers"] = drivers
+
+
+def _drivers(node: Record) -> list[str]:
+    """The drivers that can run tasks: what the node says of each of them, or else their attributes."""
+    told = node.record("Drivers")
+    states = {name: told.record(name) for name in told.data} if told else {}
+    healthy = {name: state.get("Healthy") is True for name, state in states.items() if state is not None}
+    node.get("Drivers")
+    attributes = node.record("Attributes")
+    for key in attributes.data if attributes else ():
+        prefix, _, name = key.partition(".")
+        if prefix == "driver" and name and "." not in name and attributes is not None:
+            healthy.setdefault(name, attributes.data[key] in ("1", "true", 1, True))
+    return sorted(name for name, is_well in healthy.items() if is_well)
 
 
 def _amounts(host: Host) -> None:
@@ -65,6 +87,8 @@ def _amounts(host: Host) -> None:
     kept = node.read(number, "ReservedResources", "Cpu", "CpuShares") or 0.0
     if cores is not None:
         host.fact("cpu.cores", round(cores * (1 - min(kept / shares, 1)), 3) if shares else cores)
+    if shares:
+        host.resources[MHZ] = round(max(shares - kept, 0.0), 3)
     for fact, group, key, otherwise in (
         ("memory", "Memory", "MemoryMB", "memory.totalbytes"),
         ("disk", "Disk", "DiskMB", "unique.storage.bytestotal"),
@@ -114,6 +138,12 @@ def _state(host: Host) -> None:
     if status in ("ready", "down", "disconnected"):
         host.fact("up", status == "ready")
     node.get("StatusDescription")
+    host.label("node.id", "ID")
+    host.label("node_pool", "NodePool")
+    volumes = node.record("HostVolumes")
+    if volumes and volumes.data:
+        host.labels["host_volumes"] = sorted(volumes.data)
+    node.get("HostVolumes")
     if node.get("SchedulingEligibility") == "ineligible" or node.get("Drain") is True:
         host.labels["unschedulable"] = True
     updated = node.read(number, "StatusUpdatedAt")

@@ -12,17 +12,22 @@ from pathlib import PurePath
 from types import ModuleType
 
 from placelang.codes import Code
-from placelang.diagnostics import Diagnostic, Source, Span
+from placelang.diagnostics import Diagnostic, Severity, Source, Span
 from placelang.format import format_source
 from placelang.importers.record import Record
 from placelang.importers.texts import Text, read_texts
 from placelang.inventory.model import Place
 from placelang.inventory.values import Wrong, described
-from placelang.manifests import compose, horizon, kubernetes
+from placelang.manifests import compose, horizon, kubernetes, nomad
 from placelang.manifests.draft import Draft
 from placelang.manifests.written import comment
 
-KINDS: Mapping[str, ModuleType] = {"compose": compose, "horizon": horizon, "kubernetes": kubernetes}
+KINDS: Mapping[str, ModuleType] = {
+    "compose": compose,
+    "horizon": horizon,
+    "kubernetes": kubernetes,
+    "nomad": nomad,
+}
 LIMIT = 16 * 2**20
 """The most bytes that a file may have."""
 
@@ -53,9 +58,9 @@ def import_rules(kind: str, sources: Iterable[Source]) -> Translated:
     bad = 0
     names = []
     for source in sources:
-        found, faults = read_texts(source, merge=True)
+        found, faults = _read(module, source)
         diagnostics += _explained(source, faults)
-        bad += len(faults)
+        bad += sum(fault.severity is Severity.ERROR for fault in faults)
         names.append(PurePath(source.path).name)
         texts += found
     draft.heading.append(f"From {module.SOURCE}: {comment(', '.join(names))}")
@@ -74,6 +79,13 @@ def import_rules(kind: str, sources: Iterable[Source]) -> Translated:
         left=dict(sorted(draft.tally.left.items())),
         diagnostics=tuple(diagnostics),
     )
+
+
+def _read(module: ModuleType, source: Source) -> tuple[list[Text], list[Diagnostic]]:
+    """The documents of a file, in the tool's own language if it has one."""
+    if module is nomad:
+        return nomad.read(source)
+    return read_texts(source, merge=True)
 
 
 def canonical(draft: Draft) -> str:

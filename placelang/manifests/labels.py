@@ -76,7 +76,7 @@ class Labels:
 
 def _ways(name: str, kind: str, *, known: bool) -> Iterator[str]:
     yield name
-    yield f"{name}-{kind if kind != 'string' else 'set' if known else 'or-none'}"
+    yield f"{name}-{f'as-{kind}' if kind != 'string' else 'set' if known else 'or-none'}"
     number = 2
     while True:
         yield f"{name}-{number}"

@@ -46,6 +46,11 @@ def comment(text: str) -> str:
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
+def plain_text(value: object) -> str:
+    """A value as text, truths as they are written."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def plain(number: Decimal) -> str:
     """A number without an exponent and without zeros at its end."""
     text = format(number, "f")
