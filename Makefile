@@ -8,15 +8,18 @@ TABLE := grammar/placelang_grammar/placelang.table
 READY := $(INSTALLED) $(TABLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt bench fuzz wheel agent-wheel clean
+.PHONY: help demo host-demo test lint fmt bench fuzz wheel agent-wheel clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## plan the retail example and show what goes where, what does not, and why
 	@echo '$$ placelang plan examples/retail/retail.place --inventory examples/retail/inventory.yaml'
 	@$(BIN)/placelang plan examples/retail/retail.place --inventory examples/retail/inventory.yaml \
 		|| test $$? -eq 3  # 3: done in part, each refusal with its reason, as this example means to show
+
+host-demo: $(READY) ## run one store of the retail example on real container engines (root, docker.io, busybox-static)
+	@PYTHONPATH=. $(BIN)/python examples/retail/on_engines.py
 
 test: $(READY) ## run the tests on two processes
 	@$(BIN)/python -m pytest -q -n 2

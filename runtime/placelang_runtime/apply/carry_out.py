@@ -16,7 +16,7 @@ from placelang_runtime.apply.scene import Scene
 from placelang_runtime.apply.target import find_target, write_specs
 from placelang_runtime.apply.work import Seen, Task, Work, find_work
 from placelang_runtime.containers import ReplicaSpec
-from placelang_runtime.journal import Hold
+from placelang_runtime.journal import Hold, Journal
 from placelang_runtime.journal.records import Outcome
 
 
@@ -72,6 +72,7 @@ def _carry_out(scene: Scene, run: int) -> Result:
         tidying.carry_out(lambda _failures: tidying.work)
         failures += tuple(tidying.failed.values())
         loop.unreachable |= tidying.unreachable
+        _forget_specs(scene)
         if not (failures or left or loop.unreachable or scene.journal.drained() or scene.target.held):
             _note_steps(scene)
     return Result(
@@ -92,12 +93,14 @@ def plan_work(scene: Scene) -> Work:
 def look_around(scene: Scene) -> Seen:
     """What is known of the hosts. Raises DriverError."""
     journal = scene.journal
+    for host, driver in scene.drivers.items():
+        scene.copies[host] = {copy.id: copy for copy in driver.copies()}
     return Seen(
-        copies={host: driver.copies() for host, driver in scene.drivers.items()},
+        copies={host: tuple(copies.values()) for host, copies in scene.copies.items()},
         healthy={
             (host, name): digest for host in scene.drivers for name, digest in journal.healthy(host).items()
         },
-        specs={digest: ReplicaSpec.model_validate_json(text) for digest, text in journal.specs().items()},
+        specs=_known_specs(journal),
         steps=frozenset(n for n, state in journal.steps(scene.accepted.id).items() if state == "done"),
         elsewhere=scene.elsewhere,
         called=scene.called,
@@ -146,6 +149,22 @@ def _note_good(scene: Scene, unsettled: set[str]) -> None:
         for host, good in held.items():
             if good is not None and journal.standing(host)[group].id != good:
                 journal.stand(host, group, good)
+
+
+def _forget_specs(scene: Scene) -> None:
+    """Keep what is known of containers that are there, or shall be, and of hosts that are not carried out here."""
+    keep = {copy.labels.spec for copies in scene.copies.values() for copy in copies.values()}
+    keep.update(
+        digest for specs in scene.target.wanted.values() for one in specs.values() for digest in one.digests
+    )
+    known = _known_specs(scene.journal)
+    scene.journal.keep_specs(
+        digest for digest in known if digest in keep or known[digest].host not in scene.drivers
+    )
+
+
+def _known_specs(journal: Journal) -> dict[str, ReplicaSpec]:
+    return {digest: ReplicaSpec.model_validate_json(text) for digest, text in journal.specs().items()}
 
 
 def _note_steps(scene: Scene) -> None:

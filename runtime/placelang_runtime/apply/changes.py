@@ -6,8 +6,10 @@ host stays drained until it is resumed.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from placelang_runtime.apply.carry_out import Result, carry_out
-from placelang_runtime.apply.scene import Scene
+from placelang_runtime.apply.scene import Event, Scene
 from placelang_runtime.drivers import DriverError
 from placelang_runtime.journal import Hold
 
@@ -64,12 +66,13 @@ def remove(scene: Scene, app: str, *, volumes: bool) -> Result:
     scene.journal.hold(*holds)
     result = carry_out(scene, f"remove {app}")
     if volumes and result.outcome == "done":
-        _remove_volumes(scene, app)
+        return replace(result, deeds=result.deeds + _remove_volumes(scene, app))
     return result
 
 
-def _remove_volumes(scene: Scene, app: str) -> None:
-    run = scene.journal.runs(1)[0].id
+def _remove_volumes(scene: Scene, app: str) -> int:
+    """How many there were. Raises DriverError."""
+    run, removed = scene.journal.runs(1)[0].id, 0
     for host, driver in scene.drivers.items():
         for volume in driver.volumes():
             if volume.service.partition(".")[0] == app:
@@ -80,6 +83,11 @@ def _remove_volumes(scene: Scene, app: str) -> None:
                     scene.journal.end(deed, str(error))
                     raise
                 scene.journal.end(deed, None)
+                scene.report(
+                    Event("did", "remove-volume", host, f"the volume {volume.path} of {volume.replica}")
+                )
+                removed += 1
+    return removed
 
 
 def app_of(group: str) -> str:

@@ -7,7 +7,7 @@ the answer. It looks before it acts, so that it can be begun anew wherever the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -144,42 +144,37 @@ def _start(scene: Scene, task: Task) -> Doing:
     spec, driver = task.spec, scene.drivers[task.host]
     if spec is None:
         raise TypeError("a start says what")
-    text = spec.model_dump_json()
+    scene.journal.note_specs(spec.digests, spec.model_dump_json())
+    ids: dict[str, str] = {}
     for container in spec.containers:
-        scene.journal.note_spec(container.digest, text)
-        yield from _have_running(scene, driver, container)
+        ids[container.digest] = yield from _have_running(scene, driver, container)
     watches = {c.digest: Watch(c.health, since=scene.hands.now()) for c in spec.containers}
-    while any(watch.verdict != "healthy" for watch in watches.values()):
-        yield Rest(max(0.0, min(watch.due for watch in watches.values()) - scene.hands.now()))
-        copies = yield Ask(driver.host, driver.copies)
-        for container in spec.containers:
-            if watches[container.digest].verdict != "healthy":
-                watches[container.digest] = yield from _look(
-                    scene, driver, copies, container, watches[container.digest]
-                )
+    while waiting := [c for c in spec.containers if watches[c.digest].verdict != "healthy"]:
+        yield Rest(max(0.0, min(watches[c.digest].due for c in waiting) - scene.hands.now()))
+        for container in waiting:
+            digest_ = container.digest
+            watches[digest_] = yield from _look(scene, driver, ids[digest_], container, watches[digest_])
     step = (scene.accepted.id, task.step) if task.step is not None else None
     scene.journal.note_healthy(task.host, spec.name, "\n".join(spec.digests), step)
     yield from lead(scene)
 
 
-def _have_running(scene: Scene, driver: Driver, container: ContainerSpec) -> Doing:
+def _have_running(scene: Scene, driver: Driver, container: ContainerSpec) -> Generator[Request, Any, str]:
     of = container.replica + (f" {container.container}" if container.container else "")
     given = yield Ask(driver.host, lambda: scene.provider.given(container, scene.accepted.digest))
-    id_ = yield Do(driver.host, "create", of, lambda: driver.create(container, given))
+    id_: str = yield Do(driver.host, "create", of, lambda: driver.create(container, given))
     yield Do(driver.host, "start", of, lambda: driver.start(id_))
+    return id_
 
 
 def _look(
-    scene: Scene, driver: Driver, copies: Sequence[Copy], container: ContainerSpec, watch: Watch
+    scene: Scene, driver: Driver, id_: str, container: ContainerSpec, watch: Watch
 ) -> Generator[Request, Any, Watch]:
-    copy = next((copy for copy in copies if copy.labels.spec == container.digest), None)
-    if copy is None:
-        raise TaskError("its container was removed by somebody else")
+    copy: Copy = yield Ask(driver.host, partial(driver.copy, id_))
+    scene.copies[driver.host][id_] = copy
     if is_over(copy, container):
         return Watch(container.health, since=watch.since, was_well=True, verdict="healthy")
-    known = yield Ask(driver.host, lambda: look(watch, driver, copy, scene.hands.now()))
-    if not isinstance(known, Watch):
-        raise TypeError("a look leads to a watch")
+    known: Watch = yield Ask(driver.host, lambda: look(watch, driver, copy, scene.hands.now()))
     if known.verdict == "unhealthy":
         tail = b""
         with suppress(DriverError):
@@ -197,30 +192,27 @@ def _switch(scene: Scene, task: Task) -> Doing:
 
 def lead(scene: Scene, of: str = "") -> Doing:
     """Bring every host's endpoints up to date; it is told of as a deed only where it is about a replica."""
-    copies: dict[str, Sequence[Copy]] = {}
-    for name, driver in scene.drivers.items():
-        copies[name] = yield Ask(name, driver.copies)
-    reachable = in_use(scene, copies)
+    reachable = in_use(scene)
     for name in scene.drivers:
         act = partial(scene.provider.lead, name, reachable)
         yield Do(name, "switch", of, act) if of else Ask(name, act)
 
 
-def in_use(scene: Scene, copies: Mapping[str, Sequence[Copy]]) -> Mapping[str, tuple[Copy, ...]]:
+def in_use(scene: Scene) -> Mapping[str, tuple[Copy, ...]]:
     """By host, the copies that replicas are reached at: those that were found healthy, where they shall run, if there
     are any, else those that were found healthy, else all."""
-    healthy = {name: scene.journal.healthy(name) for name in copies}
+    healthy = {name: scene.journal.healthy(name) for name in scene.copies}
     best: dict[str, int] = {}
     ranks: dict[str, int] = {}
-    for name, there in copies.items():
-        for copy in there:
+    for name, there in scene.copies.items():
+        for copy in there.values():
             replica, spec = copy.labels.replica, copy.labels.spec
             well = copy.state == "running" and spec in healthy[name].get(replica, "").split("\n")
             ranks[copy.id] = well + (well and replica in scene.target.wanted.get(name, ()))
             best[replica] = max(best.get(replica, 0), ranks[copy.id])
     return {
-        name: tuple(c for c in there if ranks[c.id] == best[c.labels.replica])
-        for name, there in copies.items()
+        name: tuple(copy for copy in there.values() if ranks[copy.id] == best[copy.labels.replica])
+        for name, there in scene.copies.items()
     }
 
 
@@ -237,8 +229,8 @@ def _clean(scene: Scene, task: Task) -> Doing:
 def _stop(scene: Scene, task: Task) -> Doing:
     """Stop and remove copies, sidecars before the container whose network they share."""
     driver = scene.drivers[task.host]
-    copies: Sequence[Copy] = yield Ask(task.host, driver.copies)
-    stale = [c for c in copies if c.labels.replica == task.of and c.labels.spec not in task.keep]
+    there = scene.copies[task.host].values()
+    stale = [c for c in there if c.labels.replica == task.of and c.labels.spec not in task.keep]
     for copy in sorted(stale, key=lambda copy: (not copy.labels.container, copy.name)):
         yield from _remove(scene, driver, copy)
     if not task.keep:
@@ -253,6 +245,7 @@ def _remove(scene: Scene, driver: Driver, copy: Copy) -> Doing:
     for kind, act in (("stop", driver.stop), ("remove", driver.remove)):
         with _gone_already():
             yield Do(driver.host, kind, of, partial(act, copy.id))
+    del scene.copies[driver.host][copy.id]
     yield Ask(driver.host, lambda: scene.provider.release(labels))
 
 

@@ -103,7 +103,7 @@ class Loop:
         """What comes after something that failed, or that is held, cannot be done either."""
         tasks = {task.key: task for task in self.work.tasks}
         dead = [key for key, task in tasks.items() if task.kind == "held" or key in self.failed]
-        for task, key in blocked(self.work, dead):
+        for task, key in blocked(self.work, dead) if dead else ():
             if task.kind not in {"wait", "held"} and task.key not in self.failed:
                 cause = self.failed.get(key)
                 why = tasks[key].of if cause is None else cause.why

@@ -63,7 +63,8 @@ class Bare:
 class Scene:
     """What is carried out where. `drivers` are the hosts that are carried out here, by name; `elsewhere` are others
     that are known to have done their share, `called` is whether other sites are. `folder` is for images on their way
-    from host to host, of which some are `fetching` right now. `target` is what shall run, as far as is known by now."""
+    from host to host, of which some are `fetching` right now. `target` is what shall run, as far as is known by now,
+    and `copies` are the containers as they were seen last, by host and id."""
 
     part: SitePart
     accepted: Accepted
@@ -72,6 +73,7 @@ class Scene:
     hands: Hands
     folder: Path
     target: Target = NOTHING
+    copies: dict[str, dict[str, Copy]] = field(default_factory=dict)
     provider: Provider = Bare()
     elsewhere: frozenset[str] = frozenset()
     called: bool = False

@@ -30,7 +30,7 @@ class Task:
     `start`: have `spec` run, until it is healthy. `switch`: lead whoever reaches the replica `of` to it. `stop`: end
     and remove all copies of the replica `of`, but for containers that `keep` names by digest. `clean`: remove the
     image `of`, which nothing on the host needs. `wait`: somebody else does it, as `of` says. `held`: nobody does
-    it, as `of` says."""
+    it, as `of` says. The `key` tells it from any other task, also from those of another time."""
 
     kind: TaskKind
     host: str
@@ -40,14 +40,12 @@ class Task:
     step: int | None = None
     spec: ReplicaSpec | None = None
     keep: tuple[str, ...] = ()
+    key: Key = field(init=False, compare=False)
 
-    @property
-    def key(self) -> Key:
-        """What tells it from any other task, also from those of another time."""
-        if self.kind in {"wait", "held"}:
-            return (self.kind, self.host, self.of, str(self.step))
+    def __post_init__(self) -> None:
         digests = self.spec.digests if self.spec is not None else self.keep
-        return (self.kind, self.host, self.of, *digests)
+        numbered = (str(self.step),) if self.kind in {"wait", "held"} else digests
+        object.__setattr__(self, "key", (self.kind, self.host, self.of, *numbered))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +109,19 @@ def find_work(part: SitePart, target: Target, seen: Seen) -> Work:
     _take_steps(board, part, target, seen)
     _mend(board, part, target, seen)
     for task in list(board.tasks.values()):
-        for image in task.spec.images if task.spec is not None else ():
-            board.after[task.key].add(board.add(Task("fetch", task.host, image, "")))
+        if task.spec is not None:
+            _fetch_first(board, task, task.spec)
     ordered = _in_order(board)
     return Work(ordered, {key: frozenset(keys & board.tasks.keys()) for key, keys in board.after.items()})
+
+
+def _fetch_first(board: _Board, start: Task, spec: ReplicaSpec) -> None:
+    """Have images before anything starts with them, and before anything stops to make room for that."""
+    images = {board.add(Task("fetch", start.host, image, "")) for image in spec.images}
+    for earlier in board.after[start.key]:
+        if board.tasks[earlier].kind == "stop":
+            board.after[earlier] |= images
+    board.after[start.key] |= images
 
 
 def _take_steps(board: _Board, part: SitePart, target: Target, seen: Seen) -> None:

@@ -163,9 +163,9 @@ class Journal:
 
     # what runs well, and what did before
 
-    def note_spec(self, digest: str, replica: str) -> None:
-        """Note what a container is, before it is made."""
-        self.write(("INSERT OR IGNORE INTO specs VALUES (?, ?)", (digest, replica)))
+    def note_specs(self, digests: Iterable[str], replica: str) -> None:
+        """Note what the containers of a replica are, before they are made."""
+        self.write(*(("INSERT OR IGNORE INTO specs VALUES (?, ?)", (digest, replica)) for digest in digests))
 
     def specs(self) -> dict[str, str]:
         """The JSON text of each replica that was ever made and not forgotten, by digest."""
