@@ -259,6 +259,27 @@ def test_a_sidecar_shares_the_network_of_its_service(bench: DockerBench) -> None
     assert b"".join(bench.driver.logs(second, 5)) == b"hi\n"
 
 
+def test_a_sidecar_that_lost_its_network_is_started_again(bench: DockerBench) -> None:
+    script = "while ! test -e /tmp/end; do sleep 0.05; done; exit 3"
+    whole = part(service(image=BOX, command=("sh", "-c", script), sidecars={"side": BOX}))
+    own, side = replicas_on(whole, "gbg-1")[0].containers
+    side = side.model_copy(update={"command": ("sh", "-c", ON)})
+    driver = bench.driver
+    first, second = driver.create(own, given()), driver.create(side, given())
+    for id_ in (first, second, second):
+        driver.start(id_)
+    was = driver.copy(second)
+    assert was.state == "running"
+    assert was.address == driver.copy(first).address
+    assert driver.ask(driver.copy(first), _check("exec", "touch /tmp/end")).healthy
+    awaited(lambda: driver.copy(first), lambda copy: copy.restarts == 1 and copy.state == "running")
+    assert found(driver, second).state == driver.copy(second).state == "restarting"
+    driver.start(second)
+    now = driver.copy(second)
+    assert (now.state, now.address) == ("running", driver.copy(first).address)
+    assert now.started_at != was.started_at
+
+
 def test_what_is_not_ours_is_never_touched(bench: DockerBench) -> None:
     client = bench.engine.client
     spec = bench.spec(ON)
@@ -355,7 +376,7 @@ def test_an_image_that_is_not_there_is_told(bench: DockerBench) -> None:
     assert not bench.driver.has_image("none:1")
     with pytest.raises(DriverError) as told:
         bench.driver.fetch_image("127.0.0.1:1/none:1", lambda _fetched: None)
-    assert told.value.kind == "unreachable"
+    assert told.value.kind == "failed"
 
 
 def test_an_image_in_use_is_not_removed(bench: DockerBench) -> None:

@@ -92,9 +92,9 @@ def test_what_a_registry_does_not_have_is_told(engine: Engine, registry: Registr
 
 
 def test_a_registry_that_does_not_answer_is_told(engine: Engine) -> None:
-    with pytest.raises(DriverError, match="check") as told:
+    with pytest.raises(DriverError, match="check that the registry runs") as told:
         DockerDriver("gbg-1", engine.address).fetch_image(f"{engine.outside}:1/till:1", _ignore)
-    assert told.value.kind == "unreachable"
+    assert told.value.kind == "failed"
 
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from placelang_runtime.containers import ContainerSpec
 from placelang_runtime.drivers.asking import ask_network
 from placelang_runtime.drivers.docker import images
 from placelang_runtime.drivers.docker.config import container_config
-from placelang_runtime.drivers.docker.copies import address_of, copy_of, joined
+from placelang_runtime.drivers.docker.copies import copy_of, is_cut_off, joined
 from placelang_runtime.drivers.docker.faults import told
 from placelang_runtime.drivers.docker.running import run_inside
 from placelang_runtime.drivers.driver import (
@@ -98,16 +98,12 @@ class DockerDriver:
             listed = self._engine.containers(all=True, filters={"label": f"{PREFIX}host={self.host}"})
             seen = [self._seen(one["Id"]) for one in listed]
         inspected = {found["Id"]: found for found in seen if found is not None}
-        addresses = {id_: at for id_, found in inspected.items() if (at := address_of(found))}
-        found = (copy_of(one, self.host, addresses) for one in inspected.values())
+        found = (copy_of(one, self.host, inspected.get(joined(one) or "")) for one in inspected.values())
         return tuple(sorted((copy for copy in found if copy), key=lambda copy: copy.name))
 
     def copy(self, id: str) -> Copy:  # noqa: A002
         found = self._ours(id)
-        other = joined(found)
-        network = self._seen(other) if other else None
-        at = address_of(network) if network is not None else None
-        seen = copy_of(found, self.host, {other: at} if other and at else {})
+        seen = copy_of(found, self.host, self._network_of(found))
         if seen is None:
             raise _gone(id, self.host)
         return seen
@@ -129,8 +125,12 @@ class DockerDriver:
 
     def start(self, id: str) -> None:  # noqa: A002
         found = self._ours(id)
+        cut_off = is_cut_off(found, self._network_of(found))
         with told(f"starting {_called(found)}"):
-            self._engine.start(id)
+            if cut_off:
+                self._engine.restart(id, timeout=round(SHORTEST_GRACE))
+            else:
+                self._engine.start(id)
 
     def stop(self, id: str, grace: float = SHORTEST_GRACE) -> None:  # noqa: A002
         found = self._ours(id)
@@ -235,6 +235,10 @@ class DockerDriver:
                 "remove or rename it",
             )
         return str(there["Id"])
+
+    def _network_of(self, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        other = joined(found)
+        return None if other is None else self._seen(other)
 
     def _network(self, spec: ContainerSpec) -> str | None:
         """The container whose network a sidecar shares."""

@@ -18,13 +18,16 @@ _STATES: Final[Mapping[str, State]] = {
 _NEVER: Final = "0001-01-01"
 
 
-def copy_of(found: Mapping[str, Any], host: str, addresses: Mapping[str, str]) -> Copy | None:
-    """The container, None where it is not ours; `addresses` are of those whose network it may share, by id."""
+def copy_of(found: Mapping[str, Any], host: str, network: Mapping[str, Any] | None) -> Copy | None:
+    """The container, None where it is not ours; `network` is the one whose network it shares, None where that is
+    gone."""
     labels = read(found["Config"].get("Labels"), host)
     if labels is None:
         return None
     told = found["State"]
     state = _STATES.get(told["Status"], "exited")
+    if state == "running" and is_cut_off(found, network):
+        state = "restarting"
     ran = state != "created"
     return Copy(
         id=found["Id"],
@@ -34,7 +37,7 @@ def copy_of(found: Mapping[str, Any], host: str, addresses: Mapping[str, str]) -
         exit_code=told["ExitCode"] if ran and state != "running" else None,
         started_at=_moment(told["StartedAt"]),
         restarts=found.get("RestartCount", 0),
-        address=_address(found, addresses) if state == "running" else None,
+        address=_address(network or found) if state == "running" else None,
     )
 
 
@@ -44,17 +47,19 @@ def joined(found: Mapping[str, Any]) -> str | None:
     return mode.removeprefix("container:") if mode.startswith("container:") else None
 
 
-def _address(found: Mapping[str, Any], addresses: Mapping[str, str]) -> str | None:
-    other = joined(found)
-    if other is not None:
-        return addresses.get(other)
+def is_cut_off(found: Mapping[str, Any], network: Mapping[str, Any] | None) -> bool:
+    """Whether a container runs on in a network that was another's, who has a new one since: it has to start again."""
+    if not found["State"]["Running"] or joined(found) is None:
+        return False
+    if network is None or not network["State"]["Running"]:
+        return True
+    theirs, its = (_moment(one["State"]["StartedAt"]) for one in (network, found))
+    return theirs is not None and its is not None and theirs > its
+
+
+def _address(found: Mapping[str, Any]) -> str | None:
     if found["HostConfig"].get("NetworkMode") == "host":
         return "127.0.0.1"
-    return address_of(found)
-
-
-def address_of(found: Mapping[str, Any]) -> str | None:
-    """Where a container answers on the engine's own network."""
     networks = found["NetworkSettings"].get("Networks") or {}
     return next((said["IPAddress"] for said in networks.values() if said.get("IPAddress")), None)
 
