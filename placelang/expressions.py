@@ -6,6 +6,9 @@ facts stay references (`Fact`), to be computed once each, so that no definition 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+
 from placelang.diagnostics import Span
 from placelang.frozen import dataclass
 from placelang.types import Type, Value
@@ -164,3 +167,18 @@ def operands(expr: Expr) -> tuple[Expr, ...]:
             return (expr.value, expr.otherwise)
         case Quantified():
             return (expr.predicate,) if expr.summed is None else (expr.summed, expr.predicate)
+
+
+def facts_of(tree: object) -> Iterator[Fact]:
+    """Every fact that expressions anywhere in a program, or a part of it, read."""
+    waiting = [tree]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Fact):
+            yield one
+        elif isinstance(one, tuple):
+            waiting += one
+        elif isinstance(one, Mapping):
+            waiting += one.values()
+        elif is_dataclass(one) and not isinstance(one, type):
+            waiting += (getattr(one, field.name) for field in fields(one))

@@ -155,9 +155,9 @@ def _conditions(
     if isinstance(step.about, AmountNeed):
         resource = step.about.resource
         amount = spell_amount(lowered.program, resource, used.get((host, resource), 0))
-        yield f"{replace(missing[0], condition=None)} >= {amount.removesuffix(f' of {resource}')}"
+        yield f"{missing[0].called} >= {amount.removesuffix(f' of {resource}')}"
     elif all(fact.condition is not None for fact in missing):
-        yield from (f"{replace(fact, condition=None)} {fact.condition}" for fact in missing)
+        yield from (f"{fact.called} {fact.condition}" for fact in missing)
     else:
         facts = ", ".join(str(fact) for fact in missing)
         yield f"`{step_text(lowered, step)}` holds on {lowered.world.hosts.names[host]} (unknown: {facts})"

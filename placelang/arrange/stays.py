@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 
 from placelang.arrange.funnels import FACTS, SAMPLE
 from placelang.arrange.naming import Placed
@@ -34,7 +33,7 @@ def _stays(lowered: Lowered, placed: Placed) -> Iterator[Stay]:
             replica=placed.name,
             host=lowered.world.hosts.names[placed.host],
             clause=cite(lowered.sources, step.span) if step.span else None,
-            facts=tuple(UnknownFact(fact=str(replace(f, condition=None)), age_ms=f.age_ms) for f in facts),
+            facts=tuple(UnknownFact(fact=f.called, age_ms=f.age_ms) for f in facts),
         )
 
 

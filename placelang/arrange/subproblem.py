@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from placelang_scheduler import (
     Keep,
     Link,
     LinkEvery,
+    Placed,
     Problem,
     Reserve,
     Same,
@@ -69,6 +70,18 @@ def restrict(problem: Problem, part: Part) -> Subproblem:
         groups,
         workloads,
         hosts,
+    )
+
+
+def only_groups(problem: Problem, groups: Collection[int]) -> Problem:
+    """The problem of placing these groups somehow: nothing soft, and no room for the others."""
+    return replace(
+        problem,
+        workloads=tuple(
+            w if w.group in groups else replace(w, candidates=(), stay=()) for w in problem.workloads
+        ),
+        constraints=tuple(c for c in problem.constraints if c.weight is None),
+        objectives=(Placed(),),
     )
 
 

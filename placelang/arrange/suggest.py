@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from placelang.arrange.advice import Finding, find_findings, said, wanted_facts
 from placelang.arrange.assume import Opening, assume, conditions, openings
 from placelang.arrange.changing import say_repair
 from placelang.arrange.donor import donors, with_one_like
-from placelang.arrange.subproblem import Subproblem, restrict
+from placelang.arrange.subproblem import Subproblem, only_groups, restrict
 from placelang.lower import Lowered
-from placelang_runtime.left_out import Suggestion
-from placelang_scheduler import LeftOut, Placed, Problem, Repair, Solution, altered, repairs, solve
+from placelang_runtime.left_out import Suggestion, WantedFact
+from placelang_scheduler import LeftOut, Repair, Solution, altered, repairs, solve
 from placelang_scheduler.parts import Part, limiting, measure, split
 from placelang_scheduler.rules import candidates
 from placelang_scheduler.rules.draws import drawn
@@ -96,17 +97,38 @@ def _of_entry(
     bench: _Bench, groups: Sequence[int], units: Mapping[int, Sequence[int]]
 ) -> tuple[Suggestion, ...]:
     found: dict[str, set[str]] = defaultdict(set)
+    told: dict[str, tuple[WantedFact, ...]] = {}
+    unlocked: dict[str, list[str]] = defaultdict(list)
     names = bench.lowered.world.sites.names
     for group in groups:
         sites = {names[bench.lowered.units[u].site] for u in units[group] if bench.lowered.units[u].site >= 0}
+        facts = wanted_facts(_by_finding(bench, group))
+        if facts:
+            told[said(facts)] = facts
+            unlocked[said(facts)].append(bench.lowered.problem.groups[group].id)
+        known = (said(facts),) if facts else tuple(_by_knowing(bench, group))
         texts = (
-            (*_by_knowing(bench, group), *_by_changing(bench, group))
+            (*known, *_by_changing(bench, group))
             or tuple(_by_both(bench, group))
             or tuple(_by_adding(bench, group, units[group]))
         )
         for text in texts:
             found[text] |= sites
-    return tuple(Suggestion(text=text, sites=tuple(sorted(sites))) for text, sites in found.items())
+    return tuple(
+        Suggestion(
+            text=text,
+            sites=tuple(sorted(sites)),
+            facts=told.get(text, ()),
+            groups=tuple(unlocked.get(text, ())),
+        )
+        for text, sites in found.items()
+    )
+
+
+def _by_finding(bench: _Bench, group: int) -> tuple[Finding, ...]:
+    """What would have to be found out, to the last fact, where that is enough."""
+    part = bench.parts[group]
+    return find_findings(bench.lowered, group, bench.due(part, group), part.groups, bench.seed)
 
 
 def _by_knowing(bench: _Bench, group: int) -> Iterator[str]:
@@ -137,7 +159,9 @@ def _try(bench: _Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
 
 
 def _fit(bench: _Bench, sub: Subproblem, opened: Sequence[Opening], due: frozenset[int]) -> _Fit | None:
-    solution = solve(_only(sub, due), seed=bench.seed, budget=BUDGET)
+    solution = solve(
+        only_groups(sub.problem, {sub.groups[group] for group in due}), seed=bench.seed, budget=BUDGET
+    )
     if not due <= sub.admitted(solution):
         return None
     used: dict[tuple[int, str], int] = defaultdict(int)
@@ -151,19 +175,6 @@ def _fit(bench: _Bench, sub: Subproblem, opened: Sequence[Opening], due: frozens
                 used[hosts[host], resource] += amount
     standing = tuple(o for o in opened if sub.hosts[o.host] in solution.placements[sub.workloads[o.unit]])
     return _Fit(standing, used)
-
-
-def _only(sub: Subproblem, due: frozenset[int]) -> Problem:
-    """The problem of placing these groups somehow: nothing soft, and no room for the others."""
-    own = {sub.groups[group] for group in due}
-    return replace(
-        sub.problem,
-        workloads=tuple(
-            w if w.group in own else replace(w, candidates=(), stay=()) for w in sub.problem.workloads
-        ),
-        constraints=tuple(c for c in sub.problem.constraints if c.weight is None),
-        objectives=(Placed(),),
-    )
 
 
 def _by_changing(bench: _Bench, group: int) -> Iterator[str]:
@@ -203,7 +214,11 @@ def _by_adding(bench: _Bench, group: int, units: Sequence[int]) -> Iterator[str]
     sub = restrict(bench.lowered.problem, bench.parts[group])
     for donor in donors(bench.lowered, bench.solution, units)[:SINGLE]:
         widened = replace(sub, problem=with_one_like(bench.lowered, sub, site, donor))
-        solution = solve(_only(widened, due), seed=bench.seed, budget=BUDGET)
+        solution = solve(
+            only_groups(widened.problem, {widened.groups[group] for group in due}),
+            seed=bench.seed,
+            budget=BUDGET,
+        )
         if due <= widened.admitted(solution):
             yield f"with one more host like {bench.lowered.problem.hosts[donor].id}"
             return

@@ -10,11 +10,11 @@ from placelang.columns import Column, Rows, Truth
 from placelang.evaluate.compute import compute, compute_truth
 from placelang.evaluate.derived import derive
 from placelang.evaluate.scope import Scope
-from placelang.evaluate.undecided import Missing, undecided_facts, undecided_facts_of
+from placelang.evaluate.undecided import Asked, Missing, undecided_facts, undecided_facts_of
 from placelang.expressions import Expr
 from placelang.world import World
 
-__all__ = ["Missing", "evaluate", "truth", "undecided_facts", "undecided_facts_of"]
+__all__ = ["Asked", "Missing", "evaluate", "truth", "undecided_facts", "undecided_facts_of"]
 
 
 def evaluate(expr: Expr, world: World, noun: str, rows: Rows | None = None) -> Column:

@@ -30,24 +30,48 @@ from placelang.expressions import (
     Quantified,
     operands,
 )
-from placelang.types import STRING, show
+from placelang.types import BOOL, STRING, Type, Value, show
 from placelang.world import World
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a fact would have to be: `operator` is that of a comparison; `is` for truths, `with` and `without` for
+    lists."""
+
+    operator: str
+    value: Value
+    type: Type
+
+    def __str__(self) -> str:
+        shown = show(self.value, self.type)
+        return shown if self.operator == "is" else f"{self.operator} {shown}"
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
-    """A fact of `thing` that is not known. `condition` is what would settle it in favour of what was asked, such as
-    `>= 4GiB`; `age_ms` is how long ago it was known, None if it never was."""
+    """A fact of `thing` that is not known. `asked` is what is asked of it, in each place that asks: None where that is
+    not one comparison. `age_ms` is how long ago it was known, None if it never was."""
 
     noun: str
     thing: str
     fact: str
-    condition: str | None = None
+    asked: tuple[Asked | None, ...] = (None,)
     age_ms: int | None = None
 
-    def __str__(self) -> str:
+    @property
+    def condition(self) -> str | None:
+        """What would settle it in favour of what was asked, such as `>= 4GiB`, if one comparison says so."""
+        return str(self.asked[0]) if self.asked[1:] == () and self.asked[0] is not None else None
+
+    @property
+    def called(self) -> str:
+        """The fact and what it is of: `gpu.memory of gbg-1/gpu0`."""
         name = self.fact if self.noun == "host" else f"{self.noun}.{self.fact}"
-        return f"{name} of {self.thing}" + (f": needed {self.condition}" if self.condition else "")
+        return f"{name} of {self.thing}"
+
+    def __str__(self) -> str:
+        return self.called + (f": needed {self.condition}" if self.condition else "")
 
 
 def undecided_facts(expr: Expr, world: World, noun: str, row: int) -> tuple[Missing, ...]:
@@ -65,11 +89,11 @@ def undecided_facts_of(expr: Expr, world: World, noun: str, rows: Rows) -> tuple
         for position, row in zip(leaf.positions.tolist(), leaf.rows.tolist(), strict=True):
             key = (leaf.noun, row, leaf.fact)
             missing = Missing(
-                leaf.noun, world.table(leaf.noun).names[row], leaf.fact, leaf.condition, ages.get(key)
+                leaf.noun, world.table(leaf.noun).names[row], leaf.fact, (leaf.asked,), ages.get(key)
             )
             before = found[position].setdefault(key, missing)
-            if before.condition != missing.condition:
-                found[position][key] = replace(before, condition=None)  # no one condition settles it
+            if leaf.asked not in before.asked:
+                found[position][key] = replace(before, asked=(*before.asked, leaf.asked))
     return tuple(tuple(missing.values()) for missing in found)
 
 
@@ -98,7 +122,7 @@ class _Leaf:
     fact: str
     rows: Rows
     positions: Rows
-    condition: str | None
+    asked: Asked | None
 
 
 def _leaves(expr: Expr, part: _Part) -> Iterator[_Leaf]:
@@ -125,7 +149,7 @@ def _leaves(expr: Expr, part: _Part) -> Iterator[_Leaf]:
                 yield from _leaves(operand, part)
 
 
-def _fact(expr: Fact, part: _Part, condition: str | None = None) -> Iterator[_Leaf]:
+def _fact(expr: Fact, part: _Part, asked: Asked | None = None) -> Iterator[_Leaf]:
     world = part.scope.world
     rows = part.scope.rows_of(expr.noun)
     if rows is None:
@@ -136,13 +160,13 @@ def _fact(expr: Fact, part: _Part, condition: str | None = None) -> Iterator[_Le
     elif expr.noun == "host" and expr.name.startswith("device."):
         yield from _devices(_Part(Scope(world, "host", rows), part.positions, None))
     else:
-        if condition is None and expr.type.name == "bool" and part.wanted is not None:
-            condition = "true" if part.wanted else "false"
+        if asked is None and expr.type.name == "bool" and part.wanted is not None:
+            asked = Asked("is", part.wanted, BOOL)
         name = expr.name
         if expr.of is not None:
             head, dot, rest = expr.name.partition(".")
             name = f'{head}("{expr.of}"){dot}{rest}'
-        yield _Leaf(expr.noun, name, rows, part.positions, condition)
+        yield _Leaf(expr.noun, name, rows, part.positions, asked)
 
 
 def _devices(part: _Part) -> Iterator[_Leaf]:
@@ -188,7 +212,17 @@ def _lists(noun: str, part: _Part) -> Iterator[_Leaf]:
 
 
 _SWAPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_NEGATED = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "in": "not in", "~": "not ~"}
+_NEGATED = {
+    "==": "!=",
+    "!=": "==",
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+    "in": "not in",
+    "with": "without",
+    "~": "not ~",
+}
 
 
 def _asked(expr: Comparison | Membership | Match, part: _Part) -> Iterator[_Leaf]:
@@ -198,7 +232,7 @@ def _asked(expr: Comparison | Membership | Match, part: _Part) -> Iterator[_Leaf
             yield from _operand(expr.right, part, _SWAPPED[expr.operator], expr.left)
         case Membership():
             yield from _operand(expr.item, part, "in", expr.collection)
-            yield from _leaves(expr.collection, replace(part, wanted=None))
+            yield from _operand(expr.collection, part, "with", expr.item)
         case Match():
             yield from _operand(expr.operand, part, "~", Constant(STRING, expr.span, expr.pattern))
 
@@ -212,7 +246,7 @@ def _operand(operand: Expr, part: _Part, operator: str, other: Expr) -> Iterator
     operator = operator if part.wanted else _NEGATED[operator]
     column = compute(other, part.scope)
     values = [column.value(at) for at in range(len(part.positions))]
-    conditions = [None if value is None else f"{operator} {show(value, other.type)}" for value in values]
-    for condition in dict.fromkeys(conditions):
-        chosen = np.array([text == condition for text in conditions], dtype=np.bool_)
-        yield from _fact(operand, replace(part.only(chosen), wanted=None), condition)
+    asked = [None if value is None else Asked(operator, value, other.type) for value in values]
+    for one in dict.fromkeys(asked):
+        chosen = np.array([each == one for each in asked], dtype=np.bool_)
+        yield from _fact(operand, replace(part.only(chosen), wanted=None), one)

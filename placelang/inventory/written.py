@@ -73,12 +73,12 @@ def _things(
 ) -> list[_Written]:
     facts: list[list[_Entry]] = [[] for _ in things.names]
     for keys, spec in written_facts(things.noun).items():
-        _gather(facts, things.facts[spec.name], keys, _writer(spec.type))
+        _gather(facts, things.facts[spec.name], keys, writer(spec.type))
     for key, records in (("labels", things.labels), ("resources", things.resources)):
         for name, record in records.items():
             _gather(facts, record, (key, name), _as_it_is)
     for name, measured in latency.items():
-        _gather(facts, measured, ("latency", name), _writer(DURATION))
+        _gather(facts, measured, ("latency", name), writer(DURATION))
     sets: list[list[_Entry]] = [[] for _ in things.names]
     for name, complete in things.sets.items():
         _gather(sets, complete, (name,), _as_it_is)
@@ -150,7 +150,7 @@ def _fact(entry: _Entry, around: tuple[int | None, str | None]) -> Any:
     return {"value": entry.value, **own} if own else entry.value
 
 
-def _writer(kind: Type) -> Callable[[Any], Any]:
+def writer(kind: Type) -> Callable[[Any], Any]:
     """What writes a value of a type as an inventory has it."""
     if kind.name == "number":
         return lambda value: int(value) if value == int(value) else value

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from placelang.columns import Numbers, Truth
-from placelang.evaluate import Missing
+from placelang.evaluate import Asked, Missing
 from placelang.program import Link
-from placelang.types import BANDWIDTH, DURATION, show
+from placelang.types import BANDWIDTH, DURATION
 from placelang.world import World
 from placelang_scheduler.problem import LIMIT
 
@@ -60,12 +60,13 @@ class Reach:
         names, limit = self.world.sites.names, self.clause.latency
         if limit is not None and self.latency(source, target) is None:
             fact = f'latency("{names[target]}")'
-            yield Missing("site", names[source], fact, f"<= {show(limit, DURATION)}", self._age(source, fact))
+            asked = Asked("<=", limit, DURATION)
+            yield Missing("site", names[source], fact, (asked,), self._age(source, fact))
         if self.clause.bandwidth is not None:
-            condition = f">= {show(self.clause.bandwidth, BANDWIDTH)}"
+            asked = Asked(">=", self.clause.bandwidth, BANDWIDTH)
             for row in (source, target):
                 if uplinks_of(self.world).value(row) is None:
-                    yield Missing("site", names[row], UPLINK, condition, self._age(row, UPLINK))
+                    yield Missing("site", names[row], UPLINK, (asked,), self._age(row, UPLINK))
 
     def _age(self, row: int, fact: str) -> int | None:
         stale = (s for s in self.world.stale if (s.noun, s.row, s.fact) == ("site", row, fact))

@@ -30,7 +30,7 @@ import numpy as np
 from placelang.columns import Column, Mask, Numbers, Rows, Texts, Truth
 from placelang.containers import Address, Secret
 from placelang.diagnostics import Span
-from placelang.evaluate import Missing, evaluate, truth, undecided_facts
+from placelang.evaluate import Asked, Missing, evaluate, truth, undecided_facts
 from placelang.expressions import Constant, Expr, Fact, Not
 from placelang.lower.amounts import demand, supply
 from placelang.lower.hours import clock_truth
@@ -52,7 +52,7 @@ from placelang.program import (
     ShareNeed,
     ThingNeed,
 )
-from placelang.types import BOOL, BYTES, show
+from placelang.types import BOOL, BYTES, STRING
 from placelang.world import World
 
 
@@ -188,8 +188,8 @@ def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
     """The facts that would decide `step` on `host`, where it is unknown."""
     match step.about:
         case Up() | Draining():
-            fact, due = ("up", "true") if isinstance(step.about, Up) else ("draining", "false")
-            return (_missing(world, "host", host, fact, due),)
+            fact, due = ("up", True) if isinstance(step.about, Up) else ("draining", False)
+            return (_missing(world, "host", host, fact, Asked("is", due, BOOL)),)
         case Filter(noun=noun, predicate=predicate, within=within):
             row = int(world.ancestors("host", noun)[host])
             return (*undecided_facts(predicate, world, noun, row), *_missing_scope(within, world, host))
@@ -199,9 +199,9 @@ def missing_facts(step: Step, world: World, host: int) -> tuple[Missing, ...]:
             row = int(world.ancestors("host", key.noun)[host])
             return (_missing(world, key.noun, row, key.fact, None),)
         case AmountNeed(resource=resource, fact=named, amount=amount, type=kind):
-            return (_missing(world, "host", host, named or resource, f">= {show(amount, kind)}"),)
+            return (_missing(world, "host", host, named or resource, Asked(">=", amount, kind)),)
         case GpuNeed() | ShareNeed() | DeviceNeed():
-            return tuple(dict.fromkeys(_missing_of_things(step.about, world, host)))
+            return tuple(dict.fromkeys(missing_things(step.about, world, host)))
         case Clock():
             row = int(world.hosts.parents[host])
             return (_missing(world, "site", row, "timezone", None),)
@@ -352,17 +352,18 @@ def _missing_scope(within: Within | None, world: World, host: int) -> tuple[Miss
     return undecided_facts(Not(BOOL, within.span, within.predicate), world, within.noun, row)
 
 
-def _missing(world: World, noun: str, row: int, fact: str, condition: str | None) -> Missing:
+def _missing(world: World, noun: str, row: int, fact: str, asked: Asked | None) -> Missing:
     age = next((s.age_ms for s in world.stale if (s.noun, s.row, s.fact) == (noun, row, fact)), None)
-    return Missing(noun, world.table(noun).names[row], fact, condition, age)
+    return Missing(noun, world.table(noun).names[row], fact, (asked,), age)
 
 
-def _missing_of_things(need: ThingNeed, world: World, host: int) -> Iterator[Missing]:
+def missing_things(need: ThingNeed, world: World, host: int) -> Iterator[Missing]:
+    """The facts that would tell of more things of a host whether the need takes them."""
     noun = noun_of(need)
     holds = things_truth(need, world)
     for row in np.flatnonzero(holds.unknown & (world.table(noun).parents == host)).tolist():
         if isinstance(need, DeviceNeed) and world.devices.facts["kind"].value(row) is None:
-            yield _missing(world, noun, row, "kind", f'== "{need.device}"')
+            yield _missing(world, noun, row, "kind", Asked("==", need.device, STRING))
         if need.predicate is not None:
             yield from undecided_facts(need.predicate, world, noun, row)
         if isinstance(need, ShareNeed):
@@ -372,7 +373,7 @@ def _missing_of_things(need: ThingNeed, world: World, host: int) -> Iterator[Mis
 
 
 def _missing_memory(need: ShareNeed, world: World, gpu: int, host: int) -> Iterator[Missing]:
-    enough = f">= {show(need.amount, BYTES)}"
+    enough = Asked(">=", need.amount, BYTES)
     own, whole = world.gpus.facts["memory"], world.hosts.facts["memory"]
     if not own.known[gpu]:
         yield _missing(world, "gpu", gpu, "memory", enough)

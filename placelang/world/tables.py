@@ -12,6 +12,7 @@ import numpy as np
 
 from placelang.columns import Column, Mask, Numbers, Rows
 from placelang.expressions import Expr
+from placelang.inventory import Inventory
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,12 @@ class Table:
 class World:
     """A fleet at one moment.
 
-    `at`, in ms since 1970-01-01 UTC, is what times to live were measured against: None if the inventory holds no
-    time. `latency`: by the name of a site, the round trip from other sites, by row. `derived`: the definitions of
-    derived facts by noun and name, computed when first asked for. `stale`: by noun, row and fact.
+    `inventory` is what was recorded; `at`, in ms since 1970-01-01 UTC, what times to live were measured against: None
+    if it holds no time. `latency`: by the name of a site, the round trip from other sites, by row. `derived`: the
+    definitions of derived facts by noun and name, computed when first asked for. `stale`: by noun, row and fact.
     """
 
+    inventory: Inventory
     at: int | None
     sites: Table
     hosts: Table

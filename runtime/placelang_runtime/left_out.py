@@ -8,7 +8,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from placelang_runtime.base import Count, Document, Name, Text
+from placelang_runtime.base import Count, Document, Name, Text, absent
+
+Scalar = bool | Annotated[float, Field(allow_inf_nan=False)] | Text
+Wanted = Scalar | tuple[Text, ...] | tuple[dict[Name, Scalar | tuple[Text, ...]], ...]
+"""A value of a fact, as an inventory has it; things that are on a list."""
 
 
 class Proof(StrEnum):
@@ -61,15 +65,39 @@ class Funnel(Document):
     remaining: Count
 
 
+class WantedFact(Document):
+    """A fact that somebody would have to find out: `fact` of `thing`, which is or is in `host`; that is None for a fact
+    of `site`. `keys` lead to it from its thing in an inventory.
+
+    `conditions` are what it would have to be, as an author would write them; `value` is one that satisfies them, as an
+    inventory has it: of a list, what there would be more on it. `age_ms` is how long ago it was known, None if it
+    never was.
+    """
+
+    noun: Name
+    thing: Text
+    fact: Text
+    site: Name
+    host: Name | None
+    keys: Annotated[tuple[Text, ...], Field(min_length=1, max_length=8)]
+    conditions: Annotated[tuple[Text, ...], Field(max_length=64)]
+    value: Wanted
+    age_ms: Count | None
+
+
 class Suggestion(Document):
     """A change with which the group was found to fit; each one was tried, by solving again, before it was
     written.
 
-    `sites` are those of the entry's sites for which it holds.
+    `sites` are those of the entry's sites for which it holds. `facts` is there where all that is needed is to find
+    something out, and `groups` says for which of the entry's groups: with these facts they fit, with any of them left
+    out they do not.
     """
 
     text: Text
     sites: tuple[Name, ...]
+    facts: Annotated[tuple[WantedFact, ...], Field(max_length=256, exclude_if=absent)] = ()
+    groups: Annotated[tuple[Name, ...], Field(exclude_if=absent)] = ()
 
 
 class Clash(Document):

@@ -111,7 +111,7 @@ UNKNOWN = {
     'hosts where role == "w"': (host("x1"), 'if role of x1 == "w"', host("x1", labels="{role: w}")),
     "needs device camera": (
         host("x1", devices=None),
-        "if `device camera` holds on x1 (unknown: devices of x1)",
+        'if devices of x1 have 1 more with kind == "camera"',
         host("x1", devices="[{kind: camera}]"),
     ),
 }

@@ -84,11 +84,11 @@ def test_gpu_of_unknown_memory_leaves_the_host_undecided() -> None:
     assert [s.text for s in entry.suggestions] == ["if gpu.memory of gbg-1/gpu0 >= 4GiB"]
 
 
-def test_what_would_not_fit_however_much_is_known_is_not_offered() -> None:
+def test_what_is_offered_of_an_unknown_gpu_is_enough_for_all_that_share_it() -> None:
     text = app(service("eye", "gpu share 4GiB", "2"))
     found = planned(text, fleet(site("gbg", with_gpus(gpu(None)))))
     offered = [s.text for s in left_out(found.plan, "shop@gbg").suggestions]
-    assert offered == ["if gpu.memory of gbg-1/gpu0 >= 4GiB and with 1 of shop.eye@gbg instead of 2"]
+    assert offered == ["if gpu.memory of gbg-1/gpu0 >= 8GiB"]
 
 
 def test_reason_names_what_is_free_and_the_repair_what_would_fit() -> None:
@@ -205,9 +205,12 @@ def test_sidecar_has_a_share_of_its_own() -> None:
     assert [s.memory // GiB for s in (*replica.shares, *replica.sidecars[0].shares)] == [1, 2]
 
 
-def test_shares_of_several_services_are_not_offered_one_gpu_that_has_room_for_one() -> None:
+def test_shares_of_several_services_are_offered_a_gpu_that_has_room_for_those_that_need_it() -> None:
     place = app(*(service(name, "memory 3GiB, gpu share 3GiB") for name in ("eye", "ear", "nose")))
     known = with_gpus(gpu(None, unified="true"), memory="8GiB")
     unknown = with_gpus(gpu(None), memory="8GiB", name="gbg-2")
     offered = left_out(planned(place, fleet(site("gbg", known, unknown))).plan, "shop@gbg").suggestions
-    assert [s.text for s in offered] == ["with 2 more hosts like gbg-1"]
+    assert [s.text for s in offered] == [
+        "if gpu.memory of gbg-2/gpu0 >= 6GiB",
+        "with 2 more hosts like gbg-1",
+    ]
