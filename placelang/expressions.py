@@ -6,7 +6,7 @@ facts stay references (`Fact`), to be computed once each, so that no definition 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 from placelang.diagnostics import Span
@@ -169,16 +169,15 @@ def operands(expr: Expr) -> tuple[Expr, ...]:
             return (expr.predicate,) if expr.summed is None else (expr.summed, expr.predicate)
 
 
-def facts_of(tree: object) -> Iterator[Fact]:
-    """Every fact that expressions anywhere in a program, or a part of it, read."""
+def nodes(tree: object, without: Collection[str] = ()) -> Iterator[object]:
+    """All that a program, or a part of it, is made of, but for the fields called `without`."""
     waiting = [tree]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, Fact):
-            yield one
-        elif isinstance(one, tuple):
+        if isinstance(one, tuple):
             waiting += one
         elif isinstance(one, Mapping):
             waiting += one.values()
         elif is_dataclass(one) and not isinstance(one, type):
-            waiting += (getattr(one, field.name) for field in fields(one))
+            yield one
+            waiting += (getattr(one, field.name) for field in fields(one) if field.name not in without)

@@ -6,10 +6,10 @@ The work is bounded by counts, never by the clock: so many groups, so many trial
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from placelang.arrange.advice import Finding, find_findings, said, wanted_facts
+from placelang.arrange.advice import Finding, Near, find_findings, near, said, wanted_facts
 from placelang.arrange.assume import Opening, assume, conditions, openings
 from placelang.arrange.changing import say_repair
 from placelang.arrange.donor import donors, with_one_like
@@ -32,7 +32,7 @@ LARGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class _Bench:
+class Bench:
     """What trials are made with. By group: its openings, and the part that it would be in if each were true."""
 
     lowered: Lowered
@@ -40,6 +40,7 @@ class _Bench:
     seed: int
     opened: Mapping[int, tuple[Opening, ...]]
     parts: Mapping[int, Part]
+    near: Near
 
     def due(self, part: Part, group: int) -> frozenset[int]:
         """What has to be placed if the group is to fit: itself, what is placed and no less important, and all that any
@@ -70,21 +71,31 @@ def find_suggestions(
     """For each entry of groups that are left out alike, what would make the first of them fit."""
     tried = [[left.group for left in alike[:ALIKE]] for alike in entries]
     chosen = set([group for groups in tried for group in groups][:GROUPS])
-    units: dict[int, list[int]] = {group: [] for group in sorted(chosen)}
-    for number, unit in enumerate(lowered.units):
-        if unit.group in chosen:
-            units[unit.group].append(number)
-    opened = {group: openings(lowered, numbers) for group, numbers in units.items()}
-    bench = _Bench(lowered, solution, seed, opened, _parts(lowered, units, opened))
+    if not chosen:
+        return tuple(() for _ in entries)
+    bench = make_bench(lowered, solution, chosen, seed)
+    units = {group: bench.near.units[group] for group in chosen}
     return tuple(_of_entry(bench, [g for g in groups if g in bench.parts], units) for groups in tried)
+
+
+def suggestions_for(lowered: Lowered, solution: Solution, group: int, seed: int) -> tuple[Suggestion, ...]:
+    """What would make this group fit."""
+    bench = make_bench(lowered, solution, [group], seed)
+    return _of_entry(bench, [group], {group: bench.near.units[group]}) if group in bench.parts else ()
+
+
+def make_bench(lowered: Lowered, solution: Solution, groups: Collection[int], seed: int) -> Bench:
+    """What is tried with for these groups."""
+    around = near(lowered)
+    units = {group: around.units[group] for group in sorted(groups)}
+    opened = {group: openings(lowered, numbers) for group, numbers in units.items()}
+    return Bench(lowered, solution, seed, opened, _parts(lowered, units, opened), around)
 
 
 def _parts(
     lowered: Lowered, units: Mapping[int, Sequence[int]], opened: Mapping[int, tuple[Opening, ...]]
 ) -> dict[int, Part]:
     """The small parts by group, as they are if every opening is assumed and the groups have room on each candidate."""
-    if not units:
-        return {}
     problem = assume(lowered, lowered.problem, [opening for found in opened.values() for opening in found])
     room = dict(measure(problem, limiting(problem.constraints)))
     for unit in (unit for numbers in units.values() for unit in numbers):
@@ -94,7 +105,7 @@ def _parts(
 
 
 def _of_entry(
-    bench: _Bench, groups: Sequence[int], units: Mapping[int, Sequence[int]]
+    bench: Bench, groups: Sequence[int], units: Mapping[int, Sequence[int]]
 ) -> tuple[Suggestion, ...]:
     found: dict[str, set[str]] = defaultdict(set)
     told: dict[str, tuple[WantedFact, ...]] = {}
@@ -125,13 +136,13 @@ def _of_entry(
     )
 
 
-def _by_finding(bench: _Bench, group: int) -> tuple[Finding, ...]:
+def _by_finding(bench: Bench, group: int) -> tuple[Finding, ...]:
     """What would have to be found out, to the last fact, where that is enough."""
     part = bench.parts[group]
-    return find_findings(bench.lowered, group, bench.due(part, group), part.groups, bench.seed)
+    return find_findings(bench.near, group, bench.due(part, group), part.groups, bench.seed)
 
 
-def _by_knowing(bench: _Bench, group: int) -> Iterator[str]:
+def _by_knowing(bench: Bench, group: int) -> Iterator[str]:
     """What would have to be true of hosts of which too little is known, or else of some that are down too: of one of
     them if that is enough."""
     every = bench.opened[group]
@@ -151,14 +162,14 @@ def _by_knowing(bench: _Bench, group: int) -> Iterator[str]:
     yield f"if {conditions(bench.lowered, fit.opened, fit.used)}"
 
 
-def _try(bench: _Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
+def _try(bench: Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
     """Whether the group fits beside all that is no less important, once the openings are assumed."""
     part = bench.parts[group]
     sub = restrict(assume(bench.lowered, bench.lowered.problem, opened), part)
     return _fit(bench, sub, opened, bench.due(part, group))
 
 
-def _fit(bench: _Bench, sub: Subproblem, opened: Sequence[Opening], due: frozenset[int]) -> _Fit | None:
+def _fit(bench: Bench, sub: Subproblem, opened: Sequence[Opening], due: frozenset[int]) -> _Fit | None:
     solution = solve(
         only_groups(sub.problem, {sub.groups[group] for group in due}), seed=bench.seed, budget=BUDGET
     )
@@ -177,14 +188,14 @@ def _fit(bench: _Bench, sub: Subproblem, opened: Sequence[Opening], due: frozens
     return _Fit(standing, used)
 
 
-def _by_changing(bench: _Bench, group: int) -> Iterator[str]:
+def _by_changing(bench: Bench, group: int) -> Iterator[str]:
     """What would have to be changed, in the files or in the fleet."""
     sub = restrict(bench.lowered.problem, bench.parts[group])
     for repair in _repairs(bench, sub, group):
         yield say_repair(bench.lowered, sub.problem, repair)
 
 
-def _by_both(bench: _Bench, group: int) -> Iterator[str]:
+def _by_both(bench: Bench, group: int) -> Iterator[str]:
     """What would have to be changed if more were known, and to be true of hosts, where neither is enough."""
     opened = tuple(o for o in bench.opened[group] if not o.down)
     if not opened:
@@ -199,13 +210,13 @@ def _by_both(bench: _Bench, group: int) -> Iterator[str]:
             yield f"if {found} and {say_repair(bench.lowered, sub.problem, repair)}"
 
 
-def _repairs(bench: _Bench, sub: Subproblem, group: int) -> tuple[Repair, ...]:
+def _repairs(bench: Bench, sub: Subproblem, group: int) -> tuple[Repair, ...]:
     admitted = tuple(bench.solution.admitted[g] for g in sub.groups)
     placed = replace(bench.solution, admitted=admitted, placements=(), left_out=(), levels=(), devices={})
     return repairs(sub.problem, placed, sub.groups[group], budget=BUDGET, seed=bench.seed)
 
 
-def _by_adding(bench: _Bench, group: int, units: Sequence[int]) -> Iterator[str]:
+def _by_adding(bench: Bench, group: int, units: Sequence[int]) -> Iterator[str]:
     """A host like one that does the same at another site: the first that is enough."""
     site = bench.lowered.units[units[0]].site
     if site < 0:

@@ -36,6 +36,7 @@ from placelang.cli.inventory import (
     rules,
     show,
     ttl,
+    wanted,
 )
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
 from placelang_runtime.cli.commands import AGENT, AGENT_HELP, COMMANDS, KEYS, KEYS_HELP
@@ -126,6 +127,7 @@ add_commands(
         ("diff", diff, diff.diff),
         ("history", history, history.history),
         ("ttl", ttl, ttl.ttl),
+        ("wanted", wanted, wanted.wanted),
         ("export", export, export.export),
         ("forget", forget, forget.forget),
     ),

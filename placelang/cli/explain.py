@@ -7,7 +7,7 @@ import json
 import typer
 
 from placelang.cli.exits import Exit
-from placelang.cli.inputs import Findings, read_all, settings, work_out
+from placelang.cli.inputs import Findings, read_all, settings, store_of, work_out
 from placelang.cli.options import AsJson, At, File, Host, Inventory, Params, Policies, ServiceName, Site
 from placelang.cli.progress import interruptibly
 from placelang.cli.terminal import emit
@@ -57,5 +57,5 @@ def explain(
         data = TypeAdapter(Explanation).dump_python(explanation, mode="json")
         emit(json.dumps({"format": "placelang/explanation/1", **data}, indent=2) + "\n")
     else:
-        emit(explanation_text(explanation))
+        emit(explanation_text(explanation, store_of(given)))
     return Exit.DONE

@@ -103,6 +103,11 @@ def settings(
     return config.resolve((flags, environment, file))
 
 
+def store_of(given: Settings) -> str | None:
+    """The URL of the inventory, if it is a store."""
+    return given.inventory if given.inventory is not None and is_store(given.inventory) else None
+
+
 def _assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:

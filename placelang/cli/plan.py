@@ -12,7 +12,7 @@ import typer
 
 from placelang.address import is_store
 from placelang.cli.exits import Exit
-from placelang.cli.inputs import Findings, make_plan, read_all, settings
+from placelang.cli.inputs import Findings, make_plan, read_all, settings, store_of
 from placelang.cli.options import (
     AsJson,
     At,
@@ -111,13 +111,16 @@ def plan(
     if as_json:
         emit("".join(chunks(made)))
     else:
-        ask = ["placelang", "explain", str(files[0]), *(["-i", str(inventory)] if inventory else [])]
+        known = ["-i", inventory] if inventory else []
+        ask = ["placelang", "explain", str(files[0]), *known]
         view = View(
             site,
             every_host,
             LOGGER.isEnabledFor(logging.INFO),
             shlex.join(ask) if not files[1:] else None,
             every_step,
+            shlex.join(["placelang", "inventory", "wanted", *map(str, files), *known]),
+            store_of(given),
         )
         emit(plan_text(made, view, width=width(), colour=colourful(sys.stdout)))
     if output is not None:

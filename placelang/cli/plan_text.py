@@ -22,6 +22,7 @@ from placelang.cli.prose import Block, line, name, printed
 from placelang.cli.steps_text import steps_text
 from placelang.cli.terminal import count, listed
 from placelang.cli.timetable_text import timetable_text
+from placelang.cli.wanted_text import end_of_plan
 from placelang.types import BYTES, DURATION, show
 
 if TYPE_CHECKING:
@@ -38,13 +39,16 @@ FULL, FILLING = 95, 80  # percent of a host from which on its fill is coloured
 @dataclass(frozen=True, slots=True)
 class View:
     """What of a plan to show: one site or all, every host with its amounts or those that run something. `ask` is the
-    command that explains, without what is to be explained. `every_step`: all steps, not the first few."""
+    command that explains, without what is to be explained, `wanted` the one that lists what is to be found out;
+    `store` is that of the inventory, if it is one. `every_step`: all steps, not the first few."""
 
     site: str | None = None
     every_host: bool = False
     detail: bool = False
     ask: str | None = None
     every_step: bool = False
+    wanted: str | None = None
+    store: str | None = None
 
 
 def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
@@ -69,6 +73,7 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
         if view.detail:
             blocks += _levels(plan.header)
         blocks += _summary(plan)
+    blocks += end_of_plan(plan.header.left_out, site=view.site, store=view.store, ask=view.wanted)
     if view.ask and plan.header.left_out:
         blocks.append(f"why? {view.ask} {_puzzle(plan.header.left_out[0])}")
     return printed(blocks, width=width, colour=colour)

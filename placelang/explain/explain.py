@@ -17,6 +17,7 @@ from placelang.arrange.left_out import find_left_out
 from placelang.arrange.links import Linked, name_links
 from placelang.arrange.naming import name_replicas
 from placelang.arrange.recover import recover
+from placelang.arrange.suggest import ALIKE, suggestions_for
 from placelang.cite import cite
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic
@@ -149,13 +150,17 @@ def _unit(trials: Bench, case: _Case, unit: int, host: str | None, *, tried: boo
         placed=sum(trials.solution.placements[unit].values()),
         funnel=funnel(lowered, shape.service.name, [unit]),
         hosts=tuple(sorted(verdicts, key=lambda v: (_ORDER.index(v.verdict), v.host))),
-        left_out=_own_clash(trials, entry, shape.group) if entry is not None and tried else entry,
+        left_out=_own(trials, entry, shape.group) if entry is not None and tried else entry,
     )
 
 
-def _own_clash(trials: Bench, entry: LeftOut, group: int) -> LeftOut:
-    """What is said of those that are left out alike, with what excludes this group, if more than arithmetic does."""
+def _own(trials: Bench, entry: LeftOut, group: int) -> LeftOut:
+    """What is said of those that are left out alike, with what would make this group fit, and what excludes it, if more
+    than arithmetic does."""
     lowered = trials.lowered
+    if lowered.problem.groups[group].id not in entry.groups[:ALIKE]:
+        own = suggestions_for(lowered, trials.solution, group, trials.seed)
+        entry = entry.model_copy(update={"suggestions": own})
     known = entry.clash is not None and entry.clash.group == lowered.problem.groups[group].id
     if known or not all(funnel.remaining for funnel in entry.funnels):
         return entry

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from placelang.arrange.advice.how import how
+from placelang.arrange.advice.said import conditions_of
 from placelang.explain.explanation import Explanation, HostVerdict, UnitExplanation, Verdict
 from placelang_runtime.left_out import Because, Funnel
 
@@ -13,12 +15,12 @@ MOST_HOSTS = 20
 _MARKS = {Verdict.RUNS: "+", Verdict.POSSIBLE: "~", Verdict.UNDECIDED: "?", Verdict.RULED_OUT: "-"}
 
 
-def explanation_text(explanation: Explanation) -> str:
-    """The whole explanation; what is not shown is counted."""
-    return "\n".join(_lines(explanation)) + "\n"
+def explanation_text(explanation: Explanation, store: str | None = None) -> str:
+    """The whole explanation; what is not shown is counted. `store` is the URL of the inventory, if it is a store."""
+    return "\n".join(_lines(explanation, store)) + "\n"
 
 
-def _lines(explanation: Explanation) -> Iterator[str]:
+def _lines(explanation: Explanation, store: str | None) -> Iterator[str]:
     yield f"{explanation.service}: {explanation.clause.text}  [{explanation.clause.at}]"
     if not explanation.units:
         yield "  it is wanted nowhere: its filters leave no site or host"
@@ -29,6 +31,24 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     if len(explanation.units) > MOST_UNITS:
         yield ""
         yield f"… and {len(explanation.units) - MOST_UNITS} more: name a site or a host"
+    yield from _to_find_out(explanation, store)
+
+
+def _to_find_out(explanation: Explanation, store: str | None) -> Iterator[str]:
+    """The facts with which what is left out would fit, and how each is found out."""
+    lists = {
+        s.text: s
+        for unit in explanation.units[:MOST_UNITS]
+        for s in (unit.left_out.suggestions if unit.left_out is not None else ())
+        if s.facts and unit.site in (None, *s.sites)
+    }
+    if lists:
+        yield ""
+        yield "to find out:"
+    for suggestion in lists.values():
+        yield f"  {', '.join(suggestion.groups)} would fit with {'all of this' if suggestion.facts[1:] else 'this'}"
+        for fact in suggestion.facts:
+            yield f"    {' and '.join(conditions_of(fact))}  [{how(fact, store)}]"
 
 
 def _unit(unit: UnitExplanation) -> Iterator[str]:

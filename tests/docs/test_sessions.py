@@ -11,7 +11,7 @@ from tests.docs.sessions import start
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize("name", ["importing", "migrating", "tour", "testing", "whatif"])
+@pytest.mark.parametrize("name", ["importing", "migrating", "tour", "testing", "wanted", "whatif"])
 def test_every_command_of_the_page_prints_what_it_shows(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:

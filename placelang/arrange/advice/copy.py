@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from placelang.arrange.advice.finding import Finding, put
+from placelang.arrange.advice.near import Near
 from placelang.arrange.advice.part import only_sites
 from placelang.arrange.subproblem import only_groups
 from placelang.inventory.build import build
@@ -69,9 +70,10 @@ class Copy:
         return due <= placed
 
 
-def copy_of(whole: Lowered, sites: Sequence[int], seed: int) -> Copy:
+def copy_of(near: Near, sites: Sequence[int], seed: int) -> Copy:
     """A copy of these sites."""
-    return Copy(whole, json.dumps(as_document(only_sites(whole.world.inventory, sites))), seed)
+    whole, hosts = near.lowered, [host for site in sites for host in near.hosts.get(site, ())]
+    return Copy(whole, json.dumps(as_document(only_sites(whole.world.inventory, sites, hosts))), seed)
 
 
 def _lowered(whole: Lowered, document: dict[str, Any]) -> Lowered:

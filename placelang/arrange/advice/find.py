@@ -15,8 +15,8 @@ from itertools import islice
 from placelang.arrange.advice.copy import Copy, copy_of, used
 from placelang.arrange.advice.finding import LISTS, Finding
 from placelang.arrange.advice.keys import Key, keys_of
+from placelang.arrange.advice.near import Near
 from placelang.arrange.advice.values import spelled, type_of
-from placelang.expressions import facts_of
 from placelang.facts import AMOUNTS
 from placelang.lower import Lowered
 from placelang.lower.amounts import SCALE
@@ -26,48 +26,29 @@ TRIALS = 48
 DOUBTFUL = 24
 """Fewer, where all that could be found out together is not enough."""
 MOST_KEYS = 64
-MOST_HOSTS = 200
-"""Hosts of the sites that are looked at together."""
 LONGER = (1.0, 1.125, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 32.0, 64.0)
 """How many times what is asked of an amount it may have to be, to be enough for all that stands there."""
 
 
 def find_findings(
-    lowered: Lowered, group: int, due: Collection[int], near: Collection[int], seed: int
+    near: Near, group: int, due: Collection[int], beside: Collection[int], seed: int
 ) -> tuple[Finding, ...]:
-    """The list for one group of all that is `due` with it; empty if none is found. `near` are the groups that have
+    """The list for one group of all that is `due` with it; empty if none is found. `beside` are the groups that have
     anything to do with it."""
-    sites = _sites(lowered, {*due, *near}) or _sites(lowered, due)
+    sites = near.sites({*due, *beside}) or near.sites(due)
     if sites is None:
         return ()
-    copy = copy_of(lowered, sites, seed)
-    names = frozenset(lowered.problem.groups[one].id for one in due)
+    copy = copy_of(near, sites, seed)
+    groups = near.lowered.problem.groups
+    names = frozenset(groups[one].id for one in due)
     if copy.placing((), names) is not None:
         return ()  # what keeps it from being placed is not in the copy
-    own = lowered.problem.groups[group].id
-    found = _shortest(copy, _keys(copy, {own}), names)
+    found = _shortest(copy, _keys(copy, {groups[group].id}), names)
     if found is None or len(found) > 1:
         most = len(found) if found is not None else None
-        others = names | {lowered.problem.groups[one].id for one in near}
+        others = names | {groups[one].id for one in beside}
         found = _shortest(copy, _keys(copy, others), names, below=most) or found
     return _told(copy, found, names) if found is not None else ()
-
-
-def _sites(lowered: Lowered, due: Collection[int]) -> list[int] | None:
-    """The sites of all hosts that what is due could have anything to do with; None if that is too much to try."""
-    parents = lowered.world.hosts.parents
-    hosts = {host for n, unit in enumerate(lowered.units) if unit.group in due for host in _hosts(lowered, n)}
-    if len(hosts) > MOST_HOSTS:
-        return None
-    named = {fact.of for fact in facts_of(lowered.program) if fact.name == "latency" and fact.of}
-    measured = {lowered.world.sites.rows[name] for name in named if name in lowered.world.sites.rows}
-    sites = {int(parents[host]) for host in hosts} | measured
-    inside = sum(1 for parent in parents.tolist() if parent in sites)
-    return sorted(sites) if inside <= MOST_HOSTS else None
-
-
-def _hosts(lowered: Lowered, unit: int) -> list[int]:
-    return list(lowered.hosts(unit).tolist())
 
 
 def _keys(copy: Copy, groups: Collection[str]) -> list[Key]:
@@ -79,7 +60,7 @@ def _keys(copy: Copy, groups: Collection[str]) -> list[Key]:
         if lowered.problem.groups[unit.group].id in groups:
             service = unit.service.name
             false = [step.truth.false for step in lowered.steps[service].steps]
-            for host in _hosts(lowered, number):
+            for host in lowered.hosts(number).tolist():
                 if (service, host) not in looked and not any(mask[host] for mask in false):
                     looked.add((service, host))
                     found.update(dict.fromkeys(keys_of(copy, service, [host])))

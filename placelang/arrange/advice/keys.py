@@ -96,14 +96,14 @@ def _findings(copy: Copy, service: str, host: int, unknown: Sequence[Step]) -> l
 
 
 def _counts(lowered: Lowered, service: str, about: object) -> Iterable[int]:
-    """How many more things a list might have: what one replica holds for the need, for all its needs, and what all
-    replicas hold."""
+    """How many more things a list might have: up to what one replica holds for the need, for all its needs, and what
+    all replicas hold."""
     if not isinstance(about, ThingNeed):
         return range(3)
     noun, shape = noun_of(about), lowered.service(service)
     every = sum(count_of(need) for need in thing_needs(shape) if noun_of(need) == noun)
-    counts = (count_of(about), every, every * shape.replicas.low)
-    return [count for count in counts if count <= MOST_THINGS]
+    counts = (*range(1, count_of(about) + 1), every, every * shape.replicas.low)
+    return sorted({count for count in counts if count <= MOST_THINGS})
 
 
 def _choices(lowered: Lowered, missing: Missing) -> tuple[Choice, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -12,10 +12,10 @@ from placelang.inventory import Inventory, Record, Things
 V = TypeVar("V")
 
 
-def only_sites(inventory: Inventory, sites: Sequence[int]) -> Inventory:
-    """The inventory with these sites alone, rows in rising order, and all that stands at them."""
+def only_sites(inventory: Inventory, sites: Sequence[int], inside: Iterable[int]) -> Inventory:
+    """The inventory with these sites alone, rows in rising order, and with the hosts `inside` them."""
     chosen = {site: own for own, site in enumerate(sites)}
-    hosts = {row: own for own, row in enumerate(_at(inventory.hosts, chosen))}
+    hosts = {row: own for own, row in enumerate(sorted(inside))}
     return replace(
         inventory,
         sites=_only(inventory.sites, chosen, {}),
@@ -28,10 +28,6 @@ def only_sites(inventory: Inventory, sites: Sequence[int]) -> Inventory:
             if name in {inventory.sites.names[site] for site in sites}
         },
     )
-
-
-def _at(hosts: Things, sites: Mapping[int, int]) -> list[int]:
-    return [row for row, site in enumerate(hosts.parents) if site in sites]
 
 
 def _members(things: Things, hosts: Mapping[int, int]) -> Things:

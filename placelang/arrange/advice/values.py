@@ -61,7 +61,7 @@ def choices(missing: Missing, kind: Type, program: Program, world: World) -> tup
         found += [Choice(_json(value, kind), conditions) for value in list(fitting)[:1]]
     if None in missing.asked:
         others = _amounts(missing, world) if kind.numeric else _values(asked, missing, kind, program, world)
-        found += [Choice(_json(v, kind), (f"== {show(v, kind)}",)) for v in others]
+        found += [Choice(_json(v, kind), (f"is known, such as {show(v, kind)}",)) for v in others]
     return tuple(dict.fromkeys(found))[:MOST]
 
 
@@ -121,6 +121,8 @@ def _values(
 ) -> Iterator[Value]:
     """What comparisons name, what its declaration allows and what others have, the commonest first; then
     something else."""
+    if kind.name == "list":
+        yield tuple(one.value for one in asked if one.operator == "with")
     for one in asked:
         if kind.name != "list":
             yield from (one.value,) if not isinstance(one.value, tuple) else one.value
