@@ -120,7 +120,7 @@ def test_what_is_unknown_is_named_and_would_be_enough() -> None:
     entry = left_out(found.plan, "shop@gbg")
     facts = ('site.latency("core") of gbg: needed <= 10ms', "site.uplink.bandwidth of gbg: needed >= 20Mbps")
     assert [step.undecided_hosts[0].facts for step in entry.funnels[0].steps if step.undecided] == [facts]
-    needed = 'if site.latency("core") of gbg <= 10ms and site.uplink.bandwidth of gbg >= 20Mbps'
+    needed = 'if site.latency("core") of gbg <= 10ms and site.uplink.bandwidth of gbg >= 40Mbps'  # for two
     assert [suggestion.text for suggestion in entry.suggestions] == [needed]
     known = linked("link hub.db latency <= 10ms, bandwidth >= 20Mbps")
     assert len(where(known.plan)) == 3

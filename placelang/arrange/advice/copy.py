@@ -16,6 +16,8 @@ from placelang.inventory.build import build
 from placelang.inventory.written import as_document
 from placelang.lower import Lowered, lower
 from placelang.world import build_world
+from placelang_runtime.part import Group
+from placelang_runtime.plan import Plan
 from placelang_scheduler import Problem, Solution, solve
 from placelang_scheduler.rules.draws import drawn
 
@@ -24,10 +26,11 @@ BUDGET = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copy:
-    """Some sites of `whole`, as an inventory in the file form."""
+    """Some sites of `whole`, as an inventory in the file form, and what runs there."""
 
     whole: Lowered
     document: str
+    current: Plan | None
     seed: int
     _known: dict[frozenset[Finding], Lowered] = field(default_factory=dict, repr=False)
     _tried: dict[tuple[frozenset[Finding], frozenset[str]], Solution | None] = field(
@@ -40,7 +43,7 @@ class Copy:
         if key not in self._known:
             document = json.loads(self.document)
             put(document, key)
-            self._known[key] = _lowered(self.whole, document)
+            self._known[key] = _lowered(self.whole, document, self.current)
         return self._known[key]
 
     def placing(self, findings: Collection[Finding], due: frozenset[str]) -> Solution | None:
@@ -73,16 +76,32 @@ class Copy:
 def copy_of(near: Near, sites: Sequence[int], seed: int) -> Copy:
     """A copy of these sites."""
     whole, hosts = near.lowered, [host for site in sites for host in near.hosts.get(site, ())]
-    return Copy(whole, json.dumps(as_document(only_sites(whole.world.inventory, sites, hosts))), seed)
+    document = json.dumps(as_document(only_sites(whole.world.inventory, sites, hosts)))
+    current = None
+    if whole.current is not None:
+        current = _running_on(frozenset(whole.world.hosts.names[host] for host in hosts), whole.current)
+    return Copy(whole, document, current, seed)
 
 
-def _lowered(whole: Lowered, document: dict[str, Any]) -> Lowered:
+def _running_on(hosts: frozenset[str], current: Plan) -> Plan:
+    """What runs on these hosts; parts have nothing else that matters."""
+    parts = []
+    for part in current.parts:
+        services = tuple(
+            service.model_copy(update={"replicas": here})
+            for group in part.groups
+            for service in group.services
+            if (here := tuple(replica for replica in service.replicas if replica.host in hosts))
+        )
+        if services:
+            group = Group(name="-", priority=0, services=services)
+            parts.append(part.model_copy(update={"groups": (group,)}))
+    return current.model_copy(update={"parts": tuple(parts)})
+
+
+def _lowered(whole: Lowered, document: dict[str, Any], current: Plan | None) -> Lowered:
     inventory, _ = build(document, frozenset(), whole.world.inventory.source)
     world, _ = build_world(inventory, whole.program, whole.world.at)
-    current = whole.current
-    if current is not None:
-        here = [part for part in current.parts if part.site in world.sites.rows]
-        current = current.model_copy(update={"parts": tuple(here)})
     return lower(whole.program, world, current)
 
 
