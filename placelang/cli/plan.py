@@ -102,7 +102,7 @@ def plan(
     if site is not None and site not in ready.inventory.sites.names:
         raise typer.BadParameter(f"the inventory has no site {site}", param_hint="'--site'")
     if follow:
-        return _follow(ready, given, findings, seed=seed, output=output, as_json=as_json)
+        return _follow(ready, given, findings, seed=seed, output=output, as_json=as_json, images=images)
     made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit, workers=workers)
     if images is not None:
         _check_locked(made, images, findings)
@@ -140,7 +140,14 @@ def _check_locked(plan: Plan, lock: Path, findings: Findings) -> None:
 
 
 def _follow(
-    ready: Ready, given: Settings, findings: Findings, *, seed: int, output: Path | None, as_json: bool
+    ready: Ready,
+    given: Settings,
+    findings: Findings,
+    *,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
+    images: Path | None,
 ) -> Exit:
     """Plan whenever facts change, until interrupted; what differs is shown, as JSON a line each."""
     from placelang.cli.watch_text import replanned_data, replanned_text
@@ -164,6 +171,8 @@ def _follow(
             findings.add(found.diagnostics)
             findings.show()
             continue
+        if images is not None:
+            _check_locked(found.worked.plan, images, findings)
         if output is not None:
             write_file(output, to_json(found.worked.plan))
         findings.add(found.worked.warnings if found.difference is None else ())

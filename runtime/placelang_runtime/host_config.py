@@ -6,7 +6,9 @@ line, and what to write instead. What is not said is not allowed.
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -83,6 +85,11 @@ class HostConfigError(ValueError):
 def read_host_config(path: Path) -> HostConfig:
     """The configuration in a file. Raises `HostConfigError` or OSError."""
     with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_mode & stat.S_IWOTH:
+            fault = Fault(
+                1, "anybody may change this file", f"only whoever is responsible may: chmod o-w {path}"
+            )
+            raise HostConfigError(path, (fault,))
         text = file.read(MOST_BYTES + 1)
     return parse_host_config(text, path)
 

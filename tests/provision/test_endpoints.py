@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from placelang_runtime.containers import ContainerSpec, replicas_on
 from placelang_runtime.drivers import Copy, DriverError, Labels
 from placelang_runtime.host_config import HostConfig, Peer
-from placelang_runtime.part import Address, Link, SitePart
+from placelang_runtime.part import Address, Link, Secret, SitePart
 from placelang_runtime.provision.endpoints import Endpoint, hosts_text, name_of, value_of, write_endpoints
 from placelang_runtime.provision.provider import HostProvider
 from tests.runtime.parts import part, service
@@ -136,6 +138,28 @@ def test_what_a_copy_was_given_goes_with_it_and_its_successor_keeps_its_own(tmp_
     assert second.hosts is not None
     assert not first.hosts.exists()
     assert led_to(second.hosts) == ["10.0.0.2"]
+
+
+def test_what_a_killed_run_left_goes_and_what_a_container_has_is_there_again(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "token").write_text("one", encoding="utf-8")
+    (tmp_path / "secrets" / "token").chmod(0o600)
+    secret = Secret(variable="TOKEN", secret="token", plain=False)  # noqa: S106 - its name
+    with TemporaryDirectory(dir="/dev/shm") as memory:
+        host = provider(
+            shop("gbg-2"), tmp_path, secrets=tmp_path / "secrets", memory=Path(memory) / "secrets"
+        )
+        stays = gate(shop("gbg-2")).model_copy(update={"secrets": (secret,)})
+        first, second = host.given(stays, "sha256:0"), host.given(gate(shop("gbg-2")), "sha256:0")
+        assert first.secrets is not None
+        assert second.endpoints is not None
+        rmtree(first.secrets)  # the power was off
+        (tmp_path / "secrets" / "token").write_text("two", encoding="utf-8")
+        host.settle("gbg-1", (standing(stays, "exited"),))
+        assert (first.secrets / "token").read_text(encoding="utf-8") == "two"
+        assert not second.endpoints.exists()
+        host.settle("gbg-1", ())
+        assert not first.secrets.exists()
 
 
 def test_a_hosts_file_never_gets_shorter_while_somebody_reads_it(tmp_path: Path) -> None:

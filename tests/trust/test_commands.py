@@ -39,6 +39,34 @@ def test_a_signed_plan_is_believed_at_its_sites(console: Console, host: Path, pl
     assert believe(text, Reader("gbg-1", "gbg", config.trusted_keys), datetime.now(UTC)).sequence == 3
 
 
+def test_a_host_carries_out_what_it_believes_and_nothing_else(
+    console: Console, host: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("placelang_runtime.health.SETTLED", 0.0)
+    host.write_text(
+        host.read_text(encoding="utf-8") + 'registries = ["registry.example.com"]\n', encoding="utf-8"
+    )
+    console.write("plan.json", to_json(plan))
+    for number in ("2", "3"):
+        sign = ("sign", "plan.json", "--key", "fleet.key", "--sequence", number)
+        console.run(*sign, "-o", number, code=0)
+    apply = ("apply", "--config", "host.toml", "--driver", "memory")
+    console.run(*apply, "3/gbg.part.json", code=0)
+    console.run(*apply, "3/gbg.part.json", code=0)
+    console.run(*apply, code=0)
+    refused = {
+        "2/gbg.part.json": "3 is accepted already",
+        "3/oslo.part.json": "this host is at gbg",
+        "plan.json": "nobody signed this plan",
+    }
+    for file, why in refused.items():
+        assert why in console.run(*apply, file, code=1).err
+        assert why in console.run(*apply, file, "--dry-run", code=1).err
+    (console.folder / "state" / "journal.db").write_bytes(b"damaged" * 1000)
+    assert "3 is accepted already" in console.run(*apply, "2/gbg.part.json", code=1).err
+    console.run(*apply, "3/gbg.part.json", code=0)
+
+
 def test_a_fleet_changes_its_key_from_afar(console: Console, host: Path) -> None:
     following = console.run("key", "new", "next.key", code=0).out.strip()
     before = console.run("key", "show", "--id", "fleet.key", code=0).out.strip()

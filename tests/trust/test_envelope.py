@@ -6,6 +6,7 @@ import json
 from base64 import b64decode, b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from placelang_runtime.canonical import to_json
 from placelang_runtime.plan import Plan
 from placelang_runtime.trust.envelope import KIND, Believed, Last, Reader, believe, sign_parts
-from placelang_runtime.trust.keys import PrivateKey, new_private
+from placelang_runtime.trust.keys import BadKeyError, PrivateKey, new_private
+from placelang_runtime.trust.last import keep_last, read_last
 from placelang_runtime.trust.refused import Reason, RefusedError
 from placelang_runtime.trust.sealed import open_sealed, seal
 
@@ -94,6 +96,20 @@ def test_what_is_older_or_replayed_is_refused_and_the_same_again_is_not(
     assert why_refused(signed(plan, key, sequence=4), now_has) is Reason.OLDER
     assert why_refused(signed(plan, key, until=LATER), now_has) is Reason.REPLAYED
     assert believe(signed(plan, key, sequence=6), now_has, NOW).sequence == 6
+
+
+def test_what_was_accepted_last_is_remembered_beside_the_journal(
+    plan: Plan, key: PrivateKey, reader: Reader, tmp_path: Path
+) -> None:
+    assert read_last(tmp_path) is None
+    keep_last(tmp_path, believe(signed(plan, key), reader, NOW))
+    keep_last(tmp_path, believe(to_json(plan).encode(), replace(reader, unsigned=True), NOW))
+    now_has = replace(reader, last=read_last(tmp_path), unsigned=True)
+    assert why_refused(signed(plan, key, sequence=4), now_has) is Reason.OLDER
+    assert believe(signed(plan, key), now_has, NOW).sequence == 5
+    (tmp_path / "last.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(BadKeyError, match="remove it"):
+        read_last(tmp_path)
 
 
 def test_what_expired_is_not_begun_with_and_carried_on_with(

@@ -46,6 +46,13 @@ def test_a_whole_configuration_is_read(tmp_path: Path) -> None:
     assert config.secrets == tmp_path / "secrets"
 
 
+def test_a_configuration_that_anybody_may_change_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / "host.toml").write_text('host = "a"', encoding="utf-8")
+    (tmp_path / "host.toml").chmod(0o646)
+    with pytest.raises(HostConfigError, match="chmod o-w"):
+        read_host_config(tmp_path / "host.toml")
+
+
 def test_what_is_not_said_is_not_allowed() -> None:
     config = parse_host_config(b'host = "a"', Path("host.toml"))
     assert (config.registries, config.host_paths, config.trusted_keys) == ((), (), ())

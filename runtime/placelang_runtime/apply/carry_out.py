@@ -57,6 +57,8 @@ def carry_out(scene: Scene, command: str) -> Result:
 
 def _carry_out(scene: Scene, run: int) -> Result:
     held: dict[tuple[str, str], Hold] = {}
+    for host, driver in scene.drivers.items():
+        scene.provider.settle(host, driver.copies())
 
     def again(failures: tuple[Failure, ...]) -> Work:
         for hold in _holds(scene, failures):

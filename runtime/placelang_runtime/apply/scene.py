@@ -38,6 +38,9 @@ class Provider(Protocol):
     def allow(self, image: str) -> None:
         """Raise DriverError unless the image may be fetched from its registry."""
 
+    def settle(self, host: str, copies: Sequence[Copy]) -> None:
+        """Have what the copies on a host were given, as before a restart, and take back what none of them has."""
+
     def lead(self, host: str, copies: Mapping[str, Sequence[Copy]]) -> None:
         """Lead whoever reaches a replica from `host` to where it stands now, by the copies on each host."""
 
@@ -53,6 +56,8 @@ class Bare:
         return Given(plan)
 
     def allow(self, image: str) -> None: ...
+
+    def settle(self, host: str, copies: Sequence[Copy]) -> None: ...
 
     def lead(self, host: str, copies: Mapping[str, Sequence[Copy]]) -> None: ...
 

@@ -106,26 +106,33 @@ def _read(plan: Path) -> bytes:
 
 def _believe(config: HostConfig, state: State, text: bytes, *, unsigned: bool) -> Believed:
     """The part in the file, if this host believes it. Raises RefusedError, BadKeyError."""
-    from placelang_runtime.trust.envelope import Last, Reader, believe
+    from placelang_runtime.trust.envelope import Reader, believe
     from placelang_runtime.trust.key_changes import read_trusted
+    from placelang_runtime.trust.last import read_last
 
-    last = state.journal.accepted()
-    seen = None
-    if last is not None and last.sequence is not None:
-        seen = Last(last.sequence, last.digest, last.issued or "")
     trusted = read_trusted(state.folder, config.trusted_keys).public()
-    reader = Reader(config.host, config.site, trusted, unsigned or config.unsigned, seen)
+    reader = Reader(config.host, config.site, trusted, unsigned or config.unsigned, read_last(state.folder))
     return believe(text, reader, datetime.now(UTC))
 
 
 def _accept(
-    config: HostConfig, state: State, text: bytes | None, hosts: Iterable[str], *, unsigned: bool
+    config: HostConfig,
+    state: State,
+    text: bytes | None,
+    hosts: Iterable[str],
+    *,
+    unsigned: bool,
+    dry: bool = False,
 ) -> tuple[Accepted, SitePart]:
     """The part that holds from now on; a run that was cut off is taken up, and otherwise what failed is tried anew."""
+    from placelang_runtime.trust.last import keep_last
+
     if text is None:
         return read_accepted(state)
     believed = _believe(config, state, text, unsigned=unsigned)
     check_hosts(believed.part, hosts)
+    if not dry:
+        keep_last(state.folder, believed)
     last, before = state.journal.runs(1), state.journal.accepted()
     accepted = state.journal.accept(
         believed.part.site,
@@ -152,7 +159,7 @@ def _dry_run(
     journal = state.journal.copy()
     thought = replace(state, journal=journal)
     found = open_drivers(options, config)
-    accepted, part = _accept(config, thought, text, found, unsigned=unsigned)
+    accepted, part = _accept(config, thought, text, found, unsigned=unsigned, dry=True)
     drivers = {}
     for host, driver in found.items():
         images = [image for image in images_of(replicas_on(part, host)) if driver.has_image(image)]

@@ -25,7 +25,6 @@ from placelang_runtime.part import SitePart
 from placelang_runtime.provision.allowed import allowed_path, check_image
 from placelang_runtime.provision.endpoints import (
     HOSTS,
-    Endpoint,
     Standing,
     endpoints,
     planned,
@@ -33,7 +32,7 @@ from placelang_runtime.provision.endpoints import (
     write_endpoints,
 )
 from placelang_runtime.provision.errors import ProvisionError
-from placelang_runtime.provision.secrets import give_secrets, plain_secrets, take_secrets
+from placelang_runtime.provision.secrets import give_secrets, plain_secrets
 
 SPEC = "spec.json"
 SEEN = "seen"
@@ -51,16 +50,21 @@ class HostProvider:
 
     def given(self, spec: ContainerSpec, plan: str) -> Given:
         """What a container needs before it is created. Raises DriverError."""
-        key = _key(spec.host, spec.replica, spec.container, spec.digest)
+        key = _key(spec.replica, spec.container, spec.digest)
+        folder = self._kept(spec.host) / key
         with _told():
-            folder = self._endpoints(spec, self._folder(spec.host) / key) if spec.addresses else None
+            self._check_reached(spec)
+            if spec.secrets or spec.addresses:
+                (folder / SEEN).mkdir(parents=True, exist_ok=True)
+                write_whole(folder / SPEC, spec.model_dump_json().encode(), mode=0o600)
+                self._write(spec, folder / SEEN)
             return Given(
                 plan,
-                secrets=give_secrets(self.config.secrets, spec.secrets, self.config.memory / key),
+                secrets=give_secrets(self.config.secrets, spec.secrets, self._memory(spec.host) / key),
                 plain=plain_secrets(self.config.secrets, spec.secrets),
                 addresses={one.variable: value_of(one) for one in spec.addresses},
-                endpoints=folder,
-                hosts=folder / HOSTS if folder is not None else None,
+                endpoints=folder / SEEN if spec.addresses else None,
+                hosts=folder / SEEN / HOSTS if spec.addresses else None,
                 paths={v.source: allowed_path(v.source, self.config) for v in spec.volumes if v.source},
             )
 
@@ -69,41 +73,56 @@ class HostProvider:
         with _told():
             check_image(image, self.config)
 
+    def settle(self, host: str, copies: Sequence[Copy]) -> None:
+        """Have what the copies on a host were given, as it is in memory only and secrets change, and take back what
+        none of them has: whoever was cut off left it. Raises DriverError."""
+        keys = {_key(one.labels.replica, one.labels.container, one.labels.spec) for one in copies}
+        with _told():
+            for folder in (*self._kept(host).glob("*/"), *self._memory(host).glob("*/")):
+                if folder.name not in keys:
+                    shutil.rmtree(folder)
+            for folder, spec in self._specs(host):
+                with suppress(ProvisionError):  # it keeps what it has
+                    give_secrets(self.config.secrets, spec.secrets, self._memory(host) / folder.name)
+
     def lead(self, host: str, copies: Mapping[str, Sequence[Copy]]) -> None:
         """Lead whoever reaches a replica from `host` to where it stands now. Raises DriverError."""
         self.copies = copies
         with _told():
-            for folder in sorted(self._folder(host).glob("*/")):
-                with suppress(FileNotFoundError, ValidationError):  # cut off before it was used
-                    spec = ContainerSpec.model_validate_json((folder / SPEC).read_bytes())
-                    self._write(spec, folder / SEEN)
+            for folder, spec in self._specs(host):
+                self._write(spec, folder / SEEN)
 
     def release(self, labels: Labels) -> None:
         """Take back what a copy of a container was given. Raises DriverError."""
-        key = _key(labels.host, labels.replica, labels.container, labels.spec)
+        key = _key(labels.replica, labels.container, labels.spec)
         with _told():
-            take_secrets(self.config.memory / key)
-            with suppress(FileNotFoundError):
-                shutil.rmtree(self._folder(labels.host) / key)
+            for folder in (self._memory(labels.host), self._kept(labels.host)):
+                with suppress(FileNotFoundError):
+                    shutil.rmtree(folder / key)
 
-    def _endpoints(self, spec: ContainerSpec, folder: Path) -> Path:
-        """The folder that the container sees, with both files as they are right now."""
-        (folder / SEEN).mkdir(mode=0o755, parents=True, exist_ok=True)
-        write_whole(folder / SPEC, spec.model_dump_json().encode(), mode=0o600)
-        for service, found in self._write(spec, folder / SEEN).items():
+    def _check_reached(self, spec: ContainerSpec) -> None:
+        """Raise ProvisionError unless everything that the container addresses is where somebody told this host."""
+        for service in sorted({one.service for one in spec.addresses}):
+            found = endpoints(service, spec, self.part, planned(self.part), self.config.addresses)
             if found and not any(one.address for one in found):
-                raise ProvisionError(
-                    f"{self.config.path} does not say where {found[0].host} is reached, "
-                    f"which has {service}: {self._missing(found[0].host)}"
+                host = found[0].host
+                line = (
+                    'address = "…"' if host == self.config.host else f'{json.dumps(host)} = "…" below [peers]'
                 )
-        return folder / SEEN
+                said = f"{self.config.path} does not say where {host} is reached, which has {service}"
+                raise ProvisionError(f"{said}: write {line}")
 
-    def _write(self, spec: ContainerSpec, folder: Path) -> Mapping[str, Sequence[Endpoint]]:
-        standing, known = self._standing(), self.config.addresses
-        services = sorted({one.service for one in spec.addresses})
-        reached = {one: endpoints(one, spec, self.part, standing, known) for one in services}
-        write_endpoints(folder, spec.addresses, reached)
-        return reached
+    def _specs(self, host: str) -> Iterator[tuple[Path, ContainerSpec]]:
+        for folder in sorted(self._kept(host).glob("*/")):
+            with suppress(FileNotFoundError, ValidationError):  # cut off before it was used
+                yield folder, ContainerSpec.model_validate_json((folder / SPEC).read_bytes())
+
+    def _write(self, spec: ContainerSpec, folder: Path) -> None:
+        if spec.addresses:
+            standing, known = self._standing(), self.config.addresses
+            services = sorted({one.service for one in spec.addresses})
+            reached = {one: endpoints(one, spec, self.part, standing, known) for one in services}
+            write_endpoints(folder, spec.addresses, reached)
 
     def _standing(self) -> Standing:
         """What is seen of the hosts that are carried out here, and what is planned of all others."""
@@ -117,13 +136,11 @@ class HostProvider:
                     found.setdefault(copy.labels.service, {})[copy.labels.replica] = host
         return found
 
-    def _missing(self, host: str) -> str:
-        if host == self.config.host:
-            return 'write address = "…", the one that others reach it at'
-        return f'write {json.dumps(host)} = "…" below [peers]'
+    def _kept(self, host: str) -> Path:
+        return self.config.state / "given" / _key(host)
 
-    def _folder(self, host: str) -> Path:
-        return self.config.state / "endpoints" / _key(host)
+    def _memory(self, host: str) -> Path:
+        return self.config.memory / _key(host)
 
 
 def _key(*said: str) -> str:

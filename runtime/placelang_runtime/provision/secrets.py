@@ -10,10 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import stat
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -86,12 +84,6 @@ def give_secrets(folder: Path, secrets: Iterable[Secret], to: Path) -> Path | No
                 path, content, mode=0o444
             )  # its folders keep others out; the container has users of its own
     return to
-
-
-def take_secrets(to: Path) -> None:
-    """Remove what a container was given. Raises OSError."""
-    with suppress(FileNotFoundError):
-        shutil.rmtree(to)
 
 
 def check_in_memory(folder: Path) -> None:
