@@ -185,6 +185,14 @@ def test_a_folder_of_somebody_else_is_left_alone(bench: ProcessBench) -> None:
     assert (bench.folder / spec.name).exists()
 
 
+def test_what_was_left_half_done_is_cleared_and_never_seen(bench: ProcessBench) -> None:
+    for left in (".new-1-x", ".old-1-y"):
+        (bench.folder / left / "work").mkdir(parents=True)
+    assert bench.driver.copies() == ()
+    bench.driver.create(bench.spec(ON), given())
+    assert [folder.name for folder in bench.folder.iterdir()] == [bench.spec(ON).name]
+
+
 def test_damaged_files_are_told(bench: ProcessBench) -> None:
     id_ = bench.driver.create(bench.spec(ON), given())
     (bench.folder / id_ / "run.json").write_text("{", encoding="utf-8")

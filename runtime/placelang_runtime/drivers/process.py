@@ -86,6 +86,7 @@ class ProcessDriver:
         with _told(f"creating {spec.replica}"):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             target = self._folder / spec.name
+            self._clear()
             if not target.exists():
                 self._make(target, run)
             there = self._seen(target)
@@ -93,9 +94,15 @@ class ProcessDriver:
             raise DriverError("taken", f"{target} is there and not ours: remove or rename it")
         return spec.name
 
+    def _clear(self) -> None:
+        """Remove what a process of ours that was killed left half-done."""
+        for left in self._folder.glob(".*"):
+            if not left.name.startswith((_new(), _old())):
+                shutil.rmtree(left, ignore_errors=True)
+
     def _make(self, target: Path, run: dict[str, Any]) -> None:
         """The folder of a container, whole or not at all."""
-        made = Path(tempfile.mkdtemp(prefix=".new-", dir=self._folder))
+        made = Path(tempfile.mkdtemp(prefix=_new(), dir=self._folder))
         try:
             (made / "work").mkdir(mode=0o700)
             if run["user"] is not None:
@@ -134,7 +141,7 @@ class ProcessDriver:
             return
         self.stop(id, 0)
         with _told(f"removing {id}"):
-            gone = Path(tempfile.mkdtemp(prefix=".old-", dir=self._folder)) / id
+            gone = Path(tempfile.mkdtemp(prefix=_old(), dir=self._folder)) / id
             (self._folder / id).rename(gone)
             shutil.rmtree(gone.parent)
 
@@ -236,6 +243,16 @@ class ProcessDriver:
             restarts=told.get("restarts", 0),
             address="127.0.0.1" if lives and state == "running" else None,
         )
+
+
+def _new() -> str:
+    """What the folder of a container is called before it is whole; threads of this process may make several."""
+    return f".new-{os.getpid()}-"
+
+
+def _old() -> str:
+    """What it is called while it is removed."""
+    return f".old-{os.getpid()}-"
 
 
 def _check(spec: ContainerSpec) -> None:

@@ -11,6 +11,7 @@ import re
 import socket
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +42,15 @@ OLDEST: Final = (1, 41)
 SECONDS: Final = 30.0
 """How long an engine may take for one answer."""
 ADDRESS: Final = "unix:///var/run/docker.sock"
-_ID: Final = re.compile(r"[0-9a-f]{12,64}")
+_ID: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A container that was seen to be ours, which it stays for as long as it is there."""
+
+    name: str
+    joins: str | None
 
 
 class DockerDriver:
@@ -54,6 +63,7 @@ class DockerDriver:
         self._seconds = seconds
         self._client: Any = None
         self._cdi = False
+        self._known: dict[str, _Known] = {}
 
     @property
     def _engine(self) -> Any:
@@ -98,15 +108,15 @@ class DockerDriver:
             listed = self._engine.containers(all=True, filters={"label": f"{PREFIX}host={self.host}"})
             seen = [self._seen(one["Id"]) for one in listed]
         inspected = {found["Id"]: found for found in seen if found is not None}
-        found = (copy_of(one, self.host, inspected.get(joined(one) or "")) for one in inspected.values())
+        found = (self._copy_of(one, inspected.get(joined(one) or "")) for one in inspected.values())
         return tuple(sorted((copy for copy in found if copy), key=lambda copy: copy.name))
 
     def copy(self, id: str) -> Copy:  # noqa: A002
-        found = self._ours(id)
-        seen = copy_of(found, self.host, self._network_of(found))
-        if seen is None:
+        found = self._seen(id) if _ID.fullmatch(id) else None
+        copy = None if found is None else self._copy_of(found, self._network_of(joined(found)))
+        if copy is None:
             raise _gone(id, self.host)
-        return seen
+        return copy
 
     def create(self, spec: ContainerSpec, given: Given) -> str:
         there = self._seen(spec.name)
@@ -121,37 +131,41 @@ class DockerDriver:
         for volume in volumes_of(spec):
             self._have_volume(volume)
         with told(f"creating {spec.replica}"):
-            return str(self._engine.create_container_from_config(config, spec.name)["Id"])
+            id_ = str(self._engine.create_container_from_config(config, spec.name)["Id"])
+        self._known[id_] = _Known(spec.name, network)
+        return id_
 
     def start(self, id: str) -> None:  # noqa: A002
-        found = self._ours(id)
-        cut_off = is_cut_off(found, self._network_of(found))
-        with told(f"starting {_called(found)}"):
+        known = self._ours(id)
+        found = self._seen(id) if known.joins is not None else None
+        cut_off = found is not None and is_cut_off(found, self._network_of(known.joins))
+        with told(f"starting {known.name}"):
             if cut_off:
                 self._engine.restart(id, timeout=round(SHORTEST_GRACE))
             else:
                 self._engine.start(id)
 
     def stop(self, id: str, grace: float = SHORTEST_GRACE) -> None:  # noqa: A002
-        found = self._ours(id)
-        with told(f"stopping {_called(found)}"):
+        known = self._ours(id)
+        with told(f"stopping {known.name}"):
             self._engine.stop(id, timeout=max(0, round(grace)))
 
     def remove(self, id: str) -> None:  # noqa: A002
-        found = self._seen(id)
-        if found is None:
+        if id not in self._known and self._seen(id) is None:
             return
-        self._ours(id)
-        with told(f"removing {_called(found)}"):
+        known = self._ours(id)
+        with told(f"removing {known.name}"):
             try:
                 # `v` is for volumes without a name, which nobody could find again; those with one stay.
                 self._engine.remove_container(id, force=True, v=True)
             except docker.errors.NotFound:
                 return
+            finally:
+                self._known.pop(id, None)
 
     def logs(self, id: str, tail: int, *, follow: bool = False) -> Iterator[bytes]:  # noqa: A002
-        found = self._ours(id)
-        with told(f"reading what {_called(found)} wrote"):
+        known = self._ours(id)
+        with told(f"reading what {known.name} wrote"):
             if not follow:
                 yield self._engine.logs(id, tail=tail)
                 return
@@ -220,11 +234,17 @@ class DockerDriver:
                 return None
             return found
 
-    def _ours(self, id_: str) -> Mapping[str, Any]:
-        found = self._seen(id_) if _ID.fullmatch(id_) else None
-        if found is None or read(found["Config"].get("Labels"), self.host) is None:
-            raise _gone(id_, self.host)
-        return found
+    def _copy_of(self, found: Mapping[str, Any], network: Mapping[str, Any] | None) -> Copy | None:
+        copy = copy_of(found, self.host, network)
+        if copy is not None:
+            self._known[copy.id] = _Known(copy.name, joined(found))
+        return copy
+
+    def _ours(self, id_: str) -> _Known:
+        """A container that is ours, if it is still there. Raises DriverError for any other."""
+        if id_ not in self._known:
+            self.copy(id_)
+        return self._known[id_]
 
     def _same(self, there: Mapping[str, Any], spec: ContainerSpec) -> str:
         labels = read(there["Config"].get("Labels"), self.host)
@@ -236,9 +256,8 @@ class DockerDriver:
             )
         return str(there["Id"])
 
-    def _network_of(self, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        other = joined(found)
-        return None if other is None else self._seen(other)
+    def _network_of(self, joins: str | None) -> Mapping[str, Any] | None:
+        return None if joins is None else self._seen(joins)
 
     def _network(self, spec: ContainerSpec) -> str | None:
         """The container whose network a sidecar shares."""
@@ -258,10 +277,6 @@ class DockerDriver:
             raise DriverError(
                 "taken", f"the name {volume.name} is taken by a volume that is not ours: remove it"
             )
-
-
-def _called(found: Mapping[str, Any]) -> str:
-    return str(found["Name"]).removeprefix("/")
 
 
 def _gone(id_: str, host: str) -> DriverError:
