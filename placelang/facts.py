@@ -208,3 +208,11 @@ PROFILE = {
     )
 }
 """What is measured of a model on a host, by its name after `host.model(NAME)`."""
+
+MEASURED = "model."
+"""How labels of hosts begin that are such facts: `model.plan.queue.p95`."""
+
+
+def profile_name(model: str, what: str) -> str:
+    """What the fact is called: `model("plan.queue").p95`."""
+    return f'model("{model}").{what}'

@@ -26,7 +26,7 @@ from placelang.expressions import (
     Quantified,
     Template,
 )
-from placelang.facts import FACTS
+from placelang.facts import FACTS, MEASURED, profile_name
 
 
 def compute(expr: Expr, scope: Scope) -> Column:  # noqa: C901, PLR0912 - one arm for each kind of node
@@ -102,10 +102,9 @@ def _fact(expr: Fact, scope: Scope) -> Column:
     table = world.table(expr.noun)
     column: Column
     if expr.of is not None:
-        measured = (
-            world.latency.get(expr.of, {}) if expr.name == "latency" else {}
-        )  # no model was measured yet
-        column = unknown_column(expr.type, len(table))
+        measured = world.latency.get(expr.of, {}) if expr.name == "latency" else {}
+        what = profile_name(expr.of, expr.name.removeprefix(MEASURED))
+        column = table.facts.get(what) or unknown_column(expr.type, len(table))
         if not isinstance(column, Numbers):
             raise TypeError(expr)
         rows = list(measured)

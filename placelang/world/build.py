@@ -15,7 +15,7 @@ from placelang.inventory.faults import Fault, diagnose
 from placelang.inventory.shape import IDENTIFIED
 from placelang.program import Program
 from placelang.world.fresh import Clock, column, without_children_of
-from placelang.world.labels import label_column, resource_column
+from placelang.world.labels import label_column, profile_columns, resource_column
 from placelang.world.tables import Table, World
 
 
@@ -72,6 +72,8 @@ def _table(things: Things, program: Program | None, clock: Clock, faults: list[F
     for spec in program.labels if program else ():
         if spec.noun == things.noun:
             facts[spec.name] = label_column(spec, things, clock, faults, facts.get(spec.name))
+    if things.noun == "host":
+        facts |= profile_columns(things, clock, faults)
     return Table(
         noun=things.noun,
         names=things.names,

@@ -5,13 +5,14 @@ What does not fit its declaration is unknown, with a warning: one mislabelled ho
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
 from placelang.codes import Code
 from placelang.columns import Column, Numbers
 from placelang.diagnostics import Severity
+from placelang.facts import MEASURED, PROFILE, profile_name
 from placelang.inventory import Record, Things
 from placelang.inventory.faults import Fault
 from placelang.inventory.model import Place, Raw
@@ -45,6 +46,17 @@ def label_column(
     if recorded is not None:
         known |= {row: value for row in range(size) if (value := recorded.value(row)) is not None}
     return column(spec.type, size, known)
+
+
+def profile_columns(hosts: Things, clock: Clock, faults: list[Fault]) -> Iterator[tuple[str, Column]]:
+    """What was measured of models on every host: labels such as `model.plan.queue.p95`, by the names of these facts."""
+    for label in hosts.labels:
+        model, _, what = label.removeprefix(MEASURED).rpartition(".")
+        if label.startswith(MEASURED) and model and what in PROFILE:
+            name, kind = profile_name(model, what), PROFILE[what].type
+            fresh = clock.fresh(hosts.labels[label], hosts, name)
+            known = _read(fresh, hosts, ("labels", label), partial(read_amount, kind=kind), faults)
+            yield name, column(kind, len(hosts.names), known)
 
 
 def resource_column(spec: ResourceSpec, hosts: Things, clock: Clock, faults: list[Fault]) -> Numbers:

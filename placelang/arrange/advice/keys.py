@@ -11,6 +11,7 @@ from placelang.arrange.advice.copy import Copy
 from placelang.arrange.advice.finding import LISTS, Finding
 from placelang.arrange.advice.values import Choice, choices, type_of
 from placelang.evaluate import Missing
+from placelang.facts import MEASURED
 from placelang.lower import Lowered
 from placelang.lower.devices import count_of, thing_needs
 from placelang.lower.steps import Step, missing_facts, missing_things, noun_of
@@ -201,5 +202,7 @@ def _keys(lowered: Lowered, noun: str, fact: str) -> tuple[str, ...]:
     head, quote, rest = fact.partition('("')
     if quote:
         of, _, name = rest.partition('")')
+        if head == "model":
+            return ("labels", f"{MEASURED}{of}{name}")
         return (head, of, *filter(None, name.split(".")))
     return tuple(fact.split("."))
