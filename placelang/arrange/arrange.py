@@ -19,6 +19,7 @@ from placelang.arrange.links import name_links
 from placelang.arrange.naming import name_replicas
 from placelang.arrange.operations import rollouts_of, services_of, standing
 from placelang.arrange.parts import site_parts
+from placelang.arrange.relied import find_relied
 from placelang.arrange.stays import find_stays, find_unknown_preferences
 from placelang.arrange.steps import with_steps
 from placelang.arrange.things import hand_out
@@ -81,5 +82,6 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         timetable=timed.timetable,
         schedule=schedule,
         displaced=find_displaced(lowered, solution, placed),
+        relied=find_relied(lowered, placed),
     )
     return Plan(header=header, parts=parts)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_SITES = 20
 MOST_CHANGES = 20
+MOST_RELIED = 3
+MINUTE = 60_000
 COLUMNS = ("cpu", "memory", "disk")
 FULL, FILLING = 95, 80  # percent of a host from which on its fill is coloured
 
@@ -64,6 +66,7 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
     blocks += left_out_text(plan.header.left_out, site=view.site, detail=view.detail)
     if view.site is None:
         blocks += _unknowns(plan.header)
+        blocks += _relied(plan.header)
         blocks += _unread(plan.header)
         if plan.header.changes is not None:
             blocks += changes_text(plan.header.changes)
@@ -177,6 +180,19 @@ def _unknowns(header: Header) -> Iterator[Block]:
                 f"{count(missed.count, 'replica')}, on {hosts} ({missed.clause.at})", indent=4, style="dim"
             )
         yield from _rest(len(header.unknown_preferences), MOST_CHANGES)
+
+
+def _relied(header: Header) -> Iterator[Block]:
+    """The oldest facts that the plan rests on, where any has an age."""
+    relied = header.relied
+    old = [fact for fact in relied.oldest if fact.age_ms >= MINUTE] if relied is not None else []
+    if relied is None or not old:
+        return
+    undated = f", {relied.undated} of them without a time" if relied.undated else ""
+    yield line()
+    yield line(f"Relies on {count(relied.facts, 'fact')}{undated}; the oldest", style="bold")
+    for fact in old[:MOST_RELIED]:
+        yield line(f"{fact.fact}{_age(fact.age_ms)}", indent=2, after=fact.source or "")
 
 
 def _unread(header: Header) -> Iterator[Block]:

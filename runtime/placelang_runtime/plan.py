@@ -117,6 +117,22 @@ class Stay(Document):
     facts: Annotated[tuple[UnknownFact, ...], Field(max_length=64)]
 
 
+class ReliedFact(Document):
+    """A fact that a hard clause reads of where a replica stands, how long ago it was observed, and by whom."""
+
+    fact: Text
+    age_ms: Count
+    source: Text | None
+
+
+class Relied(Document):
+    """The facts that the plan relies on: how many, how many of these have no time, and the oldest of the others."""
+
+    facts: Count
+    undated: Count
+    oldest: Annotated[tuple[ReliedFact, ...], Field(max_length=64)]
+
+
 class UnknownPreference(Document):
     """A preference counted as missed since it is unknown, on `count` replicas; `hosts` is a sample."""
 
@@ -144,7 +160,7 @@ class Header(Document):
     """What holds for the whole fleet. `params` are the values in force, as they would be written in a source;
     `at` is the one time that the plan knows, in RFC 3339, None if its inventory holds none. `nowhere` are services
     that are wanted on no host, since their filters leave none. `schedule` sums up the steps of all parts;
-    `displaced` is what gave way to something more important."""
+    `displaced` is what gave way to something more important; `relied` tells how old the facts are that it rests on."""
 
     versions: Versions
     seed: Count
@@ -166,6 +182,7 @@ class Header(Document):
     timetable: Timetable | None = None
     schedule: Schedule | None = None
     displaced: Annotated[tuple[Displaced, ...], Field(exclude_if=absent)] = ()
+    relied: Annotated[Relied | None, Field(exclude_if=absent)] = None
 
 
 class Plan(Document):
