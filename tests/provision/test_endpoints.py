@@ -11,6 +11,7 @@ import pytest
 
 from placelang_runtime.containers import ContainerSpec, replicas_on
 from placelang_runtime.drivers import Copy, DriverError, Labels
+from placelang_runtime.drivers.memory import MemoryDriver
 from placelang_runtime.host_config import HostConfig, Peer
 from placelang_runtime.part import Address, Link, Secret, SitePart
 from placelang_runtime.provision.endpoints import Endpoint, hosts_text, name_of, value_of, write_endpoints
@@ -126,6 +127,14 @@ def test_a_peer_that_nobody_can_reach_is_told_with_the_line_to_add(tmp_path: Pat
     assert refused.value.kind == "refused"
     with pytest.raises(DriverError, match="write address = "):
         provider(shop("gbg-1"), tmp_path, address=None).given(gate(shop("gbg-1")), "sha256:0")
+
+
+def test_a_host_that_does_not_say_where_it_is_is_reached_from_within(tmp_path: Path) -> None:
+    host = provider(shop("gbg-1"), tmp_path, address=None)
+    host.drivers = {"gbg-1": MemoryDriver("gbg-1")}
+    given = host.given(gate(shop("gbg-1")), "sha256:0")
+    assert given.hosts is not None
+    assert led_to(given.hosts) == [MemoryDriver("gbg-1").gateway()]
 
 
 def test_what_a_copy_was_given_goes_with_it_and_its_successor_keeps_its_own(tmp_path: Path) -> None:

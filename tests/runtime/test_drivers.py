@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,12 @@ def test_it_answers(bench: Bench) -> None:
     version = bench.driver.version()
     assert version.name == bench.driver.name
     assert version.api
+
+
+def test_containers_reach_their_host(bench: Bench) -> None:
+    gateway = bench.driver.gateway()
+    assert gateway is not None
+    assert ip_address(gateway).is_private
 
 
 def test_a_container_says_whose_it_is(bench: Bench) -> None:

@@ -216,7 +216,7 @@ def scene_for(
             journal=state.journal,
             hands=hands,
             folder=state.folder,
-            provider=HostProvider(part, replace(config, state=state.folder)),
+            provider=HostProvider(part, replace(config, state=state.folder), drivers),
             elsewhere=frozenset(elsewhere),
             called=called,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from placelang_runtime.cli.at_host import (
     told,
 )
 from placelang_runtime.cli.exits import Exit
-from placelang_runtime.cli.terminal import emit
+from placelang_runtime.cli.terminal import count, emit
 from placelang_runtime.printable import printable
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ placelang status --json
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A container: `state` is what its engine says, or `missing`; `plan` is whether it is `wanted`, `unwanted`, or
-    wanted and `other` than it is; `held` is why its group does not follow the plan."""
+    """A container: `state` is what its engine says, `ended` where it may have, or `missing`; `plan` is whether it is
+    `wanted`, `unwanted`, or wanted and `other` than it is; `held` is why its group does not follow the plan."""
 
     host: str
     replica: str
@@ -80,6 +80,7 @@ def status(
             ]
             drained = sorted(opened.journal.drained())
             last = opened.journal.runs(1)
+    as_planned = sum(row.state in {"running", "ended"} and row.plan == "wanted" for row in rows)
     if as_json:
         document = {
             "format": "placelang/status/1",
@@ -98,11 +99,14 @@ def status(
             if last and last[0].outcome in {None, "interrupted"}
             else ""
         )
-        emit(f"{part.site}: {accepted.digest[:19]}{sequence}{cut_off}\n")
-    return Exit.DONE if all(row.state == "running" and row.plan == "wanted" for row in rows) else Exit.PARTIAL
+        right = f"{as_planned} of {count(len(rows), 'container')} as planned"
+        emit(f"{part.site}: part {accepted.digest[:19]}{sequence}, {right}{cut_off}\n")
+    return Exit.DONE if as_planned == len(rows) else Exit.PARTIAL
 
 
 def _rows(host: str, copies: tuple[Copy, ...], target: Target, journal: Journal) -> Iterator[Row]:
+    from placelang_runtime.apply.work import is_over
+
     wanted = target.wanted[host]
     specs = {container.digest: container for spec in _all(wanted, journal) for container in spec}
     found = set()
@@ -117,7 +121,7 @@ def _rows(host: str, copies: tuple[Copy, ...], target: Target, journal: Journal)
             labels.replica,
             labels.container,
             spec.image if spec is not None else None,
-            copy.state,
+            "ended" if spec is not None and is_over(copy, spec) else copy.state,
             copy.restarts,
             plan,
             target.held.get((host, labels.group)),
@@ -147,8 +151,7 @@ def _lines(rows: list[Row], drained: list[str]) -> Iterator[str]:
             yield "  ".join(
                 text.ljust(width) for text, width in zip(cell, (*widths, 0), strict=True)
             ).rstrip()
-    held: Mapping[str, str] = {row.host: row.held for row in rows if row.held}
-    for host, why in held.items():
+    for host, why in dict.fromkeys((row.host, row.held) for row in rows if row.held is not None):
         yield f"{host}: held where it was: {printable(why)}"
     for host in drained:
         yield f"{host} is drained: `placelang resume {host}` fills it again"

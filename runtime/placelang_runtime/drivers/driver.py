@@ -128,6 +128,9 @@ class Driver(Protocol):
     def version(self) -> EngineVersion:
         """What answers; also the way to find out whether anything does."""
 
+    def gateway(self) -> str | None:
+        """The address at which containers of this host reach the host itself, None where they cannot."""
+
     def copies(self) -> tuple[Copy, ...]:
         """All containers of this host that are ours, by name, whatever their state."""
 

@@ -59,6 +59,9 @@ class MemoryDriver:
         self.on("version", self.host)
         return EngineVersion("memory", "1", "1")
 
+    def gateway(self) -> str | None:
+        return "127.0.0.1"
+
     def copies(self) -> tuple[Copy, ...]:
         self.on("copies", self.host)
         return tuple(sorted(self._copies.values(), key=lambda copy: copy.name))

@@ -64,6 +64,9 @@ class ProcessDriver:
     def version(self) -> EngineVersion:
         return EngineVersion(self.name, os.uname().release, "1")
 
+    def gateway(self) -> str | None:
+        return "127.0.0.1"
+
     def copies(self) -> tuple[Copy, ...]:
         with _told("listing processes"):
             there = sorted(self._folder.iterdir()) if self._folder.exists() else []

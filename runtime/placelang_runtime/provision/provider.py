@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from placelang_runtime.containers import ContainerSpec
-from placelang_runtime.drivers import Copy, DriverError, Given, Labels
+from placelang_runtime.drivers import Copy, Driver, DriverError, Given, Labels
 from placelang_runtime.files import write_whole
 from placelang_runtime.host_config import HostConfig
 from placelang_runtime.part import SitePart
@@ -41,11 +41,12 @@ SEEN = "seen"
 
 @dataclass(slots=True)
 class HostProvider:
-    """For hosts of one site, as `config` allows. `copies` is what was heard last of where replicas are reached, by
-    host."""
+    """For hosts of one site, as `config` allows. `drivers` know how containers reach their own host, where nobody said
+    at which address it is; `copies` is what was heard last of where replicas are reached, by host."""
 
     part: SitePart
     config: HostConfig
+    drivers: Mapping[str, Driver] = field(default_factory=dict)
     copies: Mapping[str, Sequence[Copy]] = field(default_factory=dict)
 
     def given(self, spec: ContainerSpec, plan: str) -> Given:
@@ -103,7 +104,7 @@ class HostProvider:
     def _check_reached(self, spec: ContainerSpec) -> None:
         """Raise ProvisionError unless everything that the container addresses is where somebody told this host."""
         for service in sorted({one.service for one in spec.addresses}):
-            found = endpoints(service, spec, self.part, planned(self.part), self.config.addresses)
+            found = endpoints(service, spec, self.part, planned(self.part), self._addresses(spec.host))
             if found and not any(one.address for one in found):
                 host = found[0].host
                 line = (
@@ -119,10 +120,18 @@ class HostProvider:
 
     def _write(self, spec: ContainerSpec, folder: Path) -> None:
         if spec.addresses:
-            standing, known = self._standing(), self.config.addresses
+            standing, known = self._standing(), self._addresses(spec.host)
             services = sorted({one.service for one in spec.addresses})
             reached = {one: endpoints(one, spec, self.part, standing, known) for one in services}
             write_endpoints(folder, spec.addresses, reached)
+
+    def _addresses(self, host: str) -> Mapping[str, str]:
+        """Where hosts are reached from containers of `host`."""
+        known = self.config.addresses
+        if host in known or host not in self.drivers:
+            return known
+        gateway = self.drivers[host].gateway()
+        return known if gateway is None else known | {host: gateway}
 
     def _standing(self) -> Standing:
         """What is seen of the hosts that are carried out here, and what is planned of all others."""

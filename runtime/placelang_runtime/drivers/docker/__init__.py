@@ -20,7 +20,7 @@ import docker
 from placelang_runtime.containers import ContainerSpec
 from placelang_runtime.drivers.asking import ask_network
 from placelang_runtime.drivers.docker import images
-from placelang_runtime.drivers.docker.config import container_config
+from placelang_runtime.drivers.docker.config import BRIDGE, container_config
 from placelang_runtime.drivers.docker.copies import copy_of, is_cut_off, joined
 from placelang_runtime.drivers.docker.faults import told
 from placelang_runtime.drivers.docker.running import run_inside
@@ -102,6 +102,12 @@ class DockerDriver:
         with told("asking for the version"):
             found = self._engine.version()
             return EngineVersion(self.name, str(found["Version"]), str(found["ApiVersion"]))
+
+    def gateway(self) -> str | None:
+        with told("asking for the network of containers"):
+            found = [one for one in self._engine.networks(names=[BRIDGE]) if one["Name"] == BRIDGE]
+            ways = [subnet.get("Gateway") for one in found for subnet in one["IPAM"]["Config"] or ()]
+            return next((str(way) for way in ways if way), None)
 
     def copies(self) -> tuple[Copy, ...]:
         with told("listing containers"):

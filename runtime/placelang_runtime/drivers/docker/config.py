@@ -24,6 +24,8 @@ from placelang_runtime.drivers.errors import DriverError
 from placelang_runtime.drivers.labels import labels_of, written
 from placelang_runtime.part import Device, Volume
 
+BRIDGE: Final = "bridge"
+"""The engine's network for containers that share no other one's."""
 PIDS: Final = 1024
 LOG_SIZE: Final = "8m"
 LOG_FILES: Final = "3"
@@ -87,7 +89,7 @@ def _host_config(spec: ContainerSpec, given: Given, joins: str | None, *, cdi: b
 def _network(spec: ContainerSpec, joins: str | None) -> str:
     if joins is not None:
         return f"container:{joins}"
-    return "host" if spec.privileges.host_network else "bridge"
+    return "host" if spec.privileges.host_network else BRIDGE
 
 
 def _limits(spec: ContainerSpec) -> dict[str, int]:
