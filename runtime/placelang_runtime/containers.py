@@ -86,7 +86,7 @@ class ContainerSpec(Document):
     def name(self) -> str:
         """What its container is called: another one for another spec, so that a replica's new copy may stand beside
         its old one."""
-        return f"{_stem(self.service)}-{_short(self.replica, self.container)}-{self.digest[7:17]}"
+        return container_name(self.service, self.replica, self.container, self.digest)
 
     def volume_name(self, volume: Volume) -> str:
         """What a named volume is called: all containers of a replica find the same one at the same path."""
@@ -244,6 +244,11 @@ def _served(model: Model) -> Served:
         variant=model.variant,
         providers=model.providers,
     )
+
+
+def container_name(service: str, replica: str, container: str, digest: str) -> str:
+    """What the container of a spec with that digest is called."""
+    return f"{_stem(service)}-{_short(replica, container)}-{digest[7:17]}"
 
 
 def _stem(service: str) -> str:

@@ -302,6 +302,16 @@ def test_what_is_not_ours_is_never_touched(bench: DockerBench) -> None:
     assert {c["Id"] for c in client.containers(all=True)} == {foreign, theirs}
 
 
+def test_an_image_does_not_make_a_container_ours(bench: DockerBench) -> None:
+    """As one does that somebody made of a container of ours."""
+    ours = bench.driver.create(bench.spec(ON), given())
+    bench.engine.client.commit(ours, "copied", "1")
+    foreign = bench.engine.client.create_container("copied:1", name="theirs")["Id"]
+    assert [copy.id for copy in bench.driver.copies()] == [ours]
+    with pytest.raises(DriverError, match="there is no container"):
+        bench.driver.remove(foreign)
+
+
 def test_a_port_that_is_taken_is_told(bench: DockerBench) -> None:
     from placelang_runtime.part import Port
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import Final
 
-from placelang_runtime.containers import ContainerSpec
+from placelang_runtime.containers import ContainerSpec, container_name
 from placelang_runtime.drivers.driver import Given, Labels, NamedVolume
 
 PREFIX: Final = "placelang."
@@ -32,13 +32,16 @@ def written(labels: Labels) -> dict[str, str]:
     return {PREFIX + name: value for name, value in asdict(labels).items()}
 
 
-def read(found: Mapping[str, str] | None, host: str) -> Labels | None:
-    """The labels of a container of this host that is ours, None for any other."""
+def read(found: Mapping[str, str] | None, host: str, name: str) -> Labels | None:
+    """The labels of a container of this host that is ours, None for any other. It has the name that its labels make:
+    one that was run by somebody else has not, though its image may have brought it our labels."""
     said = {f.name: (found or {}).get(PREFIX + f.name) for f in fields(Labels)}
-    if said["host"] != host:
+    known = {key: value for key, value in said.items() if value is not None}
+    if said["host"] != host or len(known) < len(said):
         return None
-    known = {name: value for name, value in said.items() if value is not None}
-    return Labels(**known) if len(known) == len(said) else None
+    labels = Labels(**known)
+    called = container_name(labels.service, labels.replica, labels.container, labels.spec)
+    return labels if name == called else None
 
 
 def volumes_of(spec: ContainerSpec) -> Iterator[NamedVolume]:

@@ -226,7 +226,7 @@ class ProcessDriver:
 
     def _seen(self, folder: Path) -> Copy | None:
         try:
-            labels = read(_said(folder)["labels"], self.host)
+            labels = read(_said(folder)["labels"], self.host, folder.name)
         except FileNotFoundError:
             return None
         if labels is None:

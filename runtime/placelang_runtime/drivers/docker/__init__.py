@@ -253,7 +253,7 @@ class DockerDriver:
         return self._known[id_]
 
     def _same(self, there: Mapping[str, Any], spec: ContainerSpec) -> str:
-        labels = read(there["Config"].get("Labels"), self.host)
+        labels = read(there["Config"].get("Labels"), self.host, spec.name)
         if labels is None or labels.spec != spec.digest:
             raise DriverError(
                 "taken",

@@ -21,7 +21,8 @@ _NEVER: Final = "0001-01-01"
 def copy_of(found: Mapping[str, Any], host: str, network: Mapping[str, Any] | None) -> Copy | None:
     """The container, None where it is not ours; `network` is the one whose network it shares, None where that is
     gone."""
-    labels = read(found["Config"].get("Labels"), host)
+    name = found["Name"].removeprefix("/")
+    labels = read(found["Config"].get("Labels"), host, name)
     if labels is None:
         return None
     told = found["State"]
@@ -31,7 +32,7 @@ def copy_of(found: Mapping[str, Any], host: str, network: Mapping[str, Any] | No
     ran = state != "created"
     return Copy(
         id=found["Id"],
-        name=found["Name"].removeprefix("/"),
+        name=name,
         labels=labels,
         state=state,
         exit_code=told["ExitCode"] if ran and state != "running" else None,
