@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,13 +93,3 @@ def test_a_bad_record_never_spoils_the_good_one_beside_it(kind: str, data: objec
     assert found.hosts == len(inventory.hosts.names)
     shown = render(found.diagnostics, {source.path: source for source in sources}, color=False)
     assert all(line.isprintable() for line in shown.splitlines())
-
-
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_what_is_imported_imports_again_as_an_inventory_that_says_the_same(kind: str) -> None:
-    found = import_hosts(kind, [Source("one.json", json.dumps(good("one")[kind]))], site="gbg")
-    once, _ = read_inventory(Source("a.json", json.dumps(found.document)))
-    again, _ = read_inventory(Source("b.yaml", json.dumps(found.document, indent=1)))
-    assert once is not None
-    assert again is not None
-    assert (once.sites, once.hosts, once.gpus) == (again.sites, again.hosts, again.gpus)
