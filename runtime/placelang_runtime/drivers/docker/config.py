@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -36,6 +37,7 @@ _LEAST_CPU: Final = 10
 _LEAST_MEMORY: Final = 6 << 20
 _MEMORY_DEVICES: Final = frozenset({1, 2, 4})
 """Minor numbers of /dev/mem, /dev/kmem and /dev/port, with major number 1: whoever has them has the host."""
+_CAPABILITY: Final = re.compile(r"(?!CAP_)[A-Z][A-Z_]*")
 _RESTART: Final = {"always": "unless-stopped", "on-failure": "on-failure", "never": "no"}
 """`unless-stopped`, as what was stopped must not come back with the engine."""
 
@@ -104,6 +106,9 @@ def _limits(spec: ContainerSpec) -> dict[str, int]:
 def _privileges(spec: ContainerSpec) -> dict[str, Any]:
     if spec.privileges.privileged:
         return {"Privileged": True}
+    for capability in spec.privileges.capabilities:
+        if _CAPABILITY.fullmatch(capability) is None or capability == "ALL":
+            raise DriverError("refused", f"{capability!r} is no capability: write one as in `NET_ADMIN`")
     return {
         "SecurityOpt": ["no-new-privileges:true"],
         "CapDrop": ["ALL"],
