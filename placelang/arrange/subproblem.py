@@ -118,8 +118,6 @@ def _constraint(constraint: Constraint, workloads: Mapping[int, int], hosts: Map
         case Hosts():
             accepted = frozenset(hosts[h] for h in constraint.accepted if h in hosts)
             return replace(constraint, workload=workloads[constraint.workload], accepted=accepted)
-        case Spread() | AtLeast() | Keep():
-            return replace(constraint, workload=workloads[constraint.workload])
         case Reserve():
             free = {hosts[h]: amount for h, amount in constraint.free.items() if h in hosts}
             return replace(
@@ -135,7 +133,7 @@ def _constraint(constraint: Constraint, workloads: Mapping[int, int], hosts: Map
                 workloads=tuple(workloads[w] for w in constraint.workloads),
                 losses=tuple(sorted(loss for loss in inside if loss)),
             )
-        case AtMost():
+        case AtMost() | Spread() | AtLeast() | Keep() | Best():
             return replace(constraint, workloads=tuple(workloads[w] for w in constraint.workloads))
         case Uplinks():
             links = tuple(_linked(link, workloads) for link in constraint.links)

@@ -92,10 +92,10 @@ def _pose(
         case Spread(skew=skew, weight=weight):
             for unit in mine:
                 values = _spread_values(clause.key, unit, hosts, fleet)
-                yield posed.Spread(f"{name}@{fleet.units[unit].scope}", unit, key, skew, values, weight)
+                yield posed.Spread(f"{name}@{fleet.units[unit].scope}", (unit,), key, skew, values, weight)
         case AtLeast(count=count, weight=weight):
             for unit in mine:
-                yield posed.AtLeast(f"{name}@{fleet.units[unit].scope}", unit, key, count, weight)
+                yield posed.AtLeast(f"{name}@{fleet.units[unit].scope}", (unit,), key, count, weight)
         case AtMost(count=count, weight=weight):
             yield posed.AtMost(name, mine, key, count, weight)
         case Same(service=other, weight=weight):

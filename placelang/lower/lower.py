@@ -177,7 +177,7 @@ def _constraints(
     kept = next((v.span for c in containers_of(service) for v in c.volumes if v.keep), None)
     for unit in fleet.of_service[service.name] if kept else ():
         if kept and workloads[unit].current:
-            yield kept, posed.Keep(f"{workloads[unit].id}!keep", unit)
+            yield kept, posed.Keep(f"{workloads[unit].id}!keep", (unit,))
 
 
 def _preferred_hosts(

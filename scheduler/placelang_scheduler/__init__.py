@@ -12,6 +12,7 @@ from placelang_scheduler.constraints import CATALOGUE as CONSTRAINTS
 from placelang_scheduler.constraints import (
     AtLeast,
     AtMost,
+    Best,
     Constraint,
     Different,
     Hosts,
@@ -42,7 +43,16 @@ from placelang_scheduler.objectives import (
     Vacate,
 )
 from placelang_scheduler.placement import EXEMPT, Contingency, Violation
-from placelang_scheduler.problem import LIMIT, DeviceClass, DeviceDemand, Group, Host, Problem, Workload
+from placelang_scheduler.problem import (
+    LIMIT,
+    DeviceClass,
+    DeviceDemand,
+    Group,
+    Host,
+    Problem,
+    Variants,
+    Workload,
+)
 from placelang_scheduler.reasons import Kind
 from placelang_scheduler.repairs import repairs
 from placelang_scheduler.solution import (
@@ -69,6 +79,7 @@ __all__ = [
     "AtLeast",
     "AtMost",
     "Balance",
+    "Best",
     "Change",
     "Constraint",
     "Contingency",
@@ -114,6 +125,7 @@ __all__ = [
     "UnsoundError",
     "Uplinks",
     "Vacate",
+    "Variants",
     "Violation",
     "Workload",
     "altered",

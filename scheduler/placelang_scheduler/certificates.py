@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.parts import Room
-    from placelang_scheduler.problem import DeviceDemand, Problem
+    from placelang_scheduler.problem import DeviceDemand, Problem, Variants
 
 
 Limits = Mapping[int, "Sequence[Constraint]"]
@@ -40,11 +40,10 @@ def certify(
     known = range(len(problem.groups)) if groups is None else groups
     for group in known:
         workloads = members.get(group, [])
-        reasons = [
-            reason for index in workloads for reason in _alone(problem, room, index, limits.get(index, ()))
-        ]
+        together = problem.counts(workloads)
+        reasons = [reason for one in together for reason in _alone(problem, room, one, limits)]
         if not reasons:
-            reasons = list(_together(problem, room, workloads))
+            reasons = list(_together(problem, room, together))
         if not reasons:
             binding = [one for index in workloads for one in limits.get(index, ())]
             reasons = list(lost_room(problem, room, workloads, binding))
@@ -68,28 +67,34 @@ def _cascade(problem: Problem, groups: Sequence[int], found: dict[int, tuple[Rea
                 queue.append(group)
 
 
-def _alone(problem: Problem, room: Room, index: int, limits: Sequence[Constraint]) -> Iterator[Reason]:
-    """Why a workload has less room than its minimum."""
-    workload = problem.workloads[index]
-    have = sum(room[index].values())
-    if have >= workload.minimum:
+def _alone(problem: Problem, room: Room, one: Variants, limits: Limits) -> Iterator[Reason]:
+    """Why what is counted together has less room than its minimum: of each variant by itself."""
+    have = sum(sum(room[index].values()) for index in one.workloads)
+    if have >= one.minimum:
         return
-    places = [host for host, most in candidates.places(workload) if most]
+    for index in one.workloads:
+        yield from _unfit(problem, index, limits.get(index, ()), one.minimum)
+    if have:
+        index = one.workloads[-1]
+        hosts = tuple(sorted({host for index in one.workloads for host in room[index]}))
+        tight = [
+            constraint.id
+            for constraint in limits.get(index, ())
+            if any(constraint.limit(problem, index, host) == most for host, most in room[index].items())
+        ]
+        yield Reason(
+            Kind.TOO_FEW, index, next(iter(tight), None), need=one.minimum, have=have, hosts=hosts
+        )
+
+
+def _unfit(problem: Problem, index: int, limits: Sequence[Constraint], minimum: int) -> Iterator[Reason]:
+    """Hosts that hold nothing of a workload, by what they lack or what keeps it from them."""
+    places = [host for host, most in candidates.places(problem.workloads[index]) if most]
     if not places:
-        yield Reason(Kind.NO_CANDIDATES, index, need=workload.minimum, have=0)
+        yield Reason(Kind.NO_CANDIDATES, index, need=minimum, have=0)
         return
     yield from _too_large(problem, index, places)
     yield from _excluded(problem, index, places, limits)
-    if have:
-        hosts = tuple(room[index])
-        tight = [
-            constraint.id
-            for constraint in limits
-            if any(constraint.limit(problem, index, host) == room[index][host] for host in hosts)
-        ]
-        yield Reason(
-            Kind.TOO_FEW, index, next(iter(tight), None), need=workload.minimum, have=have, hosts=hosts
-        )
 
 
 def _too_large(problem: Problem, index: int, places: Sequence[int]) -> Iterator[Reason]:
@@ -133,18 +138,20 @@ def _excluded(
             yield Reason(Kind.EXCLUDED, index, constraint.id, hosts=closed)
 
 
-def _together(problem: Problem, room: Room, workloads: Sequence[int]) -> Iterator[Reason]:
+def _together(problem: Problem, room: Room, together: Sequence[Variants]) -> Iterator[Reason]:
     """Resources of which a group needs more at some time than all the hosts where it may stand have."""
     needs: dict[str, dict[int, int]] = {}
     hosts: dict[str, set[int]] = {}
     lent: dict[str, dict[tuple[int, str], int]] = {}
-    for index in workloads:
+    for one in together:
+        index = one.workloads[0]
         workload = problem.workloads[index]
-        for resource, need in workload.demand.items():
-            needs.setdefault(resource, {})[index] = need * workload.minimum
-            hosts.setdefault(resource, set()).update(room[index])
+        for resource, need in problem.least_demand(one).items():
+            needs.setdefault(resource, {})[index] = need * one.minimum
+            for member in one.workloads:
+                hosts.setdefault(resource, set()).update(room[member])
         for demand in workload.devices:
-            if demand.share:
+            if demand.share and workload.variants is None:
                 resource = share_of(demand.kind)
                 slices = needs.setdefault(resource, {})
                 slices[index] = slices.get(index, 0) + demand.count * demand.share * workload.minimum

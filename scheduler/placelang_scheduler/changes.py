@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from placelang_scheduler.constraints import Constraint
-    from placelang_scheduler.problem import Problem, Workload
+    from placelang_scheduler.problem import Problem, Variants, Workload
 
 
 class Remedy(StrEnum):
     """The kinds of repair, in the order in which they are tried."""
 
     FEWER = "fewer replicas"
-    """`workload` has a minimum of `amount`, no less than it has to be."""
+    """`workload`, with its variants, has a minimum of `amount`, no less than it has to be."""
     LESS = "less of a resource"
     """A replica of `workload` needs `amount` of `resource`, or of the share that is its device demand number `demand`:
     the most that fits, in steps of about a percent."""
@@ -61,9 +61,7 @@ def altered(problem: Problem, repair: Repair) -> Problem:
 def _changed(problem: Problem, change: Change) -> Problem:
     match change:
         case Change(Remedy.FEWER, workload=int(index), amount=int(amount)):
-            old = problem.workloads[index]
-            highest = amount if old.minimum == old.maximum else old.maximum
-            return _with(problem, index, replace(old, minimum=amount, maximum=highest))
+            return _fewer(problem, problem.counted(index), amount)
         case Change(Remedy.LESS, workload=int(index), demand=int(position), amount=int(amount)):
             old = problem.workloads[index]
             devices = list(old.devices)
@@ -78,6 +76,21 @@ def _changed(problem: Problem, change: Change) -> Problem:
             kept = (left for constraint in problem.constraints for left in _left(constraint, name))
             return replace(problem, constraints=tuple(kept))
     raise ValueError(f"a change without what it is about: {change}")
+
+
+def _fewer(problem: Problem, counted: Variants, amount: int) -> Problem:
+    """Fewer replicas of what is counted together."""
+    highest = amount if counted.minimum == counted.maximum else counted.maximum
+    shared = replace(counted, minimum=amount, maximum=highest)
+    for index in counted.workloads:
+        old = problem.workloads[index]
+        new = (
+            replace(old, minimum=amount, maximum=highest)
+            if old.variants is None
+            else replace(old, maximum=min(old.maximum, highest), variants=shared)
+        )
+        problem = _with(problem, index, new)
+    return problem
 
 
 def _left(constraint: Constraint, dropped: str) -> Iterator[Constraint]:

@@ -12,7 +12,7 @@ from itertools import combinations_with_replacement, pairwise
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.changes import Change, Remedy, Repair
-from placelang_scheduler.constraints import AtLeast, AtMost, Different, Hosts, Keep, Same, Spread
+from placelang_scheduler.constraints import AtLeast, AtMost, Best, Different, Hosts, Keep, Same, Spread
 from placelang_scheduler.repairs import mildest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ FOUND = 3
 """Repairs of one size that are told."""
 MOST = 6
 """Changes of a repair that anybody would read."""
-_COUNTING = (Hosts, Spread, AtMost, AtLeast, Same, Different, Keep)
+_COUNTING = (Hosts, Spread, AtMost, AtLeast, Same, Different, Keep, Best)
 """Constraints to which it makes no difference what a replica needs."""
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.constraints import AtMost, Hosts, Spread, Survive
+from placelang_scheduler.constraints import AtMost, Best, Hosts, Spread, Survive
 from placelang_scheduler.objectives.moves import Moved
 from placelang_scheduler.objectives.placed import Admitted, Replicas
 from placelang_scheduler.objectives.preferences import Preferred
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from placelang_scheduler.model import Terms
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.parts import Part, Sure
     from placelang_scheduler.placement import Settled
+    from placelang_scheduler.problem import Variants
     from placelang_scheduler.state import State
 
 
@@ -52,7 +53,7 @@ def bounds(part: Part, goals: Sequence[Goal], state: State) -> list[int]:
     where one says that no more is broken or moved than must be, there is room for no more than that leaves, but for
     what is done after a loss."""
     fixed = not any(isinstance(one, Survive) and one.weight is not None for one in part.constraints)
-    sure: dict[int, int] = {}
+    sure: dict[int | tuple[int, ...], int] = {}
     found = []
     for goal in goals:
         least = goal.bound(part, sure)
@@ -60,13 +61,9 @@ def bounds(part: Part, goals: Sequence[Goal], state: State) -> list[int]:
         if isinstance(goal, Admitted):
             inside = part.open.intersection(goal.groups)
             if inside <= state.admitted:
-                sure |= {
-                    index: least
-                    for index, least in _minima(part)
-                    if part.problem.workloads[index].group in inside
-                }
+                sure |= _minima(part, inside)
         elif isinstance(goal, Replicas) and goal.value(state) == least:
-            sure |= {index: state.placed[index] for index in goal.workloads}
+            sure |= _placed(goal, state)
         elif isinstance(goal, Preferred) and fixed and goal.value(state) == least:
             part = _kept(part, goal, sure)
         elif isinstance(goal, Moved) and fixed and goal.value(state) == least:
@@ -89,7 +86,7 @@ def _kept(part: Part, goal: Preferred, sure: Sure) -> Part:
     return replace(part, room=room)
 
 
-_LIMITING = (Hosts, AtMost, Spread)
+_LIMITING = (Best, Hosts, AtMost, Spread)
 
 
 def _pinned(part: Part) -> Part:
@@ -106,5 +103,17 @@ def _pinned(part: Part) -> Part:
     return replace(part, room=room)
 
 
-def _minima(part: Part) -> Iterator[tuple[int, int]]:
-    return ((index, part.problem.workloads[index].minimum) for index in part.workloads)
+def _minima(part: Part, inside: Collection[int]) -> dict[int | tuple[int, ...], int]:
+    shapes = part.problem.workloads
+    members = (index for index in part.workloads if shapes[index].group in inside)
+    return {_name(one): one.minimum for one in part.problem.counts(members)}
+
+
+def _placed(goal: Replicas, state: State) -> dict[int | tuple[int, ...], int]:
+    together = goal.problem.counts(goal.workloads)
+    return {_name(one): sum(state.placed[index] for index in one.workloads) for one in together}
+
+
+def _name(one: Variants) -> int | tuple[int, ...]:
+    """What is sure of it is known by this."""
+    return one.workloads if len(one.workloads) > 1 else one.workloads[0]

@@ -131,12 +131,13 @@ def _conflict(needs: Needs, group: int, resource: str, hosts: tuple[int, ...]) -
     problem = needs.problem
     amounts: dict[int, int] = {}
     need = have = 0
-    for index in (index for other in needs.required(group) for index in needs.members[other]):
-        workload = problem.workloads[index]
-        amounts[index] = workload.demand.get(resource, 0) * workload.minimum
-        for demand in workload.devices:
+    members = (index for other in needs.required(group) for index in needs.members[other])
+    for one in problem.counts(members):
+        worst = problem.workloads[one.workloads[-1]]
+        amounts[one.workloads[-1]] = worst.demand.get(resource, 0) * one.minimum
+        for demand in worst.devices:
             if resource == (share_of(demand.kind) if demand.share else demand.kind):
-                need += demand.count * max(1, demand.share) * workload.minimum
+                need += demand.count * max(1, demand.share) * one.minimum
     need += peak(problem, amounts)
     for host in hosts:
         shape = problem.hosts[host]
@@ -164,25 +165,26 @@ def _crowding(one: Draft, group: int, needs: Needs, budget: Budget) -> Iterator[
 
 
 def shortages(one: Draft, group: int) -> Iterator[Reason]:
-    """What is short beside what is placed: for the group in all, else for one replica of a workload."""
+    """What is short beside what is placed: for the group in all, else for one replica of a workload, the worst of its
+    variants."""
     needs: dict[str, dict[int, int]] = {}
     left: dict[str, dict[int, int]] = {}
     single = []
-    for index in one.part.workloads:
-        workload = one.part.problem.workloads[index]
-        if workload.group != group:
-            continue
+    problem = one.part.problem
+    members = (index for index in one.part.workloads if problem.workloads[index].group == group)
+    for counted in problem.counts(members):
+        index, minimum = counted.workloads[-1], counted.minimum
         for resource, (need, free) in _beside(one, index).items():
-            needs.setdefault(resource, {})[index] = need * workload.minimum
+            needs.setdefault(resource, {})[index] = need * minimum
             left.setdefault(resource, {}).update(free)
-            if workload.minimum and need > max(free.values()):
+            if minimum and need > max(free.values()):
                 single.append(
                     Reason(Kind.SHORTAGE, index, None, resource, need, max(free.values()), None, tuple(free))
                 )
-        if workload.minimum:
+        if minimum:
             single += _shares(one, index, {reason.resource for reason in single})
     for resource in sorted(needs):
-        have, need = sum(left[resource].values()), peak(one.part.problem, needs[resource])
+        have, need = sum(left[resource].values()), peak(problem, needs[resource])
         if have < need:
             hosts = tuple(sorted(left[resource]))
             yield Reason(Kind.SHORTAGE, resource=resource, need=need, have=have, hosts=hosts)

@@ -19,7 +19,7 @@ from placelang_scheduler.constraints import Survive
 from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
 from placelang_scheduler.order import arrange_hosts
 from placelang_scheduler.placement import EXEMPT
-from placelang_scheduler.problem import DeviceClass, DeviceDemand, Group, Host, Problem, Workload
+from placelang_scheduler.problem import DeviceClass, DeviceDemand, Group, Host, Problem, Variants, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,11 +54,12 @@ _KNOWN: dict[type, frozenset[str]] = {
             "move_cost",
             "stay",
             "hours",
+            "variants",
             "holds",  # matters only to who holds what, which is found out where all have their names
         }
     ),
 }
-_PLAIN = frozenset({"key", "skew", "count", "weight", "keyword", "resource", "bandwidth"})
+_PLAIN = frozenset({"key", "skew", "count", "weight", "keyword", "resource", "bandwidth", "steps"})
 _WORKLOADS = frozenset({"workloads", "partners", "others"})
 _HOSTS = frozenset({"accepted", "free", "losses"})
 _TRANSLATED = _HOSTS | {"workload", "values", "reach", "doubtful", "links", "capacity"}
@@ -119,7 +120,7 @@ class Shaper:
             resources,
             hosts,
             groups,
-            tuple(self._workload(workload, group_at, at) for workload in workloads),
+            tuple(self._workload(workload, group_at, workload_at, at) for workload in workloads),
             tuple(self._constraint(one, workload_at, at, names) for one in scope.constraints),
         )
         return Form(rows, ordered, scope.groups, scope.workloads)
@@ -160,8 +161,14 @@ class Shaper:
                 found[value] = _number(len(found) - 1)
         return found
 
-    def _workload(self, workload: Workload, group_at: Mapping[int, int], at: Mapping[int, int]) -> Row:
-        current = workload.current
+    def _workload(
+        self,
+        workload: Workload,
+        group_at: Mapping[int, int],
+        workload_at: Mapping[int, int],
+        at: Mapping[int, int],
+    ) -> Row:
+        current, variants = workload.current, workload.variants
         return (
             group_at[workload.group],
             self._amounts(workload.demand),
@@ -173,6 +180,7 @@ class Shaper:
             workload.move_cost,
             tuple(sorted([at[host] for host in workload.stay])),
             workload.hours,
+            variants and (_renumbered(variants.workloads, workload_at), variants.minimum, variants.maximum),
             _more(workload),
         )
 
@@ -211,7 +219,7 @@ class Shaper:
             elif name == "workload":
                 row.append(workload_at[value])
             elif name in _WORKLOADS:
-                row.append(tuple([workload_at[index] for index in value]))
+                row.append(_renumbered(value, workload_at))
             elif name in _HOSTS:
                 row.append(_of_hosts(name, value, at))
             elif name == "values":
@@ -227,6 +235,10 @@ class Shaper:
                     )
                 )
         return tuple(row)
+
+
+def _renumbered(workloads: Sequence[int], workload_at: Mapping[int, int]) -> tuple[int, ...]:
+    return tuple([workload_at[index] for index in workloads])
 
 
 def key_of(constraint: Any) -> str:
@@ -349,7 +361,7 @@ def _host(number: int, row: Row, keys: Sequence[str], resources: Sequence[str]) 
 
 
 def _read_workload(number: int, row: Row) -> Workload:
-    group, demand, candidates, minimum, maximum, devices, current, move_cost, stay, hours, more = row
+    group, demand, candidates, minimum, maximum, devices, current, move_cost, stay, hours, variants, more = row
     return Workload(
         _number(number),
         group,
@@ -362,6 +374,7 @@ def _read_workload(number: int, row: Row) -> Workload:
         move_cost,
         stay,
         hours,
+        variants=variants and Variants(*variants),
         **dict(more),
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.parts import Part
+    from placelang_scheduler.problem import Variants
 
 
 def construct(part: Part, goals: Sequence[Goal]) -> State:
@@ -96,19 +97,20 @@ def _late(part: Part, order: Sequence[int]) -> Iterator[int]:
 def _admit(state: State, goals: Sequence[Goal], group: int, workloads: Sequence[int], *, tight: bool) -> None:
     """Place a group's minimum, or nothing of it."""
     state.admitted.add(group)
-    for workload in partners_first(state, workloads):
-        state.goal[workload] = state.problem.workloads[workload].minimum
-        _keep(state, workload)
-        while state.due(workload):
-            host = choose(state, goals, workload, tight=tight)
-            if host is None:
+    for one in state.problem.counts(partners_first(state, workloads)):
+        state.want(one.workloads[0], one.minimum)
+        for workload in one.workloads:
+            _keep(state, workload)
+        while state.due(one.workloads[0]):
+            chosen = choose(state, goals, one.workloads, tight=tight)
+            if chosen is None:
                 break
-            state.add(workload, host)
+            state.add(*chosen)
     whole = all(not state.due(workload) for workload in workloads)
     if not whole or broken(state, *workloads):
         for workload in workloads:
             state.clear(workload)
-            state.goal[workload] = 0
+            state.want(workload, 0)
         state.admitted.remove(group)
 
 
@@ -147,25 +149,38 @@ def _keep(state: State, workload: int) -> None:
             state.add(workload, host)
 
 
-def choose(state: State, goals: Sequence[Goal], workload: int, *, tight: bool) -> int | None:
-    """The host for one more replica, None if there is none: one where nobody has to change seats, if there is."""
-    chosen = _best(state, goals, workload, tight=tight, reseat=False)
-    if chosen is None and state.shares(workload):
-        return _best(state, goals, workload, tight=tight, reseat=True)
+def choose(
+    state: State, goals: Sequence[Goal], variants: Sequence[int], *, tight: bool
+) -> tuple[int, int] | None:
+    """Which of some variants to have one more replica of, and on which host, None if there is none: where nobody has to
+    change seats, if there is such a host; where it is tight, the worst variant that there is."""
+    chosen = _best(state, goals, variants, tight=tight, reseat=False)
+    if chosen is None and any(state.shares(workload) for workload in variants):
+        return _best(state, goals, variants, tight=tight, reseat=True)
     return chosen
 
 
-def _best(state: State, goals: Sequence[Goal], workload: int, *, tight: bool, reseat: bool) -> int | None:
-    hard = [constraint.marginal(state, workload) for constraint in state.hard[workload]]
-    liked = [] if tight else [marginal for goal in goals if (marginal := goal.marginal(state, workload))]
+def _best(
+    state: State, goals: Sequence[Goal], variants: Sequence[int], *, tight: bool, reseat: bool
+) -> tuple[int, int] | None:
     best: tuple[list[int], tuple[float, float]] | None = None
     chosen = None
-    for host in state.part.room[workload]:
-        if state.fits(workload, host, reseat=reseat) and not any(extra(host) for extra in hard):
-            score = ([marginal(host) for marginal in liked], _match(state, workload, host))
-            if best is None or score < best:
-                best, chosen = score, host
+    for workload in reversed(variants) if tight else variants:
+        hard = [constraint.marginal(state, workload) for constraint in state.hard[workload]]
+        asked = () if tight else [goal.marginal(state, workload) for goal in goals]
+        liked = [one or _indifferent for one in asked if one or len(variants) > 1]
+        for host in state.part.room[workload]:
+            if state.fits(workload, host, reseat=reseat) and not any(extra(host) for extra in hard):
+                score = ([marginal(host) for marginal in liked], _match(state, workload, host))
+                if best is None or score < best:
+                    best, chosen = score, (workload, host)
+        if tight and chosen:
+            break
     return chosen
+
+
+def _indifferent(_: int) -> int:
+    return 0
 
 
 def _match(state: State, workload: int, host: int) -> tuple[float, float]:
@@ -179,27 +194,29 @@ def _extend(state: State, goals: Sequence[Goal]) -> None:
     """Add replicas beyond the minimum, higher priority first, one of each workload in turn."""
     shapes = state.problem.workloads
     growing = [
-        workload
-        for workload in state.part.workloads
-        if shapes[workload].group in state.admitted and shapes[workload].minimum < shapes[workload].maximum
+        one
+        for one in state.problem.counts(state.part.workloads)
+        if shapes[one.workloads[0]].group in state.admitted and one.minimum < one.maximum
     ]
-    for _, equals in by_priority(state.problem, growing, lambda workload: shapes[workload].group):
+    for _, equals in by_priority(state.problem, growing, lambda one: shapes[one.workloads[0]].group):
         left = list(equals)
         while left:
-            left = [workload for workload in left if _grow(state, goals, workload)]
+            left = [one for one in left if _grow(state, goals, one)]
 
 
-def _grow(state: State, goals: Sequence[Goal], workload: int) -> bool:
-    if state.placed[workload] >= state.problem.workloads[workload].maximum:
+def _grow(state: State, goals: Sequence[Goal], one: Variants) -> bool:
+    first = one.workloads[0]
+    number = state.number(first)
+    if number >= one.maximum:
         return False
-    state.goal[workload] += 1
-    host = choose(state, goals, workload, tight=False)
-    if host is not None:
-        state.add(workload, host)
-        if not broken(state, workload):
+    state.want(first, number + 1)
+    chosen = choose(state, goals, one.workloads, tight=False)
+    if chosen is not None:
+        state.add(*chosen)
+        if not broken(state, *one.workloads):
             return True
-        state.add(workload, host, -1)
-    state.goal[workload] -= 1
+        state.add(*chosen, -1)
+    state.want(first, number)
     return False
 
 

@@ -77,39 +77,40 @@ def _kick(state: State, random: Random) -> Step | None:
         return None
     source, target = random.choice(standing), random.choice(room)
     if state.fits(workload, target):
-        return ((workload, source, target),)
+        return ((workload, source, target, workload),)
     others = [
         other for other, found in state.counts.items() if target in found and source in state.part.room[other]
     ]
     if not others:
         return None
-    return ((workload, source, target), (random.choice(others), target, source))
+    other = random.choice(others)
+    return ((workload, source, target, workload), (other, target, source, other))
 
 
 def _try(
     state: State, goals: Sequence[Goal], step: Step, accept: Callable[[list[int], list[int]], bool]
 ) -> bool:
     """Make a step if every rule and hard constraint still holds and what the goals make of it is accepted."""
-    workloads = tuple(dict.fromkeys(workload for workload, _, _ in step))
-    hosts = tuple(dict.fromkeys(host for move in step for host in move[1:]))
+    workloads = tuple(dict.fromkeys(index for workload, _, _, into in step for index in (workload, into)))
+    hosts = tuple(dict.fromkeys(host for _, source, target, _ in step for host in (source, target)))
     before = [goal.local(state, workloads, hosts) for goal in goals]
-    for workload, source, _ in step:
+    for workload, source, _, _ in step:
         state.add(workload, source, -1)
     made = []
-    for workload, _, target in step:
-        if not state.fits(workload, target):
+    for _, _, target, into in step:
+        if not state.fits(into, target):
             break
-        state.add(workload, target)
-        made.append((workload, target))
+        state.add(into, target)
+        made.append((into, target))
     if (
         len(made) == len(step)
         and accept([goal.local(state, workloads, hosts) for goal in goals], before)
         and not broken(state, *workloads)
     ):
         return True
-    for workload, target in made:
-        state.add(workload, target, -1)
-    for workload, source, _ in step:
+    for into, target in made:
+        state.add(into, target, -1)
+    for workload, source, _, _ in step:
         state.add(workload, source)
     return False
 

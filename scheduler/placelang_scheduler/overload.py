@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from placelang_scheduler.needs import Needs
+    from placelang_scheduler.problem import Variants
 
 _SETS = 64
 """Sets of hosts that are looked at: those on which workloads may stand, and their unions."""
@@ -50,21 +51,23 @@ def overload(needs: Needs, group: int, others: Collection[int]) -> tuple[Instanc
 
 def _overloads(needs: Needs, groups: Iterable[int]) -> Iterator[_Overload]:
     """Every resource on every set of hosts, with what has to be found there."""
-    places: dict[frozenset[int], list[int]] = {}
-    for index in (index for group in dict.fromkeys(groups) for index in needs.members[group]):
-        workload = needs.problem.workloads[index]
-        if workload.minimum:
-            hosts = frozenset(host for host, most in candidates.places(workload) if most)
-            places.setdefault(hosts, []).append(index)
+    places: dict[frozenset[int], list[Variants]] = {}
+    problem = needs.problem
+    for one in problem.counts(index for group in dict.fromkeys(groups) for index in needs.members[group]):
+        if one.minimum:
+            shapes = (problem.workloads[index] for index in one.workloads)
+            hosts = frozenset(host for shape in shapes for host, most in candidates.places(shape) if most)
+            places.setdefault(hosts, []).append(one)
     for hosts in _unions(places):
-        inside = [index for own, indices in places.items() if own <= hosts for index in indices]
+        inside = [one for own, found in places.items() if own <= hosts for one in found]
         by_resource: dict[str, dict[int, dict[int, int]]] = {}
-        for index in inside:
-            workload = needs.problem.workloads[index]
-            for resource, need in workload.demand.items():
+        for one in inside:
+            index = one.workloads[0]
+            for resource, need in problem.least_demand(one).items():
                 if need:
-                    needed = by_resource.setdefault(resource, {}).setdefault(workload.group, {})
-                    needed[index] = need * workload.minimum
+                    of_group = by_resource.setdefault(resource, {})
+                    needed = of_group.setdefault(problem.workloads[index].group, {})
+                    needed[index] = need * one.minimum
         yield from (_Overload(resource, hosts, needed) for resource, needed in sorted(by_resource.items()))
 
 

@@ -26,8 +26,9 @@ LARGE = 10_000
 Room = Mapping[int, Mapping[int, int]]
 """The most replicas of each workload on each host where one may stand."""
 
-Sure = Mapping[int, int]
-"""The least replicas of workloads in any plan that is looked at; 0 for those that are not listed."""
+Sure = Mapping[int | tuple[int, ...], int]
+"""The least replicas of workloads, and of variants together, in any plan that is looked at; 0 for those that are not
+listed."""
 
 
 @dataclass(frozen=True, slots=True)

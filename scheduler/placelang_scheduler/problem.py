@@ -9,7 +9,7 @@ their index in `Problem.groups`. `placelang_scheduler.validate` refuses a proble
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from placelang_scheduler.constraints import Constraint
@@ -80,6 +80,16 @@ class DeviceDemand:
 
 
 @dataclass(frozen=True, slots=True)
+class Variants:
+    """`workloads` that are forms of one thing, the best first: when their group is admitted there are `minimum` to
+    `maximum` replicas of them together."""
+
+    workloads: tuple[int, ...]
+    minimum: int
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """Interchangeable replicas, `minimum` to `maximum` of them when the group is admitted, none otherwise.
 
@@ -88,7 +98,8 @@ class Workload:
     `stay`: hosts that may keep at most as many replicas as run there now, but take no new one (ascending, disjoint
     from `candidates`). `hours`: when its replicas take what they demand, as spans of an axis that all workloads share;
     None is always. Devices are theirs at all hours. `holds`: by host and for each of `devices`, how many of which class
-    the replicas that run there hold now; what may keep its devices does.
+    the replicas that run there hold now; what may keep its devices does. `variants`, where it is not None, counts it
+    together with others, which have the same; its own minimum is 0 then.
     """
 
     id: str
@@ -103,6 +114,7 @@ class Workload:
     stay: tuple[int, ...] = ()
     hours: Hours = None
     holds: Mapping[int, tuple[Mapping[str, int], ...]] = field(default_factory=dict)
+    variants: Variants | None = None
 
     def staying(self, host: int) -> int:
         """Replicas that run on `host` and may stay though it is no candidate."""
@@ -135,6 +147,26 @@ class Problem:
     workloads: tuple[Workload, ...]
     constraints: tuple[Constraint, ...] = ()
     objectives: tuple[Objective, ...] = ()
+
+    def counted(self, index: int) -> Variants:
+        """What a workload counts together with: itself, where it has no variants."""
+        shape = self.workloads[index]
+        return shape.variants or Variants((index,), shape.minimum, shape.maximum)
+
+    def counts(self, workloads: Iterable[int]) -> tuple[Variants, ...]:
+        """What `workloads` are counted by, each once."""
+        return tuple(dict.fromkeys(self.counted(index) for index in workloads))
+
+    def least_demand(self, one: Variants) -> Mapping[str, int]:
+        """What a replica takes at least in any of its forms, at the hours of the first: nothing known where these
+        differ."""
+        first, *others = (self.workloads[index] for index in one.workloads)
+        if any(other.hours != first.hours for other in others):
+            return {}
+        return {
+            resource: min(need, *(other.demand.get(resource, 0) for other in others)) if others else need
+            for resource, need in first.demand.items()
+        }
 
 
 def _among(ascending: tuple[int, ...], wanted: int) -> bool:

@@ -91,9 +91,10 @@ class Trial:
         due = self.wanted.intersection(self.part.groups)
         if state.admitted >= due and survives(trial, state):
             return True
-        shapes = ((problem.workloads[index], room[index]) for index in self.part.workloads)
-        if any(shape.group in due and sum(own.values()) < shape.minimum for shape, own in shapes):
-            return False
+        for one in problem.counts(self.part.workloads):
+            most = sum(sum(room[index].values()) for index in one.workloads)
+            if problem.workloads[one.workloads[0]].group in due and most < one.minimum:
+                return False
         if self.budget.spent or trial.size > LARGE:
             return None
         from placelang_scheduler.crowd import seat  # noqa: PLC0415 - the solver is loaded where it is needed
@@ -152,14 +153,16 @@ def _wanted(problem: Problem, solution: Solution, group: int) -> frozenset[int]:
 
 
 def strongest(trial: Trial) -> Iterator[Change]:
-    """Every change that is tried, as far as it can go, likeliest to be wanted first."""
+    """Every change that is tried, as far as it can go, likeliest to be wanted first; of variants the worst may need
+    less."""
     problem = trial.problem
     members = [index for index, workload in enumerate(problem.workloads) if workload.group == trial.group]
-    for index in members:
-        if problem.workloads[index].minimum > 1:
-            yield Change(Remedy.FEWER, index, amount=1)
-    for index in members:
-        yield from _less(index, problem.workloads[index])
+    together = problem.counts(members)
+    for one in together:
+        if one.minimum > 1:
+            yield Change(Remedy.FEWER, one.workloads[-1], amount=1)
+    for one in together:
+        yield from _less(one.workloads[-1], problem.workloads[one.workloads[-1]])
     yield from _hosts(problem, members)
     for constraint in problem.constraints:
         # dropping a link drops what it books of uplinks, too
@@ -249,7 +252,7 @@ def _range(problem: Problem, change: Change) -> tuple[int, int]:
         return 1, 0
     workload = problem.workloads[change.workload]
     if change.remedy is Remedy.FEWER:
-        return 1, workload.minimum - 1 - change.amount
+        return 1, problem.counted(change.workload).minimum - 1 - change.amount
     need = (
         workload.devices[change.demand].share
         if change.demand is not None

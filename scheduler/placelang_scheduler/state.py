@@ -21,8 +21,9 @@ Tally = dict[str | None, int]
 class State:
     """Replicas on hosts of `part`, none to begin with.
 
-    `free[h]` is what is left of each of the host's rows, `standing[h]` the replicas on it, `placed[w]` and `goal[w]`
-    how many replicas of a workload there are and are wanted. `Survive` constraints are not minded here: what is done
+    `free[h]` is what is left of each of the host's rows, `standing[h]` the replicas on it, `placed[w]` how many
+    replicas of a workload there are; `variants[w]` are those that it counts together with, itself among them.
+    `Survive` constraints are not minded here: what is done
     after losses is found for a placement as a whole, and `contingencies` has it where it was.
     """
 
@@ -33,7 +34,8 @@ class State:
         self.admitted: set[int] = set()
         self.contingencies: Mapping[Loss, Contingency] = {}
         self.placed = dict.fromkeys(part.workloads, 0)
-        self.goal = dict.fromkeys(part.workloads, 0)
+        self.variants = {workload: part.problem.counted(workload).workloads for workload in part.workloads}
+        self._goal = dict.fromkeys(part.workloads, 0)
         self.standing = dict.fromkeys(part.hosts, 0)
         self.free = {host: [row.capacity for row in rows] for host, rows in part.rows.items()}
         self.needs: dict[int, dict[int, list[tuple[int, int]]]] = {
@@ -64,8 +66,16 @@ class State:
         return group in self.admitted
 
     def due(self, workload: int) -> int:
-        """Replicas that are wanted and not placed."""
-        return self.goal[workload] - self.placed[workload]
+        """Replicas that are wanted and not placed, of variants together."""
+        return self._goal[self.variants[workload][0]] - self.number(workload)
+
+    def number(self, workload: int) -> int:
+        """Replicas that are placed, of variants together."""
+        return sum(self.placed[index] for index in self.variants[workload])
+
+    def want(self, workload: int, number: int) -> None:
+        """So many replicas are wanted, of variants together."""
+        self._goal[self.variants[workload][0]] = number
 
     def shares(self, workload: int) -> bool:
         """Whether it has to be looked at with others somewhere, as devices are shared."""
@@ -167,7 +177,8 @@ class State:
             self.clear(workload)
             for host, count in placement.on(workload).items():
                 self.add(workload, host, count)
-            self.goal[workload] = self.placed[workload]
+        for workload in self.counts:
+            self.want(workload, self.number(workload))
         self.admitted = set(placement.admitted)
         self.contingencies = placement.contingencies
 

@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.constraints import CATALOGUE, Same, beside, kinds
-from placelang_scheduler.problem import LIMIT, Problem
+from placelang_scheduler.problem import LIMIT, Problem, Variants
 from placelang_scheduler.rules import devices
 from placelang_scheduler.rules.filters import UNIONS
 from placelang_scheduler.typed import fields_mistyped, mistyped
@@ -104,6 +104,34 @@ def _workloads(problem: Problem) -> Iterator[str]:
         yield from _amounts(f"{name}: current", workload.current.items(), REPLICAS)
         yield from _indices(f"{name}: holds", workload.holds, problem.hosts)
         yield from _devices(name, workload, problem)
+        if workload.variants is not None:
+            yield from _variants(name, workload, problem)
+
+
+def _variants(name: str, workload: Workload, problem: Problem) -> Iterator[str]:
+    shared = workload.variants
+    if not isinstance(shared, Variants) or not isinstance(shared.workloads, tuple):
+        yield f"{name}: variants are no `Variants`"
+        return
+    amounts = (("minimum of variants", shared.minimum), ("maximum of variants", shared.maximum))
+    wrong = [
+        *_amounts(name, amounts, REPLICAS),
+        *_indices(f"{name}: variants", shared.workloads, problem.workloads),
+    ]
+    yield from wrong
+    if wrong:
+        return
+    if shared.minimum > shared.maximum:
+        yield f"{name}: minimum {shared.minimum} of variants is above maximum {shared.maximum}"
+    if len(set(shared.workloads)) < len(shared.workloads):
+        yield f"{name}: variants name a workload twice"
+    if not any(problem.workloads[index] is workload for index in shared.workloads):
+        yield f"{name}: is none of its own variants"
+    if workload.minimum:
+        yield f"{name}: has a minimum of its own beside that of its variants"
+    others = [problem.workloads[index] for index in shared.workloads]
+    if any(other.variants != shared or other.group != workload.group for other in others):
+        yield f"{name}: its variants are not in one group, or count otherwise"
 
 
 def _hours(name: str, hours: object) -> Iterator[str]:

@@ -64,7 +64,7 @@ def site(seed: int) -> Problem:
         if kind < 0.3:
             constraints.append(AtMost(f"apart {index}", (index,), "host", 1))
         elif kind < 0.5:
-            constraints.append(Spread(f"spread {index}", index, "zone", 1))
+            constraints.append(Spread(f"spread {index}", (index,), "zone", 1))
         elif kind < 0.6:
             other = r.choice([w for w in range(60) if w != index])
             constraints.append(Different(f"not beside {index}", (index,), (other,), "host"))
@@ -98,8 +98,8 @@ def _rule(r: Random, name: str) -> Constraint:
     makes: tuple[Callable[[], Constraint], ...] = (
         lambda: AtMost(name, (one,), "host", 1),
         lambda: AtMost(name, (one,), "rack", 2),
-        lambda: Spread(name, one, "zone", 2),
-        lambda: AtLeast(name, one, "rack", 1),
+        lambda: Spread(name, (one,), "zone", 2),
+        lambda: AtLeast(name, (one,), "rack", 1),
         lambda: Different(name, (one,), (other,), "host"),
     )
     return r.choice(makes)()

@@ -108,9 +108,9 @@ def _rules(fleet: Fleet, r: Random, index: int, liked: list[int]) -> None:
     if kind < 0.3:
         fleet.constraints.append(AtMost(f"apart {index}", (index,), "host", 1))
     elif kind < 0.5:
-        fleet.constraints.append(Spread(f"spread {index}", index, "zone", 1))
+        fleet.constraints.append(Spread(f"spread {index}", (index,), "zone", 1))
     elif kind < 0.7:
-        fleet.constraints.append(Spread(f"spread {index}", index, "zone", 1, weight=5))
+        fleet.constraints.append(Spread(f"spread {index}", (index,), "zone", 1, weight=5))
     if r.random() < 0.2:
         fleet.constraints.append(Hosts(f"liked {index}", index, frozenset(liked), weight=r.randint(1, 5)))
 

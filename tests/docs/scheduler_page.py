@@ -13,12 +13,12 @@ from placelang_scheduler.constraints.protocol import METHODS, Constraint
 
 EXAMPLES: dict[str, tuple[str, str]] = {
     "Hosts": ("`prefer hosts where accelerated`", 'Hosts("likes gpus", 0, frozenset({2, 3}), weight=5)'),
-    "Spread": ("`spread over zone skew 1`", 'Spread("over zones", 0, "zone", 1)'),
+    "Spread": ("`spread over zone skew 1`", 'Spread("over zones", (0,), "zone", 1)'),
     "AtMost": ("`at most 1 per host`", 'AtMost("apart", (0,), "host", 1)'),
-    "AtLeast": ("`at least 2 different zone`", 'AtLeast("two zones", 0, "zone", 2)'),
+    "AtLeast": ("`at least 2 different zone`", 'AtLeast("two zones", (0,), "zone", 2)'),
     "Same": ("`same host as detector`", 'Same("together", (1,), (0,), "host")'),
     "Different": ("`different host than detector`", 'Different("not together", (1,), (0,), "host")'),
-    "Keep": ('`volume "/data" keep`', 'Keep("its data", 0)'),
+    "Keep": ('`volume "/data" keep`', 'Keep("its data", (0,))'),
     "Reserve": ("`reserve memory 20%`", 'Reserve("headroom", (0, 1), "memory", {0: 2, 1: 2})'),
     "Link": ("`link detector latency <= 5ms`", 'Link("near", (1,), (0,), "zone", {"a": {"b": 5}})'),
     "LinkEvery": (

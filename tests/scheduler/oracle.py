@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         AtLeast,
         AtMost,
         Balance,
+        Best,
         Constraint,
         DeviceDemand,
         Different,
@@ -56,8 +57,16 @@ def _assign(problem: Problem, admitted: frozenset[int], sofar: Counts) -> Iterat
     options = _options(workload) if workload.group in admitted else iter([{}])
     for option in options:
         longer = (*sofar, option)
-        if fits(problem, longer):
+        if fits(problem, longer) and _together(workload, longer, admitted):
             yield from _assign(problem, admitted, longer)
+
+
+def _together(workload: Workload, counts: Counts, admitted: frozenset[int]) -> bool:
+    """Whether variants are as many as they have to be, once all of them are placed."""
+    one = workload.variants
+    if one is None or workload.group not in admitted or max(one.workloads) != len(counts) - 1:
+        return True
+    return one.minimum <= sum(sum(counts[w].values()) for w in one.workloads) <= one.maximum
 
 
 def _options(workload: Workload) -> Iterator[dict[int, int]]:
@@ -226,12 +235,12 @@ def hosts(view: View, c: Hosts) -> int:
 
 
 def spread(view: View, c: Spread) -> int:
-    per = view.values(c.workload)
-    candidates = view.problem.workloads[c.workload].candidates
+    per = view.values(*c.workloads)
+    candidates = [h for w in c.workloads for h in view.problem.workloads[w].candidates]
     own = {found for h in candidates if (found := view.value(h)) not in {None, EXEMPT}}
     over = own if c.values is None else set(c.values)
     least = min((per[found] for found in over), default=0)
-    return sum(max(0, n - least - c.skew) for n in per.values()) + view.strays(c.workload)
+    return sum(max(0, n - least - c.skew) for n in per.values()) + view.strays(*c.workloads)
 
 
 def at_most(view: View, c: AtMost) -> int:
@@ -239,13 +248,13 @@ def at_most(view: View, c: AtMost) -> int:
 
 
 def at_least(view: View, c: AtLeast) -> int:
-    if not view.in_plan(c.workload):
+    if not view.in_plan(c.workloads[0]):
         return 0
-    used = len(view.values(c.workload)) + view.unseen(c.workload)
+    used = len(view.values(*c.workloads)) + sum(view.unseen(w) for w in c.workloads)
     if not view.hard:
         return max(0, c.count - used)
-    unknown = sum(1 for h in view.stands(c.workload) if view.value(h) is None)
-    return max(0, c.count - used - unknown) + view.strays(c.workload)
+    unknown = sum(1 for h in view.stands(*c.workloads) if view.value(h) is None)
+    return max(0, c.count - used - unknown) + view.strays(*c.workloads)
 
 
 def same(view: View, c: Same) -> int:
@@ -275,12 +284,18 @@ def different(view: View, c: Different) -> int:
 
 
 def keep(view: View, c: Keep) -> int:
-    if not view.in_plan(c.workload):
+    if not view.in_plan(c.workloads[0]):
         return 0
-    shape = view.problem.workloads[c.workload]
-    held = {h: n for h, n in shape.current.items() if h in shape.candidates or h in shape.stay}
-    due = min(sum(held.values()), shape.maximum)
-    return max(0, due - sum(min(n, view.counts[c.workload].get(h, 0)) for h, n in held.items()))
+    shapes = [view.problem.workloads[w] for w in c.workloads]
+    allowed = {h for s in shapes for h in (*s.candidates, *s.stay) if h in s.candidates or s.current.get(h)}
+    held = Counter(h for s in shapes for h, n in s.current.items() if h in allowed for _ in range(n))
+    due = min(sum(held.values()), shapes[0].variants.maximum if shapes[0].variants else shapes[0].maximum)
+    stand = Counter(view.stands(*c.workloads))
+    return max(0, due - (held & stand).total())
+
+
+def best_of(view: View, c: Best) -> int:
+    return sum(s * sum(view.counts[w].values()) for w, s in zip(c.workloads, c.steps, strict=True))
 
 
 def reserve(view: View, c: Reserve) -> int:
@@ -393,6 +408,7 @@ PRICES: dict[str, Callable[[View, Any], int]] = {
     "same": same,
     "different": different,
     "keep": keep,
+    "best": best_of,
     "reserve": reserve,
     "link": link,
     "link every": link_every,
@@ -427,7 +443,9 @@ def placed(plan: Plan, _: Objective) -> list[int]:
     out.update(group.priority for g, group in enumerate(plan.problem.groups) if g not in plan.admitted)
     missing: dict[int, int] = {}
     for w, shape in enumerate(plan.problem.workloads):
-        short = shape.maximum - sum(plan.counts[w].values())
+        one = shape.variants
+        most = shape.maximum if one is None else one.maximum if one.workloads[0] == w else 0
+        short = most - sum(plan.counts[w].values())
         missing[plan.priority(w)] = missing.get(plan.priority(w), 0) + short
     return [per[level] for per in (out, missing) for level in sorted(per, reverse=True)]
 
@@ -546,6 +564,10 @@ def after(
     for w, shape in enumerate(problem.workloads):
         stood = sum(left[w].values())
         low, high = (shape.minimum, shape.maximum) if w in safe else (min(shape.minimum, stood), stood)
+        one = shape.variants
+        if one is not None and w not in safe:
+            stand = sum(sum(left[v].values()) for v in one.workloads)
+            one = replace(one, minimum=min(one.minimum, stand), maximum=stand)
         workloads.append(
             replace(
                 shape,
@@ -554,12 +576,13 @@ def after(
                 current=left[w] if shape.group in admitted else {},
                 minimum=low,
                 maximum=high,
+                variants=one,
             )
         )
     rules = []
     for c in problem.constraints:
         named = set(c.names())
-        robust = c.keyword in {"hosts", "at most", "different", "keep", "reserve"}
+        robust = c.keyword in {"hosts", "at most", "different", "keep", "reserve", "best"}
         if c.weight is None and c.keyword != "survive" and (robust or named & safe or not named & hurt):
             rules.append(_without(c, problem, workloads, loss))
     gone = [
@@ -573,7 +596,7 @@ def _without(c: Constraint, problem: Problem, workloads: list[Workload], loss: t
     """A value that is listed and lost counts no more."""
     if not isinstance(c, Spread) or c.values is None:
         return c
-    shape = workloads[c.workload]
-    still = {problem.hosts[h].domains.get(c.key) for h in (*shape.candidates, *shape.stay)}
+    shapes = [workloads[w] for w in c.workloads]
+    still = {problem.hosts[h].domains.get(c.key) for s in shapes for h in (*s.candidates, *s.stay)}
     lost = {problem.hosts[h].domains.get(c.key) for h in loss}
     return replace(c, values=tuple(value for value in c.values if value in still or value not in lost))

@@ -11,6 +11,7 @@ from placelang_scheduler import (
     AtLeast,
     AtMost,
     Balance,
+    Best,
     Constraint,
     Cost,
     DeviceClass,
@@ -35,6 +36,7 @@ from placelang_scheduler import (
     Survive,
     Uplinks,
     Vacate,
+    Variants,
     Workload,
 )
 
@@ -51,7 +53,7 @@ EXAMPLES: dict[type, Make] = {
     ),
     Spread: lambda r, name, weight, workloads, _: Spread(
         name,
-        r.randrange(workloads),
+        _alike(r, workloads),
         _key(r),
         r.choice((0, 1, 1, 2)),
         r.choice((None, None, ("x", "y"), ("x", "z"))),
@@ -61,11 +63,11 @@ EXAMPLES: dict[type, Make] = {
         name, _some(r, workloads), _key(r), r.choice((0, 1, 1, 2)), weight
     ),
     AtLeast: lambda r, name, weight, workloads, _: AtLeast(
-        name, r.randrange(workloads), _key(r), r.choice((1, 2, 2, 3)), weight
+        name, _alike(r, workloads), _key(r), r.choice((1, 2, 2, 3)), weight
     ),
     Same: lambda r, name, weight, workloads, _: Same(name, *_sides(r, workloads), _key(r), weight),
     Different: lambda r, name, weight, workloads, _: Different(name, *_sides(r, workloads), _key(r), weight),
-    Keep: lambda r, name, weight, workloads, _: Keep(name, r.randrange(workloads), weight),
+    Keep: lambda r, name, weight, workloads, _: Keep(name, _alike(r, workloads), weight),
     Reserve: lambda r, name, weight, workloads, hosts: Reserve(
         name,
         *_shares(r, workloads),
@@ -79,6 +81,9 @@ EXAMPLES: dict[type, Make] = {
         name, *_sides(r, workloads), key := _key(r), *_reach(r, key), weight=weight
     ),
     Uplinks: lambda r, name, weight, workloads, _: _uplinks(r, name, weight, workloads),
+    Best: lambda r, name, weight, workloads, _: Best(
+        name, _alike(r, workloads), (r.choice((0, 1, 1, 2)),), weight
+    ),
     Survive: lambda r, name, weight, workloads, hosts: Survive(
         name, _some(r, workloads), _losses(r, hosts), weight
     ),
@@ -111,6 +116,10 @@ def _uplinks(r: Random, name: str, weight: int | None, workloads: int) -> Uplink
     )
     capacity = {value: r.choice((0, 1, 2, 3, 5)) for value in VALUES[key] if r.random() < 0.8}
     return Uplinks(name, links, capacity, weight)
+
+
+def _alike(r: Random, workloads: int) -> tuple[int, ...]:
+    return (r.randrange(workloads),)
 
 
 def _key(r: Random) -> str:
@@ -162,9 +171,10 @@ def problem(
     load: int = 3,
     sharing: bool = False,
     timed: bool = False,
+    varied: bool = False,
 ) -> Problem:
     """Two or three workloads on three hosts, with a constraint of each of `kinds`; where `sharing`, with devices that
-    are shared and that lend; where `timed`, some keep hours."""
+    are shared and that lend; where `timed`, some keep hours; where `varied`, the first two are variants."""
     r = Random(seed)
     hosts = tuple(_host(r, index) for index in range(3))
     number = r.choice((2, 3))
@@ -172,6 +182,8 @@ def problem(
     workloads = tuple(_workload(r, index, len(groups), len(hosts), load) for index in range(number))
     if timed:
         workloads = tuple(replace(workload, hours=_hours(r)) for workload in workloads)
+    if varied:
+        workloads = _varied(workloads)
     if soft:
         one = Group("g0", groups[0].priority)
         groups = (one, *(Group(group.id, one.priority, group.requires) for group in groups[1:]))
@@ -179,8 +191,33 @@ def problem(
         EXAMPLES[kind](r, f"c{index}", r.randint(1, 9) if soft else None, number, len(hosts))
         for index, kind in enumerate(kinds)
     )
+    if varied:
+        constraints = (
+            *(_of_both(one) for one in constraints),
+            Best("step", (0, 1), (0, r.choice((1, 1, 2))), r.choice((1, 1, 3))),
+        )
     made = Problem(hosts, groups, workloads, constraints, r.choice(OBJECTIVES))
     return _sharing(r, made) if sharing else made
+
+
+def _varied(workloads: tuple[Workload, ...]) -> tuple[Workload, ...]:
+    """The first two are forms of one thing, as many together as the first was to be."""
+    first, second, *rest = workloads
+    shared = Variants((0, 1), first.minimum, first.maximum)
+    return (
+        replace(first, minimum=0, variants=shared),
+        replace(second, group=first.group, minimum=0, maximum=first.maximum, variants=shared),
+        *rest,
+    )
+
+
+def _of_both(constraint: Constraint) -> Constraint:
+    """What is said of one variant and has to be said of both."""
+    if isinstance(constraint, Spread | AtLeast | Keep) and constraint.workloads[0] < 2:
+        return replace(constraint, workloads=(0, 1))
+    if isinstance(constraint, Survive) and not {0, 1}.isdisjoint(constraint.workloads):
+        return replace(constraint, workloads=tuple(sorted({0, 1, *constraint.workloads})))
+    return constraint
 
 
 def _hours(r: Random) -> tuple[tuple[int, int], ...] | None:

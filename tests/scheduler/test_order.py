@@ -75,7 +75,7 @@ def swap(
     hosts = tuple(Host(f"h{n}", {"cpu": have}) for n, have in enumerate((4, 4, spare)))
     workloads = tuple(Workload(f"w{n}", n, {"cpu": 3}, (0, 1, 2)) for n in range(2))
     groups = (Group("g0", 5), Group("g1"))
-    problem = Problem(hosts, groups, workloads, (Keep("k", 0), Keep("k1", 1)) if keep else ())
+    problem = Problem(hosts, groups, workloads, (Keep("k", (0,)), Keep("k1", (1,))) if keep else ())
     moves = tuple(Move(Copy(n, n, {"cpu": 3}), Copy(1 - n, n, {"cpu": 3})) for n in range(2))
     return problem, ({1: 1}, {0: 1}), moves
 
@@ -176,7 +176,7 @@ def test_of_many_replicas_a_quarter_stops_first_at_a_time() -> None:
 def test_first_starts_that_share_nothing_wait_for_nothing() -> None:
     hosts = tuple(Host(f"h{n}", {"cpu": 9}, {"host": f"h{n}", "zone": "z"}) for n in range(9))
     workload = Workload("w", 0, {"cpu": 1}, tuple(range(9)), 9, 9)
-    rules = (AtMost("a", (0,), "host", 1), Spread("s", 0, "host"))
+    rules = (AtMost("a", (0,), "host", 1), Spread("s", (0,), "host"))
     problem = Problem(hosts, (Group("g"),), (workload,), rules)
     starts = tuple(Move(None, Copy(n, 0, {"cpu": 1})) for n in range(9))
     assert order(problem, (dict.fromkeys(range(9), 1),), starts).edges == ()

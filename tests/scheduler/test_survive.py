@@ -166,7 +166,7 @@ def test_elastic_replicas_give_way_down_to_the_minimum() -> None:
 
 
 def test_a_kept_volume_stays_and_the_lost_one_is_made_anew() -> None:
-    one = single(Keep("k", 0), AtMost("apart", (0,), "host", 1), current={0: 1, 1: 1})
+    one = single(Keep("k", (0,)), AtMost("apart", (0,), "host", 1), current={0: 1, 1: 1})
     solution = solve(one)
     assert solution.placements == ({0: 1, 1: 1},)
     assert solution.contingencies[0,].placements == {0: {1: 1, 2: 1}}
@@ -189,7 +189,7 @@ def test_devices_go_with_their_host() -> None:
 
 
 def test_a_zone_that_is_lost_is_no_longer_spread_over() -> None:
-    spread = Spread("even", 0, "zone", 1, ("x", "y"))
+    spread = Spread("even", (0,), "zone", 1, ("x", "y"))
     solution = solve(replace(single(spread), constraints=(spread, Survive("s", (0,), ((0, 1), (2,))))))
     assert solution.admitted == (True,)
     assert set(solution.contingencies) == {(0, 1), (2,)}
@@ -208,7 +208,7 @@ def test_guarantees_that_name_the_same_loss_hold_together() -> None:
 
 
 def test_soft_guarantee_costs_its_weight_for_each_loss_that_is_not_covered() -> None:
-    one = single(AtLeast("three", 0, "host", 3), minimum=3, maximum=3)
+    one = single(AtLeast("three", (0,), "host", 3), minimum=3, maximum=3)
     soft = replace(one, constraints=(Survive("s", (0,), EACH, weight=4), one.constraints[1]))
     solution = solve(soft)
     assert [level.value for level in solution.levels if level.name == "preferences 0"] == [12]

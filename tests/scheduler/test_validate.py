@@ -91,12 +91,12 @@ FAULTS = {
     "workload 'w0': devices 'gpu': none is demanded": workload(devices=(DeviceDemand("gpu", 0),)),
     "moves: may add up to": workload(move_cost=LIMIT, current={0: 2}),
     "constraint 'c': names no workload": constraint(AtMost("c", (), "host", 1)),
-    "constraint 'c': there is no 4": constraint(AtLeast("c", 4, "host", 1)),
+    "constraint 'c': there is no 4": constraint(AtLeast("c", (4,), "host", 1)),
     "constraint 'c': names a workload twice": constraint(Same("c", (0,), (0,), "host")),
     "constraint 'c': names no partner": constraint(Different("c", (0,), (), "host")),
-    "constraint 'c': skew is -1": constraint(Spread("c", 0, "host", -1)),
+    "constraint 'c': skew is -1": constraint(Spread("c", (0,), "host", -1)),
     "constraint 'c': count is -1": constraint(AtMost("c", (0,), "host", -1)),
-    "constraint 'c': count is 0": constraint(AtLeast("c", 0, "host", 0)),
+    "constraint 'c': count is 0": constraint(AtLeast("c", (0,), "host", 0)),
     "constraint 'c': accepts a host that is not there": constraint(Hosts("c", 0, frozenset({5}))),
     "constraint 'c': the latency from 'h0' to 'h1' is -1": constraint(
         Link("c", (0,), (1,), "host", {"h0": {"h1": -1}})

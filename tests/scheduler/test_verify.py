@@ -41,7 +41,7 @@ PROBLEM = Problem(
         Workload("keep", 1, {"cpu": 1}, (0,), current={1: 1}, stay=(1,)),
         Workload("vast", 2, {"cpu": 9}, (0, 1)),
     ),
-    constraints=(AtMost("apart", (0,), "host", 1), Spread("soft", 0, "zone", weight=2)),
+    constraints=(AtMost("apart", (0,), "host", 1), Spread("soft", (0,), "zone", weight=2)),
     objectives=(Placed(), Preferences(), Moves(), Balance("cpu")),
 )
 SOLUTION = solve(PROBLEM)

@@ -18,6 +18,7 @@ from dataclasses import fields
 
 from placelang_scheduler.constraints.at_least import AtLeast
 from placelang_scheduler.constraints.at_most import AtMost
+from placelang_scheduler.constraints.best import Best
 from placelang_scheduler.constraints.different import Different
 from placelang_scheduler.constraints.hosts import Hosts
 from placelang_scheduler.constraints.keep import Keep
@@ -44,6 +45,7 @@ CATALOGUE = (
     LinkEvery,
     Uplinks,
     Survive,
+    Best,
 )
 
 
@@ -66,6 +68,7 @@ __all__ = [
     "CATALOGUE",
     "AtLeast",
     "AtMost",
+    "Best",
     "Constraint",
     "Different",
     "Hosts",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from placelang_scheduler.constraints.shape import by_part, keyed_limit, meeting, room_by_value, strays
+from placelang_scheduler.constraints.shape import by_part, keyed_limit, meeting, room_by_value, strays, surely
 from placelang_scheduler.placement import EXEMPT, Violation, tally
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class AtMost:
         """What is sure, less what each value takes."""
         most = room_by_value(problem, room, self.workloads, self.key)
         allowed = sum(count if value == EXEMPT else min(count, self.count) for value, count in most.items())
-        return max(0, sum(sure.get(workload, 0) for workload in self.workloads) - allowed)
+        return max(0, surely(problem, sure, self.workloads) - allowed)
 
     def limit(self, problem: Problem, workload: int, host: int) -> int:
         if problem.hosts[host].domains.get(self.key, EXEMPT) != EXEMPT:

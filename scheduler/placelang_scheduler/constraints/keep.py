@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from placelang_scheduler.constraints.shape import One
+from placelang_scheduler.constraints.shape import Alike
 from placelang_scheduler.placement import Violation
 
 if TYPE_CHECKING:
@@ -18,67 +19,81 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Keep(One):
-    """Replicas of `workload`, once admitted, that run on a candidate or stay host remain there, as many as its
-    maximum allows. Soft: one violation per replica moved.
+class Keep(Alike):
+    """Replicas of `workloads`, once admitted, that run on a candidate or stay host of theirs remain there, as many as
+    their maximum allows; as another variant they do, too. Soft: one violation per replica moved.
     """
 
     id: str
-    workload: int
+    workloads: tuple[int, ...]
     weight: int | None = None
     keyword: Literal["keep"] = "keep"
     lasting: ClassVar[bool] = True
-
-    def faults(self, problem: Problem) -> Iterator[str]:
-        return iter(())
 
     def limit(self, problem: Problem, workload: int, host: int) -> int:
         return problem.workloads[workload].maximum
 
     def running(self, problem: Problem) -> dict[int, int]:
         """Replicas by host that this holds in place."""
-        shape = problem.workloads[self.workload]
-        return {host: n for host, n in sorted(shape.current.items()) if n and shape.allows(host)}
+        found: Counter[int] = Counter()
+        shapes = [problem.workloads[index] for index in self.workloads]
+        for shape in shapes:
+            for host, count in shape.current.items():
+                if count and any(other.allows(host) for other in shapes):
+                    found[host] += count
+        return dict(sorted(found.items()))
 
     def due(self, problem: Problem) -> int:
         """How many replicas have to remain."""
-        return min(sum(self.running(problem).values()), problem.workloads[self.workload].maximum)
+        return min(sum(self.running(problem).values()), self.most(problem))
 
     def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
-        if not placement.admits(problem.workloads[self.workload].group):
+        if not placement.admits(self.group(problem)):
             return
-        found = placement.on(self.workload)
-        kept = sum(min(count, found.get(host, 0)) for host, count in self.running(problem).items())
-        moved = self.due(problem) - kept
+        moved = self.due(problem) - self._kept(problem, placement)
         if moved > 0:
-            yield Violation(self.keyword, moved, self.id, workload=self.workload)
+            yield Violation(self.keyword, moved, self.id, workload=self.workloads[0])
+
+    def _kept(self, problem: Problem, placement: Placement) -> int:
+        found = [placement.on(index) for index in self.workloads]
+        return sum(
+            min(count, sum(on.get(host, 0) for on in found)) for host, count in self.running(problem).items()
+        )
 
     def post(self, model: Model) -> None:
         if model.before is None:
             model.row(self._missing(model), high=0)
             return
-        for host, count in model.before.x[self.workload].items():
-            if host in model.x[self.workload]:
-                model.row([(model.x[self.workload][host], 1), (count, -1)], low=0)
+        then, before = self._counts(model), self._counts(model.before)
+        for host, terms in before.items():
+            if host in then:
+                model.row([*then[host], *((count, -1) for count, _ in terms)], low=0)
 
     def penalise(self, model: Model) -> Terms:
         return [(model.excess(self._missing(model), 0, self.due(model.problem)), 1)]
 
+    def _counts(self, model: Model) -> dict[int, Terms]:
+        found: dict[int, Terms] = {}
+        for index in self.workloads:
+            for host, count in model.x[index].items():
+                found.setdefault(host, []).append((count, 1))
+        return found
+
     def _missing(self, model: Model) -> Terms:
         """The replicas that are due, less those that remain."""
-        admitted = model.admitted[model.problem.workloads[self.workload].group]
-        terms: Terms = [(admitted, self.due(model.problem))]
-        counts = model.x[self.workload]
+        terms: Terms = [(model.admitted[self.group(model.problem)], self.due(model.problem))]
+        counts = self._counts(model)
         for host, running in self.running(model.problem).items():
             if host in counts:
                 kept = model.variable(running)
-                model.define([(kept, 1), (counts[host], -1)], high=0)
+                model.define([(kept, 1), *((count, -1) for count, _ in counts[host])], high=0)
                 terms.append((kept, -1))
         return terms
 
     def marginal(self, state: State, workload: int) -> Callable[[int], int]:
-        found = state.on(workload)
         running = self.running(state.problem)
-        kept = sum(min(count, found.get(host, 0)) for host, count in running.items())
-        spare = state.due(workload) - 1 >= self.due(state.problem) - kept
-        return lambda host: int(not spare and found.get(host, 0) >= running.get(host, 0))
+        found = [state.on(index) for index in self.workloads]
+        spare = state.due(workload) - 1 >= self.due(state.problem) - self._kept(state.problem, state)
+        return lambda host: int(
+            not spare and sum(on.get(host, 0) for on in found) >= running.get(host, 0)
+        )

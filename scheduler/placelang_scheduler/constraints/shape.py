@@ -44,6 +44,45 @@ class One:
         return 0
 
 
+class Alike:
+    """A constraint on the replicas of `workloads`, variants of one thing, counted together."""
+
+    __slots__ = ()
+    lasting: ClassVar[bool] = False
+    workloads: tuple[int, ...]
+
+    def subjects(self) -> tuple[int, ...]:
+        return self.workloads
+
+    def names(self) -> tuple[int, ...]:
+        return self.workloads
+
+    def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
+        return iter(())
+
+    def divide(self, part_of: Sequence[int]) -> Mapping[int, Self]:
+        return {
+            part: replace(self, workloads=own)  # type: ignore[type-var]
+            for part, own in by_part(self.workloads, part_of).items()
+        }
+
+    def faults(self, problem: Problem) -> Iterator[str]:
+        if len(set(self.workloads)) < len(self.workloads):
+            yield "names a workload twice"
+        if len(problem.counts(self.workloads)) > 1:
+            yield "names workloads that are not variants of one thing"
+
+    def most(self, problem: Problem) -> int:
+        """The most replicas that there are."""
+        return problem.counted(self.workloads[0]).maximum
+
+    def group(self, problem: Problem) -> int:
+        return problem.workloads[self.workloads[0]].group
+
+    def least(self, problem: Problem, room: Room, sure: Sure) -> int:
+        return 0
+
+
 class Pair:
     """A constraint between the replicas of some workloads and those of their partners, over a key."""
 
@@ -108,6 +147,16 @@ def room_by_value(problem: Problem, room: Room, workloads: Iterable[int], key: s
             if value is not None:
                 found[value] = found.get(value, 0) + most
     return found
+
+
+def surely(problem: Problem, sure: Sure, workloads: Iterable[int]) -> int:
+    """The least replicas of `workloads` together, in any plan that is looked at."""
+    named = set(workloads)
+    total = sum(sure.get(index, 0) for index in named)
+    for one in problem.counts(sorted(named)):
+        if len(one.workloads) > 1 and named.issuperset(one.workloads):
+            total += sure.get(one.workloads, 0)
+    return total
 
 
 class Keyed(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from placelang_scheduler.constraints.shape import by_part
+from placelang_scheduler.constraints.shape import by_part, surely
 from placelang_scheduler.placement import Loss, Violation, left_of
 
 if TYPE_CHECKING:
@@ -62,6 +62,9 @@ class Survive:
             yield "names a workload twice"
         if len(set(self.losses)) < len(self.losses):
             yield "names a loss twice"
+        for one in problem.counts(self.workloads):
+            if not set(self.workloads).issuperset(one.workloads):
+                yield "names a workload without all of its variants"
         for loss in self.losses:
             if not loss or list(loss) != sorted(set(loss)):
                 yield f"loss {loss!r}: not ascending hosts"
@@ -73,14 +76,19 @@ class Survive:
 
     def least(self, problem: Problem, room: Room, sure: Sure) -> int:
         """Losses that leave less room than what is sure takes."""
-        minima = {
-            index: min(problem.workloads[index].minimum, sure.get(index, 0)) for index in self.workloads
-        }
-        spare = {index: sum(room[index].values()) - low for index, low in minima.items() if low}
+        spare: list[tuple[tuple[int, ...], int]] = []
+        for one in problem.counts(self.workloads):
+            low = min(one.minimum, surely(problem, sure, one.workloads))
+            if low:
+                most = sum(sum(room[index].values()) for index in one.workloads)
+                spare.append((one.workloads, most - low))
         return sum(
             1
             for loss in self.losses
-            if any(sum(room[index].get(host, 0) for host in loss) > most for index, most in spare.items())
+            if any(
+                sum(room[index].get(host, 0) for index in together for host in loss) > most
+                for together, most in spare
+            )
         )
 
     def violations(self, problem: Problem, placement: Placement) -> Iterator[Violation]:
@@ -94,15 +102,17 @@ class Survive:
         found = placement.contingencies.get(loss)
         if found is not None and self.id not in found.covered:
             return False
-        for index in self.workloads:
-            shape = problem.workloads[index]
-            if not placement.admits(shape.group):
+        for one in problem.counts(self.workloads):
+            if not placement.admits(problem.workloads[one.workloads[0]].group):
                 continue
-            left = left_of(placement, index, loss)
-            if found is None and sum(left.values()) < sum(placement.on(index).values()):
-                return False
-            if found is not None and sum(found.placements.get(index, left).values()) < shape.minimum:
-                return False
+            left = {index: left_of(placement, index, loss) for index in one.workloads}
+            if found is None:
+                if any(sum(own.values()) < sum(placement.on(index).values()) for index, own in left.items()):
+                    return False
+            else:
+                then = (found.placements.get(index, own) for index, own in left.items())
+                if sum(sum(own.values()) for own in then) < one.minimum:
+                    return False
         return True
 
     def post(self, model: Model) -> None:

@@ -104,19 +104,20 @@ def _in_place(after: Part) -> Counts | None:
 
 def _fill(after: Part, state: State) -> bool:
     """Put every workload that has too few replicas where it fits, the large ones first."""
-    short = []
-    for index in after.workloads:
-        shape = after.problem.workloads[index]
-        state.goal[index] = max(shape.minimum, state.placed[index]) if shape.group in after.open else 0
-        if state.due(index):
-            short.append(index)
+    short: list[int] = []
+    for one in after.problem.counts(after.workloads):
+        first = one.workloads[0]
+        if after.problem.workloads[first].group in after.open:
+            state.want(first, max(one.minimum, state.number(first)))
+        if state.due(first):
+            short += one.workloads
     short.sort(key=lambda index: (-size_of(after, index), index))
-    for index in partners_first(state, short):
-        while state.due(index):
-            target = choose(state, (), index, tight=False)
-            if target is None:
+    for one in after.problem.counts(partners_first(state, short)):
+        while state.due(one.workloads[0]):
+            chosen = choose(state, (), one.workloads, tight=False)
+            if chosen is None:
                 return False
-            state.add(index, target)
+            state.add(*chosen)
     return True
 
 

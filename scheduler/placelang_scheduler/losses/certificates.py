@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.parts import Room
     from placelang_scheduler.placement import Loss
-    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.problem import Problem, Variants
 
 
 def lost_room(
@@ -25,20 +25,20 @@ def lost_room(
 ) -> Iterator[Reason]:
     """Of each guarantee of a group with `workloads`, the first loss that leaves too little of anything for it."""
     for survive in {one.id: one for one in constraints if isinstance(one, Survive)}.values():
-        inside = [index for index in workloads if index in survive.workloads]
-        places = (_places(problem, room, index, survive) for index in inside)
+        inside = problem.counts(index for index in workloads if index in survive.workloads)
+        places = (_places(problem, room, one, survive) for one in inside)
         yield from [reason for reason in places if reason] or _capacity(problem, room, inside, survive)
 
 
-def _places(problem: Problem, room: Room, index: int, survive: Survive) -> Reason | None:
-    """A loss that leaves room for too few replicas of one workload."""
-    least = problem.workloads[index].minimum
-    total = sum(room[index].values())
+def _places(problem: Problem, room: Room, one: Variants, survive: Survive) -> Reason | None:
+    """A loss that leaves room for too few replicas of what is counted together."""
+    index = one.workloads[-1]
+    total = sum(sum(room[index].values()) for index in one.workloads)
     for loss in survive.losses:
-        have = total - sum(room[index].get(host, 0) for host in loss)
-        if have < least:
+        have = total - sum(room[index].get(host, 0) for index in one.workloads for host in loss)
+        if have < one.minimum:
             return _too_large(problem, index, survive, loss) or Reason(
-                Kind.LOSS, index, survive.id, need=least, have=have, hosts=loss
+                Kind.LOSS, index, survive.id, need=one.minimum, have=have, hosts=loss
             )
     return None
 
@@ -57,16 +57,18 @@ def _too_large(problem: Problem, index: int, survive: Survive, loss: Loss) -> Re
     return None
 
 
-def _capacity(problem: Problem, room: Room, workloads: Sequence[int], survive: Survive) -> Iterator[Reason]:
+def _capacity(
+    problem: Problem, room: Room, together: Sequence[Variants], survive: Survive
+) -> Iterator[Reason]:
     """A loss after which all hosts together have too little of something for all of the workloads."""
     needs: dict[str, dict[int, int]] = {}
     hosts: dict[str, set[int]] = {}
-    for index in workloads:
-        workload = problem.workloads[index]
-        for resource, need in workload.demand.items():
-            if need and workload.minimum:
-                needs.setdefault(resource, {})[index] = need * workload.minimum
-                hosts.setdefault(resource, set()).update(room[index])
+    for one in together:
+        for resource, need in problem.least_demand(one).items():
+            if need and one.minimum:
+                needs.setdefault(resource, {})[one.workloads[0]] = need * one.minimum
+                for index in one.workloads:
+                    hosts.setdefault(resource, set()).update(room[index])
     for resource, found in sorted(needs.items()):
         need = peak(problem, found)
         capacity = {host: problem.hosts[host].capacity.get(resource, 0) for host in hosts[resource]}

@@ -71,10 +71,13 @@ def standing(
     shape = problem.workloads[index]
     left = left_of(placement, index, loss)
     total = sum(left.values())
-    low, high = shape.minimum, shape.maximum
+    low, high, variants = shape.minimum, shape.maximum, shape.variants
     if index not in covered:
         low, high = min(low, total), total
-    return replace(without(shape, loss), current=left, minimum=low, maximum=high)
+        if variants is not None:
+            all_left = sum(sum(left_of(placement, one, loss).values()) for one in variants.workloads)
+            variants = replace(variants, minimum=min(variants.minimum, all_left), maximum=all_left)
+    return replace(without(shape, loss), current=left, minimum=low, maximum=high, variants=variants)
 
 
 def asked(
@@ -95,10 +98,10 @@ def bent(
     """The constraint as it is after `loss`; `workloads` are those of
     after the loss."""
     match constraint:
-        case Spread(key=key, workload=index, values=tuple(values)) if index in workloads:
+        case Spread(key=key, workloads=named, values=tuple(values)) if named[0] in workloads:
             gone = {problem.hosts[host].domains.get(key) for host in loss}
-            shape = workloads[index]
-            gone -= {problem.hosts[host].domains.get(key) for host in (*shape.candidates, *shape.stay)}
+            for shape in (workloads[index] for index in named):
+                gone -= {problem.hosts[host].domains.get(key) for host in (*shape.candidates, *shape.stay)}
             return replace(constraint, values=tuple(value for value in values if value not in gone))
         case _:
             return constraint

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.model import Terms
     from placelang_scheduler.parts import Part
     from placelang_scheduler.placement import Loss
+    from placelang_scheduler.problem import Variants
 
 _SAID = (candidates, replicas, requires)
 """Rules that a scenario has its own form of."""
@@ -54,8 +55,8 @@ class Scenario(Model):
         ]
         asked = [self._asked(one) for one in hard]
         self._count(part, [one for one, where in zip(hard, asked, strict=True) if where is None], hard)
-        for index in part.workloads:
-            self._stand(index)
+        for one in problem.counts(part.workloads):
+            self._stand(one)
         for constraint, where in zip(hard, asked, strict=True):
             self.hold(constraint, where)
         before.coarse = before.coarse or self.coarse
@@ -113,35 +114,40 @@ class Scenario(Model):
                 with self.guard(rule=rule.KEYWORD):
                     rule.post(self, after)
 
-    def _stand(self, index: int) -> None:
-        """As many replicas as are asked for."""
-        shape = self.problem.workloads[index]
-        now = self.replicas(index)
-        left = self._left(index)
-        admitted = self.admitted[shape.group]
-        self.define([*now, (admitted, -shape.maximum)], high=0)
-        for host in shape.stay:
+    def _stand(self, counted: Variants) -> None:
+        """As many replicas as are asked for, of variants together."""
+        first, low, high = counted.workloads[0], counted.minimum, counted.maximum
+        now = self.replicas(*counted.workloads)
+        admitted = self.admitted[self.problem.workloads[first].group]
+        self.define([*now, (admitted, -high)], high=0)
+        for index in counted.workloads:
+            self._stay(index)
+        covered = self._covered.get(first)
+        if covered is not None:
+            self.define([*now, (admitted, -low), (covered, -low)], low=-low)
+            if self._sure(first):
+                return
+        loose = [] if covered is None else [(covered, -high)]
+        for index in counted.workloads:
+            self.define([*self.replicas(index), *self._left(index), *loose], high=0)
+        missing: Terms = [*now, *(term for index in counted.workloads for term in self._left(index))]
+        if low < high:
+            enough = self.variable(1)
+            self.define([*now, (enough, -low)], low=0)
+            missing.append((enough, high))
+        self.define(missing, low=0)
+
+    def _stay(self, index: int) -> None:
+        """No new replica where none but what runs may stand."""
+        for host in self.problem.workloads[index].stay:
             if host in self.x[index]:
                 running = [(one, -factor) for one, factor in self.running(index, host)]
                 self.define([(self.x[index][host], 1), *running], high=0)
-        covered = self._covered.get(index)
-        if covered is not None:
-            self.define([*now, (admitted, -shape.minimum), (covered, -shape.minimum)], low=-shape.minimum)
-            if self._sure(index):
-                return
-        loose = [] if covered is None else [(covered, -shape.maximum)]
-        self.define([*now, *((one, -factor) for one, factor in left), *loose], high=0)
-        missing: Terms = [*now, *((one, -factor) for one, factor in left)]
-        if shape.minimum < shape.maximum:
-            enough = self.variable(1)
-            self.define([*now, (enough, -shape.minimum)], low=0)
-            missing.append((enough, shape.maximum))
-        self.define(missing, low=0)
 
     def _left(self, index: int) -> Terms:
-        """What stood on the hosts that are left."""
+        """What stood on the hosts that are left, to be taken off."""
         counts = self._first.x.get(index, {})
-        return [(count, 1) for host, count in counts.items() if host not in self._loss]
+        return [(count, -1) for host, count in counts.items() if host not in self._loss]
 
     def _asked(self, constraint: Constraint) -> IntVar | None:
         """Whether the constraint has to hold, None where it always has."""

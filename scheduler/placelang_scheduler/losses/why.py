@@ -90,7 +90,7 @@ def _short(part: Part, placement: Settled, loss: Loss) -> Reason:
     state = construct(after, goals_of(after))
     for index in after.workloads:
         workload = after.problem.workloads[index]
-        if workload.group not in after.open or workload.group in state.admitted:
+        if workload.group not in after.open or workload.group in state.admitted or workload.variants:
             continue
         name = next((one.id for one in survives if index in one.workloads), first.id)
         for row, need in sorted({pair for pairs in state.needs[index].values() for pair in pairs}):
@@ -112,11 +112,10 @@ def _named(part: Part, placement: Settled, survives: list[Survive]) -> Survive:
 def _totals(after: Part) -> Iterator[tuple[str, int, int]]:
     """Per resource: what has to stand takes at least, and all hosts have that are left."""
     needs: dict[str, dict[int, int]] = {}
-    for index in after.workloads:
-        workload = after.problem.workloads[index]
-        if workload.group in after.open:
-            for resource, need in workload.demand.items():
-                needs.setdefault(resource, {})[index] = need * workload.minimum
+    for one in after.problem.counts(after.workloads):
+        if after.problem.workloads[one.workloads[0]].group in after.open:
+            for resource, need in after.problem.least_demand(one).items():
+                needs.setdefault(resource, {})[one.workloads[0]] = need * one.minimum
     for resource, found in sorted(needs.items()):
         yield (
             resource,

@@ -113,8 +113,22 @@ class Fill:
         for those that workloads may stand on."""
         return max(self._bound(part, sure, moment) for moment in self.moments)
 
+    def _variants(
+        self, part: Part, sure: Sure, moment: tuple[int, ...]
+    ) -> Iterator[tuple[int, int, Mapping[int, int]]]:
+        """What variants need that are sure together: that of the least of them, wherever any may stand."""
+        for one in part.problem.counts(moment):
+            due = sure.get(one.workloads, 0)
+            if due and set(moment).issuperset(one.workloads):
+                room: dict[int, int] = {}
+                for index in one.workloads:
+                    for host, most in part.room[index].items():
+                        room[host] = room.get(host, 0) + most
+                yield min(self.needs[index] for index in one.workloads), due, room
+
     def _bound(self, part: Part, sure: Sure, moment: tuple[int, ...]) -> int:
         needs = [(self.needs[index], sure[index], part.room[index]) for index in moment if sure.get(index, 0)]
+        needs += self._variants(part, sure, moment)
         hosts = [host for host in part.hosts if host in self.capacity]
         loads = [(chosen, _load(needs, chosen)) for chosen in _choices(hosts, [room for *_, room in needs])]
         best = max(
@@ -216,16 +230,16 @@ class Fill:
             if target == source:
                 continue
             if need < below.get(target, inf) and state.fits(index, target):
-                yield ((index, source, target),)
+                yield ((index, source, target, index),)
             for other in standing.get(target, ()):
                 less = self.needs[other]
                 if other == index or need - less >= below[target]:
                     continue
                 if less < need and source in room[other]:
-                    yield ((index, source, target), (other, target, source))
+                    yield ((index, source, target, index), (other, target, source, other))
                 for third in room[other]:
                     if third not in {source, target} and less < below.get(third, inf):
-                        yield ((index, source, target), (other, target, third))
+                        yield ((index, source, target, index), (other, target, third, other))
 
     def local(self, state: State, workloads: tuple[int, ...], hosts: tuple[int, ...]) -> int:
         return max(self._fill(state, host) for host in hosts)

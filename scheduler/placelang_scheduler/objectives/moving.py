@@ -9,19 +9,21 @@ if TYPE_CHECKING:
 
     from placelang_scheduler.state import State
 
-Step = tuple[tuple[int, int, int], ...]
-"""Replicas to move at once: workload, from host, to host."""
+Step = tuple[tuple[int, int, int, int], ...]
+"""Replicas to move at once: workload, from host, to host, and the workload that each is then a replica of: the same, or
+a variant."""
 
 
 def relocations(state: State, workload: int) -> Iterator[Step]:
-    """Every move of one replica of `workload`, then every exchange with one of another."""
+    """Every move of one replica of `workload`, as it is or as a variant, then every exchange with one of another."""
     room = state.part.room
     for source in list(state.counts[workload]):
-        for target in room[workload]:
-            if target != source and state.fits(workload, target):
-                yield ((workload, source, target),)
+        for into in state.variants[workload]:
+            for target in room[into]:
+                if (into, target) != (workload, source) and (into != workload or state.fits(into, target)):
+                    yield ((workload, source, target, into),)
         for other, found in state.counts.items():
             if other != workload and source in room[other]:
                 for target in list(found):
                     if target != source and target in room[workload]:
-                        yield ((workload, source, target), (other, target, source))
+                        yield ((workload, source, target, workload), (other, target, source, other))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from placelang_scheduler.constraints.shape import surely
 from placelang_scheduler.hours import together
 from placelang_scheduler.objectives.priorities import by_priority
 
@@ -70,14 +71,15 @@ class Admitted:
     def _short(self, part: Part, sure: Sure, inside: frozenset[int], moment: tuple[int, ...]) -> int:
         needs: dict[str, dict[int, int]] = {}
         taken: dict[str, int] = {}
-        for index in moment:
-            workload = self.problem.workloads[index]
-            for resource, need in workload.demand.items():
-                if workload.group in inside:
+        for one in self.problem.counts(moment):
+            group = self.problem.workloads[one.workloads[0]].group
+            for resource, need in self.problem.least_demand(one).items():
+                if group in inside:
                     found = needs.setdefault(resource, {})
-                    found[workload.group] = found.get(workload.group, 0) + need * workload.minimum
+                    found[group] = found.get(group, 0) + need * one.minimum
                 else:
-                    taken[resource] = taken.get(resource, 0) + need * sure.get(index, 0)
+                    most = surely(self.problem, sure, one.workloads)
+                    taken[resource] = taken.get(resource, 0) + need * most
         short = 0
         for resource, found in needs.items():
             have = sum(self.problem.hosts[host].capacity.get(resource, 0) for host in part.hosts)
@@ -113,19 +115,20 @@ class Replicas:
         return sum(values)
 
     def value(self, placement: Placement) -> int:
-        most = sum(self.problem.workloads[index].maximum for index in self.workloads)
-        return most - sum(sum(placement.on(index).values()) for index in self.workloads)
+        return self._most() - sum(sum(placement.on(index).values()) for index in self.workloads)
 
     def bound(self, part: Part, sure: Sure) -> int:
-        missing = 0
-        for index in self.workloads:
-            most = self.problem.workloads[index].maximum
-            missing += max(0, most - sum(part.room[index].values()))
-        return missing
+        return sum(
+            max(0, one.maximum - sum(sum(part.room[index].values()) for index in one.workloads))
+            for one in self.problem.counts(self.workloads)
+        )
 
     def post(self, model: Model) -> Terms:
-        most = sum(self.problem.workloads[index].maximum for index in self.workloads)
-        return [(model.one, most), *((count, -1) for count, _ in model.replicas(*self.workloads))]
+        replicas = model.replicas(*self.workloads)
+        return [(model.one, self._most()), *((count, -1) for count, _ in replicas)]
+
+    def _most(self) -> int:
+        return sum(one.maximum for one in self.problem.counts(self.workloads))
 
     def marginal(self, state: State, workload: int) -> None:
         return None

@@ -1,4 +1,5 @@
-"""`replicas`: an admitted group has `minimum` to `maximum` replicas of each workload, any other none."""
+"""`replicas`: an admitted group has `minimum` to `maximum` replicas of each workload, of variants together; any other
+none."""
 
 from __future__ import annotations
 
@@ -18,20 +19,22 @@ KEYWORD = "replicas"
 
 
 def post(model: Model, part: Part) -> None:
-    """Two rows for each workload."""
-    for index in part.workloads:
-        workload = part.problem.workloads[index]
-        admitted = model.admitted[workload.group]
-        counts = model.replicas(index)
-        model.row([*counts, (admitted, -workload.maximum)], high=0)
-        model.row([*counts, (admitted, -workload.minimum)], low=0)
+    """Two rows for all that is counted together."""
+    for one in part.problem.counts(part.workloads):
+        admitted = model.admitted[part.problem.workloads[one.workloads[0]].group]
+        replicas = model.replicas(*one.workloads)
+        model.row([*replicas, (admitted, -one.maximum)], high=0)
+        model.row([*replicas, (admitted, -one.minimum)], low=0)
 
 
 def check(problem: Problem, solution: Solution) -> Iterator[Violation]:
     """Workloads with too few replicas or too many."""
-    for index, (workload, found) in enumerate(zip(problem.workloads, solution.placements, strict=True)):
-        low, high = (workload.minimum, workload.maximum) if solution.admitted[workload.group] else (0, 0)
-        total = sum(found.values())
-        amount = max(low - total, total - high, -min(found.values(), default=0))
+    for one in problem.counts(range(len(problem.workloads))):
+        index = one.workloads[0]
+        group = problem.workloads[index].group
+        low, high = (one.minimum, one.maximum) if solution.admitted[group] else (0, 0)
+        found = [number for member in one.workloads for number in solution.placements[member].values()]
+        total = sum(found)
+        amount = max(low - total, total - high, -min(found, default=0))
         if amount > 0:
-            yield Violation(KEYWORD, amount, group=workload.group, workload=index)
+            yield Violation(KEYWORD, amount, group=group, workload=index)

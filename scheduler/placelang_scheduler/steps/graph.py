@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from placelang_scheduler.constraints import Constraint
+    from placelang_scheduler.problem import Variants
     from placelang_scheduler.steps.pools import Pool
     from placelang_scheduler.steps.situation import Situation
 
@@ -87,18 +88,20 @@ def _draw(tokens: list[tuple[int, int]], amount: int, number: int) -> Iterator[E
 
 def _serving(situation: Situation) -> Iterator[Edge]:
     """Of one workload, so many may be stopped early at a time: the next one waits until another runs again."""
-    left: dict[int, list[tuple[int, int]]] = {}
+    left: dict[Variants, list[tuple[int, int]]] = {}
     early: set[int] = set()
     for number, step in enumerate(situation.steps):
         workload = situation.moves[step.move].workload
         if workload is None:
             continue
         if step.early is not None:
-            tokens = left.setdefault(workload, [(-1, situation.may_stop(workload))])
+            tokens = left.setdefault(
+                situation.problem.counted(workload), [(-1, situation.may_stop(workload))]
+            )
             yield from _draw(tokens, 1, number)
             early.add(step.move)
         elif step.act is Act.START and step.move in early:
-            left[workload].append((number, 1))
+            left[situation.problem.counted(workload)].append((number, 1))
 
 
 def _chains(situation: Situation) -> Iterator[Edge]:

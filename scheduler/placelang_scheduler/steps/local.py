@@ -34,7 +34,7 @@ def watched(
         constraint
         for constraint in problem.constraints
         if not isinstance(constraint, (*_POOLED, *AT_REST))
-        and (not isinstance(constraint, Spread | AtLeast) or constraint.workload in runs)
+        and (not isinstance(constraint, Spread | AtLeast) or not runs.isdisjoint(constraint.workloads))
     ]
     for share in shares(
         problem, constraints, placements, (c for m in moves for c in (m.source, m.target) if c)

@@ -124,9 +124,10 @@ class Situation:
         if step.act is Act.START:
             pool = self.pools.lacking(self.copy(step))
             return Bar(pool.rule, pool.constraint, pool.of, pool.host) if pool else None
-        if step.early is not None:
-            workload = self._workload(step)
-            stopped = sum(1 for move in self.early if self.moves[move].workload == workload)
+        workload = self.moves[step.move].workload
+        if step.early is not None and workload is not None:
+            together = self.problem.counted(workload).workloads
+            stopped = sum(1 for move in self.early if self.moves[move].workload in together)
             if stopped >= self.may_stop(workload):
                 return Bar(SERVING)
         return None
@@ -136,8 +137,8 @@ class Situation:
         return other in (self.started if act is Act.START else self.stopped)
 
     def may_stop(self, workload: int) -> int:
-        """How many replicas of a workload may be stopped early at a time."""
-        return max(1, self._running.get(workload, 0) // _SHARE)
+        """How many replicas of a workload and its variants may be stopped early at a time."""
+        return max(1, self._running.get(self.problem.counted(workload), 0) // _SHARE)
 
     def _make(self, step: Step, sign: int) -> None:
         """Make a step (1) or take it back (-1)."""

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.constraints import AtMost, Different, Hosts, Keep, Link, Reserve, Same, Survive
+from placelang_scheduler.constraints import AtMost, Best, Different, Hosts, Keep, Link, Reserve, Same, Survive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.placement import Contingency, Loss, Placement
-    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.problem import Problem, Variants
     from placelang_scheduler.steps.moves import Move
 
 Broken = dict[tuple[object, ...], int]
 """How much of what is broken where."""
 
-AT_REST = (Hosts, Keep, Survive)
+AT_REST = (Best, Hosts, Keep, Survive)
 """What speaks of where replicas end, and not of the way."""
 _UPPER = (AtMost, Different, Reserve)
 """What only ever limits: it looks at the copies that stand, and nothing else."""
@@ -35,16 +35,15 @@ class Counts:
         self.placements = placements
         self._changed: dict[int, dict[int, int]] = {}
         self._held: dict[int, dict[int, int]] = {}
-        self.whole: dict[int, int] = {}
-        after: dict[int, int] = {}
+        self.whole: dict[Variants, int] = {}
         for move in moves:
             for copy, sign in ((move.target, -1), (move.source, 1)):
                 if copy is not None and copy.workload is not None:
                     self.add(copy.workload, copy.host, sign)
-        for workload, found in self._changed.items():
-            before, after_all = sum(found.values()), sum(placements[workload].values())
-            after[workload] = after_all
-            self.whole[workload] = min(before, after_all) or before or after_all
+        for one in problem.counts(self._changed):
+            before = sum(sum(self.stand(index).values()) for index in one.workloads)
+            after = sum(sum(placements[index].values()) for index in one.workloads)
+            self.whole[one] = min(before, after) or before or after
 
     def add(self, workload: int, host: int, change: int) -> None:
         """`change` more copies stand."""
@@ -72,9 +71,10 @@ class Counts:
         }
 
     def is_whole(self, workload: int) -> bool:
-        """Whether it has as many replicas as before and after, or after where it had none."""
-        due = self.whole.get(workload)
-        return due is None or sum(self.held(workload).values()) >= due
+        """Whether it has, with its variants, as many replicas as before and after, or after where it had none."""
+        one = self.problem.counted(workload)
+        due = self.whole.get(one)
+        return due is None or sum(sum(self.held(index).values()) for index in one.workloads) >= due
 
 
 @dataclass(frozen=True, slots=True)
