@@ -62,7 +62,6 @@ class Code(StrEnum):
     UNUSED_ALLOW = "unused-allow"
     UNKNOWN_CODE = "unknown-code"
     NOT_RECORDED = "not-recorded"
-    NOT_SUPPORTED_YET = "not-supported-yet"
     # inventory
     INVENTORY_SYNTAX = "inventory-syntax"
     INVENTORY_FORMAT = "inventory-format"

@@ -7,7 +7,8 @@ facts stay references (`Fact`), to be computed once each, so that no definition 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 from placelang.diagnostics import Span
 from placelang.frozen import dataclass
@@ -34,6 +35,10 @@ class Fact:
     noun: str
     name: str
     of: str | None = None
+
+
+VARIANT = ("service", "variant")
+"""Noun and name of the fact that says which variant a replica serves: it is known once that is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,39 @@ Expr = (
     Constant | Fact | Negate | Arithmetic | Comparison | Membership | Match | Not | And | Or | Default | Known
     | Quantified | Template
 )  # fmt: skip
+
+
+def with_variant(expr: Expr, name: str) -> Expr:
+    """The expression where the variant that is served is called `name`."""
+    if isinstance(expr, Fact):
+        return Constant(expr.type, expr.span, name) if (expr.noun, expr.name) == VARIANT else expr
+    if isinstance(expr, Constant):
+        return expr
+    found = {one.name: getattr(expr, one.name) for one in fields(expr)}
+    changed: dict[str, Any] = {
+        field: tuple(with_variant(one, name) for one in value)
+        if isinstance(value, tuple)
+        else with_variant(value, name)
+        for field, value in found.items()
+        if field in _OPERANDS
+    }
+    return replace(expr, **changed) if changed else expr
+
+
+_OPERANDS = frozenset(
+    {
+        "operand",
+        "operands",
+        "left",
+        "right",
+        "item",
+        "collection",
+        "value",
+        "otherwise",
+        "predicate",
+        "summed",
+    }
+)
 
 
 def operands(expr: Expr) -> tuple[Expr, ...]:

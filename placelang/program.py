@@ -242,19 +242,38 @@ class Active:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A form of a model; `name` is None for the only one of a model that names none. `needs` are what the model adds to
+    a service that serves it so."""
+
+    name: str | None
+    file: str
+    needs: tuple[Need, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """`name` is full: `app.model` where it belongs to an app. Paths are relative to the folder of the root file.
-    `variant` is the name of its only one, if it has any; `needs` are what it adds to a service that serves it."""
+    `variants` stand best first, one at least."""
 
     name: str
     version: str | None
-    file: str
     providers: tuple[str, ...]
     baseline: str | None
     retain: int
-    variant: str | None
-    needs: tuple[Need, ...]
+    variants: tuple[Variant, ...]
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to serve some models: the variant of each that has a name for it, by the model's. `needs` are all that a
+    replica needs then, `step` is how far it is from the best."""
+
+    variants: tuple[tuple[str, str], ...]
+    needs: tuple[Need, ...]
+    step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +299,11 @@ class Sidecar:
 @dataclass(frozen=True, slots=True)
 class Service:
     """`name` is full: `app.service`. `needs` is all that a replica needs: its own, what the models that it `serves`
-    add, then what its sidecars do. `filters` holds those of its app, its own, and those of policies; `constraints` end
-    with those of policies. `single` is the clause that wants never two copies at once. Where it is not `active`, it
-    leaves its amounts to others."""
+    add, then what its sidecars do. It is what the choice of variants of that number, `chosen`, makes of it, of the
+    `choices` that there are, best first and one at least; the first, as it was written. `filters` holds those of its
+    app, its own, and those of policies; `constraints` end with those of policies. `single` is the clause that wants
+    never two copies at once. Where it is not `active`, it leaves its amounts to others. `serving` is the clause that
+    says what it serves."""
 
     name: str
     app: str
@@ -310,6 +331,21 @@ class Service:
     sidecars: tuple[Sidecar, ...] = ()
     single: Span | None = None
     active: Active | None = None
+    serving: Span | None = None
+    choices: tuple[Choice, ...] = (Choice((), (), 0),)
+    chosen: int = 0
+
+    @property
+    def choice(self) -> Choice:
+        """The variants that it serves."""
+        return self.choices[self.chosen]
+
+    @property
+    def form(self) -> str:
+        """What tells the service as it is chosen from its other forms: `shop.till ~ int8`."""
+        if len(self.choices) == 1:
+            return self.name
+        return f"{self.name} ~ {'+'.join(variant for _, variant in self.choice.variants)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from placelang.arrange.windows import find_unread
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic
 from placelang.errors import InputError
+from placelang.forms import forms_of
 from placelang.inventory import show_time
 from placelang.lower import Lowered
 from placelang.timing import Standing, plan_jobs, with_jobs
@@ -75,7 +76,7 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         changes=find_changes(lowered, placed),
         stays=find_stays(lowered, placed),
         unknown_preferences=find_unknown_preferences(lowered, placed),
-        nowhere=tuple(funnel(lowered, service.name, None) for service in lowered.nowhere),
+        nowhere=tuple(funnel(lowered, forms_of(service)[0].form, None) for service in lowered.nowhere),
         rollouts=rollouts_of(lowered, where, inputs.seed),
         unread_windows=find_unread(lowered, services_of(lowered, where)),
         parts=head.part_digests(parts),

@@ -42,12 +42,12 @@ def openings(lowered: Lowered, units: Sequence[int]) -> tuple[Opening, ...]:
     """All openings of the units, by host. A host whose value of a key is unknown is none: any value could be meant."""
     found = []
     for unit in units:
-        steps = lowered.steps[lowered.units[unit].service.name]
+        steps = lowered.steps[lowered.units[unit].service.form]
         for host in lowered.hosts(unit).tolist():
             false = [step.about for step in steps.steps if step.truth.false[host]]
             down = false == [Up()]
             if (down or (not false and steps.undecided[host])) and not _lacks_a_value(
-                lowered.unknown(lowered.units[unit].service.name, host)
+                lowered.unknown(lowered.units[unit].service.form, host)
             ):
                 found.append(Opening(unit, host, down))
     return tuple(sorted(found, key=lambda o: (o.host, o.unit)))
@@ -61,7 +61,7 @@ def assume(lowered: Lowered, problem: Problem, opened: Sequence[Opening]) -> Pro
     """`problem` with the hosts of `opened` as candidates that have whatever is not known of them."""
     hosts, workloads = list(problem.hosts), list(problem.workloads)
     for opening in opened:
-        unknown = lowered.unknown(lowered.units[opening.unit].service.name, opening.host)
+        unknown = lowered.unknown(lowered.units[opening.unit].service.form, opening.host)
         wanted = [s.about for s in unknown if isinstance(s.about, AmountNeed | ThingNeed)]
         hosts[opening.host] = _roomier(hosts[opening.host], wanted)
         workloads[opening.unit] = _wider(lowered, workloads[opening.unit], opening, wanted)
@@ -91,7 +91,7 @@ def _reach(
     found = dict(link.reach)
     names, parents = lowered.columns[SITE].names, lowered.world.hosts.parents
     for opening in opened:
-        for step in lowered.unknown(lowered.units[opening.unit].service.name, opening.host):
+        for step in lowered.unknown(lowered.units[opening.unit].service.form, opening.host):
             if isinstance(step.about, LinkUse) and step.span == lowered.clause(link.id):
                 site = int(parents[opening.host])
                 may = {names[t]: 0 for t in step.about.targets.tolist() if t != site}
@@ -105,7 +105,7 @@ def conditions(lowered: Lowered, opened: Sequence[Opening], used: Mapping[tuple[
     found |= {
         condition: None
         for opening in opened
-        for step in lowered.unknown(lowered.units[opening.unit].service.name, opening.host)
+        for step in lowered.unknown(lowered.units[opening.unit].service.form, opening.host)
         for condition in _conditions(lowered, step, opening.host, used)
     }
     texts = list(found)
@@ -127,7 +127,7 @@ def _wider(lowered: Lowered, workload: Workload, opening: Opening, wanted: Seque
     service, host = lowered.units[opening.unit].service, opening.host
     devices = []
     for number, (need, demand) in enumerate(zip(thing_needs(service), workload.devices, strict=True)):
-        accepts = (demand.accepts or frozenset()) | lowered.classes.accepts((service.name, number), [host])
+        accepts = (demand.accepts or frozenset()) | lowered.classes.accepts((service.form, number), [host])
         if need in wanted:
             accepts |= {(host, _assumed(need).id)}
         devices.append(replace(demand, accepts=accepts))

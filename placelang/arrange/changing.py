@@ -18,10 +18,12 @@ def say_repair(lowered: Lowered, problem: Problem, repair: Repair) -> str:
 
 
 def _say(lowered: Lowered, problem: Problem, change: Change, count: int) -> str:
-    workload = problem.workloads[change.workload] if change.workload is not None else None
+    index = -1 if change.workload is None else change.workload
+    workload = problem.workloads[index] if index >= 0 else None
     match change.remedy:
         case Remedy.FEWER if workload is not None:
-            return f"with {change.amount} of {workload.id} instead of {workload.minimum}"
+            name, minimum = workload.id.partition(" ~ ")[0], problem.counted(index).minimum
+            return f"with {change.amount} of {name} instead of {minimum}"
         case Remedy.LESS if (
             workload is not None and change.resource is not None and change.amount is not None
         ):

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from placelang.arrange.naming import Placed, fresh
+from placelang.arrange.naming import Place, Placed, fresh
 from placelang.arrange.parts import Kind, describe, replica_of
 from placelang.arrange.things import Holding, hand_out
 from placelang.cite import cite
 from placelang.lower import Lowered
+from placelang.lower.running import choice_of
 from placelang.program import Survive
 from placelang_runtime import part as document
 from placelang_runtime.plan import Plan
@@ -99,25 +100,42 @@ class _Shift:
 def _shifts(
     lowered: Lowered, standing: Mapping[int, Sequence[Placed]], loss: Loss, contingency: Contingency
 ) -> Iterator[_Shift]:
-    """Who stands elsewhere: those first that have to leave their host, then those that were lost."""
-    for unit, then in sorted(contingency.placements.items()):
-        left = dict(sorted(then.items()))
+    """Who stands elsewhere, or as another variant: those first that have to leave their place, then those that were
+    lost."""
+    for one in lowered.problem.counts(sorted(contingency.placements)):
+        here = [p for unit in one.workloads for p in standing.get(unit, ())]
+        left = _places(here, one.workloads, loss, contingency)
         lost, leaving = [], []
-        for p in standing.get(unit, ()):
+        for p in here:
             if p.host in loss:
                 lost.append(p)
-            elif left.get(p.host, 0) > 0:
-                left[p.host] -= 1
+            elif left[Place(p.unit, p.host)] > 0:
+                left[Place(p.unit, p.host)] -= 1
             else:
                 leaving.append(p)
-        targets = [host for host, count in left.items() for _ in range(count)]
-        for at, p in enumerate((*leaving, *lost)):
-            target = targets[at] if at < len(targets) else None
-            if target is not None or at < len(leaving):
-                yield _Shift(unit, p.name, p.host if at < len(leaving) else None, target)
-        names = fresh(lowered.units[unit].name, {p.name for p in standing.get(unit, ())})
-        for target in targets[len(leaving) + len(lost) :]:
+        targets = [at for at, count in sorted(left.items()) for _ in range(count)]
+        for number, p in enumerate((*leaving, *lost)):
+            stays = number < len(leaving)
+            if number < len(targets):
+                unit, target = targets[number]
+                yield _Shift(unit, p.name, p.host if stays else None, target)
+            elif stays:
+                yield _Shift(p.unit, p.name, p.host, None)
+        names = fresh(lowered.units[one.workloads[0]].name, {p.name for p in here})
+        for unit, target in targets[len(leaving) + len(lost) :]:
             yield _Shift(unit, next(names), None, target)
+
+
+def _places(
+    here: Sequence[Placed], units: Sequence[int], loss: Loss, contingency: Contingency
+) -> Counter[Place]:
+    """Where replicas of the units stand after the loss."""
+    kept = (p for p in here if p.host not in loss and p.unit not in contingency.placements)
+    found = Counter(Place(p.unit, p.host) for p in kept)
+    for unit in units:
+        for host, count in contingency.placements.get(unit, {}).items():
+            found[Place(unit, host)] = count
+    return found
 
 
 def _contingencies(
@@ -147,14 +165,14 @@ def _contingencies(
             if shift.target is None:
                 continue
             service = lowered.units[shift.unit].service
-            if service.name not in kinds:
-                kinds[service.name] = describe(service, lowered)
+            if service.form not in kinds:
+                kinds[service.form] = describe(service, lowered)
             new = Placed(shift.unit, shift.target, shift.name, None, stands=False)
             starts.append(
                 document.Start(
                     service=service.name,
                     leaves=None if shift.leaves is None else world.hosts.names[shift.leaves],
-                    replica=replica_of(lowered, new, kinds[service.name], held.get(shift.name, ()), ()),
+                    replica=replica_of(lowered, new, kinds[service.form], held.get(shift.name, ()), ()),
                 )
             )
         told = document.Contingency(
@@ -211,15 +229,30 @@ def _at_hand(
                 serves[replica.host].update(service.serves)
     images: dict[str, set[str]] = defaultdict(set)
     models: dict[str, set[str]] = defaultdict(set)
+    variants: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    loaded = {
+        (replica.host, one.model, one.variant)
+        for group in part.groups
+        for service in group.services
+        for replica in service.replicas
+        for one in replica.variants
+    }
     served = {name: lowered.service(name).serves for name in _services(contingencies)}
     for start in (start for one in contingencies for start in one.starts):
         if start.replica.host in here:
             images[start.replica.host].update(_images(start.replica))
             models[start.replica.host].update(served[start.service])
+            variants[start.replica.host].update((one.model, one.variant) for one in start.replica.variants)
     for host in sorted(images):
         more, other = images[host] - runs[host], models[host] - serves[host]
-        if more or other:
-            yield document.AtHand(host=host, images=tuple(sorted(more)), models=tuple(sorted(other)))
+        forms = sorted((m, v) for m, v in variants[host] if (host, m, v) not in loaded)
+        if more or other or forms:
+            yield document.AtHand(
+                host=host,
+                images=tuple(sorted(more)),
+                models=tuple(sorted(other)),
+                variants=tuple(document.Served(model=model, variant=variant) for model, variant in forms),
+            )
 
 
 def _services(contingencies: Iterable[document.Contingency]) -> set[str]:
@@ -240,8 +273,8 @@ def recover_contingencies(
         strange += [f"{part.site} has a contingency for nothing" for part in plan.parts if part.contingencies]
         return {}
     missing = {(told.name, lost) for part in plan.parts for told in part.survives for lost in told.uncovered}
-    units = {unit.name: number for number, unit in enumerate(lowered.units)}
-    names = _Names({p.name: p for p in placed}, units, lowered.world.hosts.rows)
+    units = {unit.name: number for number, unit in enumerate(lowered.units) if not unit.service.chosen}
+    names = _Names(lowered, {p.name: p for p in placed}, units, lowered.world.hosts.rows)
     said: dict[Loss, dict[int, dict[int, int]]] = {}
     for one in (one for part in plan.parts for one in part.contingencies):
         if names.all_known(one):
@@ -269,8 +302,9 @@ def recover_contingencies(
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What the names in a plan lead to."""
+    """What the names in a plan lead to; `units` are those of the best forms."""
 
+    lowered: Lowered
     placed: Mapping[str, Placed]
     units: Mapping[str, int]
     rows: Mapping[str, int]
@@ -282,9 +316,11 @@ class _Names:
         return all(host in self.rows for host in hosts) and all(self.unit(n) is not None for n in moving)
 
     def unit(self, replica: str) -> int | None:
-        """The unit of a replica that stands, or of one that is to be."""
+        """The unit of the best form of a replica that stands, or of one that is to be."""
         p = self.placed.get(replica)
-        return p.unit if p is not None else self.units.get(replica.rpartition("/")[0])
+        if p is not None:
+            return p.unit - self.lowered.units[p.unit].service.chosen
+        return self.units.get(replica.rpartition("/")[0])
 
     def then(self, one: document.Contingency, loss: Loss, solution: Solution) -> dict[int, dict[int, int]]:
         """Where replicas stand once it is done, of the units of which any starts or stops."""
@@ -296,6 +332,7 @@ class _Names:
         for start in one.starts:
             unit = self.unit(start.replica.name)
             if unit is not None:
+                unit += choice_of(start.replica, self.lowered.units[unit].service)
                 change[unit][self.rows[start.replica.host]] += 1
         found = {}
         for unit, moved in change.items():

@@ -35,7 +35,7 @@ def with_one_like(lowered: Lowered, sub: Subproblem, site: int, donor: int) -> P
     workloads = list(sub.problem.workloads)
     for whole, own in sub.workloads.items():
         unit = lowered.units[whole]
-        if unit.site == site and lowered.steps[unit.service.name].candidates[donor]:
+        if unit.site == site and lowered.steps[unit.service.form].candidates[donor]:
             workloads[own] = _wider(lowered, workloads[own], whole, donor, new)
     return replace(sub.problem, hosts=(*sub.problem.hosts, host), workloads=tuple(workloads))
 
@@ -44,7 +44,7 @@ def _wider(lowered: Lowered, workload: Workload, unit: int, donor: int, new: int
     service = lowered.units[unit].service
     devices = []
     for number, (_, demand) in enumerate(zip(thing_needs(service), workload.devices, strict=True)):
-        classes = lowered.classes.accepts((service.name, number), [donor])
+        classes = lowered.classes.accepts((service.form, number), [donor])
         accepts = (demand.accepts or frozenset()) | {(new, name) for _, name in classes}
         devices.append(replace(demand, accepts=accepts))
     return replace(workload, candidates=(*workload.candidates, new), devices=tuple(devices))

@@ -21,19 +21,21 @@ FACTS = 16
 """Facts that are named of one host."""
 
 
-def funnel(lowered: Lowered, service: str, units: Sequence[int] | None) -> document.Funnel:
-    """The funnel of some units of a service together; of the service over all hosts for None."""
+def funnel(lowered: Lowered, form: str, units: Sequence[int] | None) -> document.Funnel:
+    """The funnel of some units of one form of a service together; of that form over all hosts for None."""
     hosts = (
         np.arange(len(lowered.world.hosts))
         if units is None
         else _together([lowered.hosts(unit) for unit in units])
     )
-    deciding = lowered.deciding(service, hosts)
-    steps = lowered.steps[service].steps
+    deciding = lowered.deciding(form, hosts)
+    steps = lowered.steps[form].steps
+    service, _, variant = form.partition(" ~ ")
     return document.Funnel(
         service=service,
+        variant=variant or None,
         hosts=len(hosts),
-        steps=tuple(_step(lowered, service, step, hosts[deciding == n]) for n, step in enumerate(steps)),
+        steps=tuple(_step(lowered, form, step, hosts[deciding == n]) for n, step in enumerate(steps)),
         remaining=int((deciding == len(steps)).sum()),
     )
 
@@ -59,7 +61,7 @@ def step_text(lowered: Lowered, step: Step) -> str:
             return cite(lowered.sources, step.span).text if step.span else ""
 
 
-def _step(lowered: Lowered, service: str, step: Step, decided: Rows) -> document.Step:
+def _step(lowered: Lowered, form: str, step: Step, decided: Rows) -> document.Step:
     """`decided` are the hosts that this step decides about."""
     false = step.truth.false[decided]
     names = lowered.world.hosts.names
@@ -70,15 +72,15 @@ def _step(lowered: Lowered, service: str, step: Step, decided: Rows) -> document
         undecided=int((~false).sum()),
         hosts=tuple(names[h] for h in decided[false][:SAMPLE].tolist()),
         undecided_hosts=tuple(
-            document.UndecidedHost(host=names[h], facts=missing_of(lowered, service, h))
+            document.UndecidedHost(host=names[h], facts=missing_of(lowered, form, h))
             for h in decided[~false][:SAMPLE].tolist()
         ),
     )
 
 
-def missing_of(lowered: Lowered, service: str, host: int) -> tuple[str, ...]:
+def missing_of(lowered: Lowered, form: str, host: int) -> tuple[str, ...]:
     """All that would have to be known of the host to decide about it."""
-    steps = lowered.unknown(service, host)
+    steps = lowered.unknown(form, host)
     return tuple(dict.fromkeys(str(m) for step in steps for m in missing_facts(step, lowered.world, host)))[
         :FACTS
     ]

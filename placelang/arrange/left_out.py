@@ -21,7 +21,7 @@ def find_left_out(lowered: Lowered, solution: Solution, seed: int) -> tuple[docu
         units[unit.group].append(number)
     alike: dict[tuple[object, ...], list[LeftOut]] = defaultdict(list)
     for left in solution.left_out:
-        services = tuple(lowered.units[u].service.name for u in units[left.group])
+        services = tuple(lowered.units[u].service.form for u in units[left.group])
         signs = tuple(sign(lowered, reason) for reason in left.reasons)
         priority = lowered.problem.groups[left.group].priority
         alike[services, priority, left.proof, signs].append(left)
@@ -47,13 +47,13 @@ def _entry(
     by_service: dict[str, list[int]] = defaultdict(list)
     for left in found:
         for unit in units[left.group]:
-            by_service[lowered.units[unit].service.name].append(unit)
+            by_service[lowered.units[unit].service.form].append(unit)
     funnels = {name: funnel(lowered, name, numbers) for name, numbers in sorted(by_service.items())}
     sites = {lowered.units[u].site for numbers in by_service.values() for u in numbers} - {-1}
     return document.LeftOut(
         groups=tuple(sorted(group.id for group in groups)),
         sites=tuple(lowered.world.sites.names[site] for site in sorted(sites)),
-        services=tuple(funnels),
+        services=tuple(dict.fromkeys(own.service for own in funnels.values())),
         priority=groups[0].priority,
         proof=document.Proof(found[0].proof),
         reasons=explain_reasons(lowered, found, funnels),

@@ -69,7 +69,9 @@ def find_moves(
         if was is None or was.replica.host != now.replica.host or not _alike(was, now):
             demand = {**lowered.problem.workloads[p.unit].demand, **_gpus(now.replica)}
             target = Copy(p.host, p.unit, demand, _held(now.replica))
-            source = None if was is None else _copy(was, rows.get(was.replica.host, -1), p.unit)
+            source = (
+                None if was is None else _copy(was, rows.get(was.replica.host, -1), units.get(p.name, p.unit))
+            )
             found.append(_moving(lowered, p, source, target, down))
     for name, was in before.items():
         if name not in after:
@@ -103,7 +105,8 @@ def _copy(was: Standing, host: int, unit: int | None) -> Copy | None:
     demand: dict[str, int] = {}
     containers: tuple[Container, ...] = (was.service, *was.service.sidecars)
     for container in containers:
-        for resource, amount in container.needs.items():
+        own = was.replica.needs if container is was.service else None
+        for resource, amount in (container.needs if own is None else own).items():
             demand[resource] = demand.get(resource, 0) + amount
         demand |= {f"{PORT}{port.host}": 1 for port in container.ports}
     return Copy(host, unit, demand | _gpus(was.replica), _held(was.replica))
@@ -129,6 +132,7 @@ def _alike(was: Standing, now: Standing) -> bool:
     """Whether what runs is what is to run: a container made anew would be the same."""
     return (
         _inside(was.replica) == _inside(now.replica)
+        and (was.replica.variants, was.replica.needs) == (now.replica.variants, now.replica.needs)
         and _runs(was.service) == _runs(now.service)
         and [(s.name, *_runs(s)) for s in was.service.sidecars]
         == [(s.name, *_runs(s)) for s in now.service.sidecars]
@@ -155,4 +159,4 @@ def _runs(container: Container) -> tuple[object, ...]:
 
 
 def _loaded(model: Model) -> tuple[object, ...]:
-    return model.name, model.version, model.file, model.variant, model.providers
+    return model.name, model.version, model.file, model.variant, model.worse, model.providers

@@ -4,8 +4,9 @@ name."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from placelang.lower import Lowered
 from placelang.lower.running import Running
@@ -32,31 +33,46 @@ def name_replicas(lowered: Lowered, solution: Solution) -> tuple[Placed, ...]:
     running: dict[int, list[Running]] = defaultdict(list)
     for r in sorted(lowered.running, key=lambda r: number_of(r.replica.name)):
         running[r.unit].append(r)
-    return tuple(
-        placed
-        for unit, counts in enumerate(solution.placements)
-        if counts
-        for placed in _name(unit, lowered.units[unit].name, counts, running.get(unit, ()))
-    )
-
-
-def _name(unit: int, name: str, counts: Mapping[int, int], running: Sequence[Running]) -> list[Placed]:
-    if not running:
-        numbered = enumerate((host for host, count in sorted(counts.items()) for _ in range(count)), start=1)
-        return [Placed(unit, host, f"{name}/{number}", None, stands=False) for number, host in numbered]
-    left = dict(sorted(counts.items()))
     found: list[Placed] = []
-    moved: list[Replica] = []
-    for r in running:
-        if left.get(r.host, 0) > 0:
-            left[r.host] -= 1
-            found.append(Placed(unit, r.host, r.replica.name, r.replica, stands=True))
-        else:
-            moved.append(r.replica)
-    hosts = [host for host, count in left.items() for _ in range(count)]
-    found += [Placed(unit, host, r.name, r, stands=False) for host, r in zip(hosts, moved, strict=False)]
+    for one in lowered.problem.counts(range(len(lowered.units))):
+        places = [
+            Place(unit, host)
+            for unit in one.workloads
+            for host, count in sorted(solution.placements[unit].items())
+            for _ in range(count)
+        ]
+        here = [r for unit in one.workloads for r in running.get(unit, ())]
+        found += _name(lowered.units[one.workloads[0]].name, places, here)
+    return tuple(found)
+
+
+class Place(NamedTuple):
+    """Where a replica is to stand, as one of which unit."""
+
+    unit: int
+    host: int
+
+
+def _name(name: str, places: Sequence[Place], running: Sequence[Running]) -> list[Placed]:
+    """Whoever runs where one is to stand stays, as it is if it can, else as another variant."""
+    if not running:
+        return [
+            Placed(*at, f"{name}/{number}", None, stands=False) for number, at in enumerate(places, start=1)
+        ]
+    left = list(places)
+    found: list[Placed] = []
+    waiting = sorted(running, key=lambda r: number_of(r.replica.name))
+    for as_it_is in (True, False):
+        for r in tuple(waiting):
+            at = next((p for p in left if p.host == r.host and (p.unit == r.unit or not as_it_is)), None)
+            if at is not None:
+                left.remove(at)
+                waiting.remove(r)
+                found.append(Placed(*at, r.replica.name, r.replica, stands=True))
+    moved = [r.replica for r in waiting]
+    found += [Placed(*at, r.name, r, stands=False) for at, r in zip(left, moved, strict=False)]
     names = fresh(name, {p.name for p in found})
-    found += [Placed(unit, host, next(names), None, stands=False) for host in hosts[len(moved) :]]
+    found += [Placed(*at, next(names), None, stands=False) for at in left[len(moved) :]]
     return sorted(found, key=lambda p: number_of(p.name))
 
 

@@ -17,6 +17,7 @@ from placelang_runtime.operations import (
     Rollout,
     SiteRollout,
     TransferLimit,
+    Variant,
 )
 
 Standing = Mapping[int, frozenset[int]]
@@ -84,8 +85,9 @@ def _models(lowered: Lowered) -> tuple[Model, ...]:
         Model(
             name=model.name,
             version=model.version,
-            file=model.file,
-            variant=model.variant,
+            file=model.variants[0].file,
+            variant=model.variants[0].name,
+            worse=tuple(Variant(name=str(one.name), file=one.file) for one in model.variants[1:]),
             providers=model.providers,
             baseline=model.baseline,
             retain=model.retain,

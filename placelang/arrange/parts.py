@@ -7,22 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from placelang.arrange.better import Missed, find_missed
 from placelang.arrange.containers import common, sidecars
 from placelang.arrange.links import Linked, booked_uplinks
-from placelang.arrange.naming import Placed
+from placelang.arrange.naming import Placed, number_of
 from placelang.arrange.operations import find_operations, standing
 from placelang.arrange.things import Holding
 from placelang.arrange.values import Values, values_of
 from placelang.arrange.windows import hours_at
+from placelang.forms import forms_of
 from placelang.lower import Lowered
 from placelang.lower.devices import thing_needs
 from placelang.lower.hosts import known_supplies
 from placelang.lower.lending import size_of
 from placelang.lower.needs import PORT, containers_of
 from placelang.lower.running import copies_of
-from placelang.program import DeviceNeed, GpuNeed, Need, Service, ShareNeed, ThingNeed
+from placelang.program import Choice, DeviceNeed, GpuNeed, Need, Service, ShareNeed, ThingNeed
 from placelang_runtime import part as document
 from placelang_runtime.part import (
+    Better,
     Device,
     GpuShare,
     Group,
@@ -30,6 +33,7 @@ from placelang_runtime.part import (
     Link,
     Privileges,
     Replica,
+    Served,
     SidecarCopy,
     SitePart,
 )
@@ -47,13 +51,17 @@ def site_parts(
 ) -> tuple[SitePart, ...]:
     """One part for every site, by name."""
     world = lowered.world
-    services = {lowered.units[p.unit].service.name: lowered.units[p.unit].service for p in placed}
-    kinds = {name: describe(service, lowered) for name, service in services.items()}
+    services = {lowered.units[p.unit].service.name: None for p in placed}
+    forms = (form for name in services for form in forms_of(lowered.service(name)))
+    kinds = {form.form: describe(form, lowered) for form in forms}
     by_site: dict[int, dict[int, list[Replica]]] = defaultdict(lambda: defaultdict(list))
+    missed = find_missed(lowered, placed)
     for p in placed:
-        kind = kinds[lowered.units[p.unit].service.name]
+        kind = kinds[lowered.units[p.unit].service.form]
         replica = replica_of(lowered, p, kind, holdings.get(p.name, ()), linked.get(p.name, ()))
-        by_site[int(world.hosts.parents[p.host])][p.unit].append(replica)
+        if p.name in missed:
+            replica = replica.model_copy(update={"better": tuple(_better(kind, missed[p.name]))})
+        by_site[int(world.hosts.parents[p.host])][p.unit - kind.service.chosen].append(replica)
     fills, uplinks = _fills(lowered, placed, holdings), booked_uplinks(lowered, linked, placed)
     operations = find_operations(lowered, standing(lowered, placed), seed)
     return tuple(
@@ -70,13 +78,18 @@ def site_parts(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A service with what all its units have in common: `fields` of its documents, the `values` of its containers and
-    what its own container needs of `things`."""
+    """A form of a service with what all its units have in common: `fields` of its documents, the `values` of its
+    containers and what its own container needs of `things`."""
 
     service: Service
     fields: Mapping[str, Any]
     values: tuple[Values, ...]
     things: tuple[ThingNeed, ...]
+
+    @property
+    def varies(self) -> bool:
+        """Whether there are other forms of it."""
+        return len(self.service.choices) > 1
 
 
 def describe(service: Service, lowered: Lowered) -> Kind:
@@ -110,8 +123,9 @@ def _groups(
 ) -> tuple[Group, ...]:
     by_group: dict[int, list[document.Service]] = defaultdict(list)
     for unit, found in replicas.items():
-        kind = kinds[lowered.units[unit].service.name]
-        by_group[lowered.units[unit].group].append(_service(lowered, kind, site, found))
+        kind = kinds[lowered.units[unit].service.form]
+        own = sorted(found, key=lambda replica: number_of(replica.name)) if kind.varies else found
+        by_group[lowered.units[unit].group].append(_service(lowered, kind, site, own))
     groups = (
         Group(
             name=lowered.problem.groups[number].id,
@@ -158,6 +172,8 @@ def replica_of(
         name=placed.name,
         host=lowered.world.hosts.names[placed.host],
         image=kind.values[0].image_on(placed.host, before),
+        variants=served(kind.service.choice) if kind.varies else (),
+        needs=kind.fields["needs"] if kind.varies else None,
         env=kind.values[0].env_on(placed.host, before),
         gpus=held.gpus,
         devices=held.devices,
@@ -165,6 +181,15 @@ def replica_of(
         sidecars=tuple(found),
         links=links,
     )
+
+
+def _better(kind: Kind, missed: Sequence[Missed]) -> Iterator[Better]:
+    return (Better(variants=served(kind.service.choices[one.choice]), text=one.text) for one in missed)
+
+
+def served(choice: Choice) -> tuple[Served, ...]:
+    """The variants of a choice."""
+    return tuple(Served(model=model, variant=variant) for model, variant in choice.variants)
 
 
 def visiting(lowered: Lowered, placed: Placed) -> Replica:

@@ -28,7 +28,7 @@ class Sign:
     """What a reason has in common with those of other groups that are left out alike."""
 
     kind: str
-    service: str | None
+    form: str | None
     clause: Span | None
     resource: str | None
     group: str | None
@@ -42,7 +42,7 @@ def sign(lowered: Lowered, reason: Reason) -> Sign:
     nowhere = reason.kind == Kind.LOSS and reason.resource is None and reason.have == 0
     return Sign(
         kind=reason.kind,
-        service=None if reason.workload is None or nowhere else lowered.units[reason.workload].service.name,
+        form=None if reason.workload is None or nowhere else lowered.units[reason.workload].service.form,
         clause=_clause(lowered, reason.constraint),
         resource=UPLINKS if reason.constraint == UPLINKS else reason.resource,
         group=None if reason.group is None else lowered.problem.groups[reason.group].id.partition("@")[0],
@@ -58,10 +58,10 @@ def _deciding(lowered: Lowered, reason: Reason) -> tuple[tuple[int, bool], ...]:
     """The steps that leave a unit without candidates, each with whether it is unknown; that hosts are up is none."""
     if reason.kind != Kind.NO_CANDIDATES or reason.workload is None:
         return ()
-    service = lowered.units[reason.workload].service.name
+    form = lowered.units[reason.workload].service.form
     hosts = lowered.hosts(reason.workload)
-    steps = lowered.steps[service].steps
-    deciding = zip(hosts.tolist(), lowered.deciding(service, hosts).tolist(), strict=True)
+    steps = lowered.steps[form].steps
+    deciding = zip(hosts.tolist(), lowered.deciding(form, hosts).tolist(), strict=True)
     found = {(n, bool(steps[n].truth.unknown[h])) for h, n in deciding}
     return tuple(sorted(pair for pair in found if not isinstance(steps[pair[0]].about, Up)))
 
@@ -83,7 +83,8 @@ def explain_reasons(
         if span in lowered.policies:
             entries_of = {entry.group for entry, _ in reasons}
             services = [u.service.name for u in lowered.units if u.group in entries_of]
-            bound.update(dict.fromkeys([signed.service] if signed.service else services))
+            own = [signed.form.partition(" ~ ")[0]] if signed.form else services
+            bound.update(dict.fromkeys(own))
     return (*found, *(_bound(lowered, service) for service in bound))
 
 
@@ -98,8 +99,8 @@ def _because(
 ) -> tuple[Because, Span | None]:
     words = _Words(lowered, signed, found, funnels)
     span = signed.clause or _span(lowered, signed, found)
-    if signed.kind == Kind.NO_CANDIDATES and signed.service is not None and signed.service in funnels:
-        step = only_step(lowered, funnels[signed.service])
+    if signed.kind == Kind.NO_CANDIDATES and signed.form is not None and signed.form in funnels:
+        step = only_step(lowered, funnels[signed.form])
         span = step.span if step is not None else None
     text = _SENTENCES[Kind(signed.kind)](words)
     policy = lowered.policies.get(span) if span else None
@@ -122,7 +123,7 @@ class _Words:
     @property
     def who(self) -> str:
         """The service, or the group, that is short of something."""
-        return self.signed.service or _name(self.lowered, [entry.group for entry, _ in self.found])
+        return self.signed.form or _name(self.lowered, [entry.group for entry, _ in self.found])
 
     @property
     def other(self) -> str:
@@ -205,9 +206,14 @@ def _no_candidates(words: _Words) -> str:
             return f"{words.who} needs this, which none of {hosts} has"
 
 
+def form_of(funnel: Funnel) -> str:
+    """The form of a service that a funnel is of."""
+    return funnel.service if funnel.variant is None else f"{funnel.service} ~ {funnel.variant}"
+
+
 def only_step(lowered: Lowered, funnel: Funnel) -> Step | None:
     """The one step that decides about all hosts of a funnel, those that are down aside."""
-    steps = lowered.steps[funnel.service].steps
+    steps = lowered.steps[form_of(funnel)].steps
     deciding = [s for s, f in zip(steps, funnel.steps, strict=True) if f.removed or f.undecided]
     rest = [s for s in deciding if not isinstance(s.about, Up)] or deciding
     return rest[0] if len(rest) == 1 and not funnel.remaining else None
@@ -231,12 +237,12 @@ def _capacity(words: _Words) -> str:
 def _shortage(words: _Words) -> str:
     if words.signed.resource == SHARE:
         need, have = (said.removesuffix(_OF_ONE) for said in (words.need, words.have))
-        if words.signed.service is None:
+        if words.signed.form is None:
             return f"{words.who} needs {need} of GPUs in all, those of its hosts have {have} left together"
         return f"{words.who} needs a GPU with {need} free; the largest share that is free is {have}"
     if words.port:
         return f"{words.who} needs {words.need}, which is taken on all of its hosts"
-    if words.signed.service is None:
+    if words.signed.form is None:
         return f"{words.who} needs {words.need} in all, its hosts have {words.have} left together"
     return f"{words.who} needs {words.need}, the host with the most has {words.have} left"
 
@@ -249,7 +255,7 @@ def _loss(words: _Words) -> str:
         return f"{lost}, nothing is left for {words.who} to stand on: {words.milder}"
     if words.signed.resource is None:
         return f"{lost}, {words.who} needs {words.need} replicas again, and what is left holds {words.have}"
-    if words.signed.service is None:
+    if words.signed.form is None:
         return f"{lost}, {words.need} is needed in all, and what is left has {words.have}"
     return f"{lost}, {words.who} needs {words.need} again, and the host with the most has {words.have} left"
 
@@ -293,7 +299,7 @@ def _span(lowered: Lowered, signed: Sign, found: list[tuple[LeftOut, Reason]]) -
         return _booking(lowered, entry.group)
     if signed.kind == Kind.REQUIRES:
         return _required_by(lowered, entry.group, reason.group)
-    if signed.service is None or signed.resource is None or reason.workload is None:
+    if signed.form is None or signed.resource is None or reason.workload is None:
         return None
     return _need_span(lowered.units[reason.workload].service, signed.resource)
 

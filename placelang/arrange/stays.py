@@ -26,7 +26,7 @@ def find_stays(lowered: Lowered, placed: tuple[Placed, ...]) -> tuple[Stay, ...]
 
 
 def _stays(lowered: Lowered, placed: Placed) -> Iterator[Stay]:
-    service = lowered.units[placed.unit].service.name
+    service = lowered.units[placed.unit].service.form
     for step in lowered.unknown(service, placed.host):
         facts = missing_facts(step, lowered.world, placed.host)[:FACTS]
         yield Stay(

@@ -92,8 +92,13 @@ def _things(standing: Standing, *, loaded: bool = False) -> Iterator[Fetched]:
     for copy in copies_of(standing.replica):
         if copy.image is not None:
             yield "fetch-image", copy.image
+    variants = {one.model: one.variant for one in standing.replica.variants}
     for model in standing.models:
-        yield "fetch-model", f"{model.name} {model.version} {model.file}" if loaded else model.name
+        files = {model.variant: model.file} | {one.name: one.file for one in model.worse}
+        variant = variants.get(model.name) if model.worse else None
+        name = model.name if variant is None else f"{model.name} {variant}"
+        file = files.get(variant, model.file)
+        yield "fetch-model", f"{name} {model.version} {file}" if loaded else name
 
 
 def _carry_out(board: Board, change: Change, fetches: Mapping[tuple[int, Fetched], int]) -> None:

@@ -11,6 +11,7 @@ from placelang_scheduler import (
     EXEMPT,
     AtLeast,
     AtMost,
+    Best,
     Constraint,
     Different,
     Group,
@@ -56,7 +57,9 @@ def restrict(problem: Problem, part: Part) -> Subproblem:
         Problem(
             hosts=tuple(problem.hosts[h] for h in hosts),
             groups=tuple(_group(shape, groups) for shape in shapes),
-            workloads=tuple(_workload(problem.workloads[w], groups, hosts) for w in part.workloads),
+            workloads=tuple(
+                _workload(problem.workloads[w], groups, workloads, hosts) for w in part.workloads
+            ),
             constraints=tuple(
                 one
                 for c in part.constraints
@@ -97,7 +100,10 @@ def _group(group: Group, groups: Mapping[int, int]) -> Group:
     return replace(group, requires=tuple(sorted(groups[other] for other in group.requires)))
 
 
-def _workload(workload: Workload, groups: Mapping[int, int], hosts: Mapping[int, int]) -> Workload:
+def _workload(
+    workload: Workload, groups: Mapping[int, int], workloads: Mapping[int, int], hosts: Mapping[int, int]
+) -> Workload:
+    variants = workload.variants
     devices = tuple(
         replace(d, accepts=frozenset((hosts[h], c) for h, c in d.accepts) if d.accepts is not None else None)
         for d in workload.devices
@@ -110,6 +116,7 @@ def _workload(workload: Workload, groups: Mapping[int, int], hosts: Mapping[int,
         current={hosts[h]: n for h, n in workload.current.items() if h in hosts},
         holds={hosts[h]: held for h, held in workload.holds.items() if h in hosts},
         devices=devices,
+        variants=variants and replace(variants, workloads=tuple(workloads[w] for w in variants.workloads)),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 from placelang import syntax
 from placelang.check.clauses import of, one, report_twice
@@ -12,12 +14,11 @@ from placelang.check.faults import quoted
 from placelang.check.needs import Supplies, check_needs
 from placelang.check.profiles import find_model
 from placelang.check.scope import Scope
-from placelang.check.unsupported import not_supported
 from placelang.check.values import integer, text
 from placelang.codes import Code
 from placelang.diagnostics import Span
-from placelang.expressions import Constant
-from placelang.program import Model
+from placelang.expressions import VARIANT, Constant, Fact
+from placelang.program import Choice, Model, Need, Variant
 from placelang.types import STRING
 
 PROVIDERS = (
@@ -28,6 +29,10 @@ PROVIDERS = (
 
 _MOST_RETAINED = 100
 _RETAINED = 1
+_MOST_VARIANTS = 16
+"""Of one model."""
+_MOST_CHOICES = 64
+"""Of one service, of the variants of all models that it serves."""
 
 
 def check_models(
@@ -54,36 +59,66 @@ def _model(  # noqa: PLR0917 - what a model is, and what it is judged by
     devices: Mapping[str, object],
     roots: Sequence[str],
 ) -> Model | None:
-    variants = of(node.clauses, syntax.Variant)
-    for variant in variants[1:2]:
-        span = Span(variant.span.path, variant.span.start, variant.name.span.end)
-        not_supported(scope.faults, span, "several variants")
-    inside = variants[0].clauses if variants else ()
     version = one(of(node.clauses, syntax.ModelVersion), "version", scope)
     baseline = one(of(node.clauses, syntax.Baseline), "baseline", scope)
     retain = one(of(node.clauses, syntax.Retain), "retain", scope)
-    files = [*of(node.clauses, syntax.ModelFile), *of(inside, syntax.ModelFile)]
-    file = one(files, "file", scope)
-    needs = [*of(node.clauses, syntax.Needs), *of(inside, syntax.Needs)]
-    if file is None and scope.faults.is_read(node.span):
-        hint = f'add a clause such as `file "models/{node.name.text}.onnx"`'
-        message = f"the model {quoted(node.name.text)} has no file"
-        scope.faults.error(Code.MISSING_VALUE, node.name.span, message, hint=hint)
-    path = _path(file.path, "the file of a model", roots, scope) if file else None
+    variants = tuple(_variants(node, supplies, devices, roots, scope))
     drawn = _path(baseline.path, "a baseline", roots, scope) if baseline else None
     retained = integer(retain.count, "`retain`", scope, low=0, high=_MOST_RETAINED) if retain else _RETAINED
     found = Model(
         name=full,
         version=text(version.version, "a version", scope) if version else None,
-        file=path or "",
         providers=_providers(of(node.clauses, syntax.Providers), scope),
         baseline=drawn,
         retain=retained if retained is not None else _RETAINED,
-        variant=variants[0].name.text if variants else None,
-        needs=check_needs(needs, supplies, devices, scope),
+        variants=tuple(variant for variant in variants if variant is not None),
         span=Span(node.span.path, node.span.start, node.name.span.end),
     )
-    return found if path is not None else None
+    return found if None not in variants else None
+
+
+def _variants(
+    node: syntax.Model,
+    supplies: Supplies,
+    devices: Mapping[str, object],
+    roots: Sequence[str],
+    scope: Scope,
+) -> Iterator[Variant | None]:
+    """The variants as written, or the one that a model without any is; None for one that is at fault."""
+    common, files = of(node.clauses, syntax.Needs), of(node.clauses, syntax.ModelFile)
+    blocks = of(node.clauses, syntax.Variant)
+    first: dict[str, Span] = {}
+    for block in blocks[_MOST_VARIANTS : _MOST_VARIANTS + 1]:
+        message = f"a model has {_MOST_VARIANTS} variants at most"
+        scope.faults.error(Code.OUT_OF_RANGE, block.name.span, message)
+    for block in blocks[:_MOST_VARIANTS]:
+        before = first.setdefault(block.name.text, block.name.span)
+        if before is not block.name.span:
+            report_twice(block.name.span, f"there are two variants {quoted(block.name.text)}", before, scope)
+        path = _file([*files, *of(block.clauses, syntax.ModelFile)], block, roots, scope)
+        needs = check_needs([*common, *of(block.clauses, syntax.Needs)], supplies, devices, scope)
+        span = Span(block.span.path, block.span.start, block.name.span.end)
+        yield None if path is None else Variant(block.name.text, path, needs, span)
+    if not blocks:
+        path = _file(files, node, roots, scope)
+        span = Span(node.span.path, node.span.start, node.name.span.end)
+        needs = check_needs(common, supplies, devices, scope)
+        yield None if path is None else Variant(None, path, needs, span)
+
+
+def _file(
+    files: Sequence[syntax.ModelFile], node: syntax.Model | syntax.Variant, roots: Sequence[str], scope: Scope
+) -> str | None:
+    """The path of the file of a model or variant."""
+    file = one(files, "file", scope)
+    if file is not None:
+        return _path(file.path, "the file of a model", roots, scope)
+    if scope.faults.is_read(node.span):
+        kind = "model" if isinstance(node, syntax.Model) else "variant"
+        hint = f'add a clause such as `file "models/{node.name.text}.onnx"`'
+        message = f"the {kind} {quoted(node.name.text)} has no file"
+        scope.faults.error(Code.MISSING_VALUE, node.name.span, message, hint=hint)
+    return None
 
 
 def _providers(nodes: Sequence[syntax.Providers], scope: Scope) -> tuple[str, ...]:
@@ -161,9 +196,39 @@ def check_serves(
     return tuple(found)
 
 
-def variant_of(models: Sequence[Model | None]) -> dict[str, Constant]:
-    """What `variant` stands for in the environment of a service that serves these models."""
-    named = [model for model in models if model and model.variant]
+def variant_of(models: Sequence[Model | None]) -> dict[str, Constant | Fact]:
+    """What `variant` stands for in a service that serves these models, one of which has named variants: where there are
+    several, a fact of each replica."""
+    named = [model for model in models if model and model.variants[0].name is not None]
     if len(named) != 1:
         return {}
-    return {"variant": Constant(STRING, named[0].span, str(named[0].variant))}
+    (model,) = named
+    if len(model.variants) > 1:
+        return {"variant": Fact(STRING, model.span, *VARIANT)}
+    return {"variant": Constant(STRING, model.span, str(model.variants[0].name))}
+
+
+def choices_of(
+    models: Sequence[Model | None], own: Sequence[Need], last: Sequence[Need], span: Span, scope: Scope
+) -> tuple[Choice, ...]:
+    """The ways to serve models, best first: by the steps of all together, then those of the first model first. What a
+    replica needs of its `own` comes before, and what it needs `last` after."""
+    known = [model for model in models if model is not None]
+    number = math.prod(len(model.variants) for model in known)
+    if number > _MOST_CHOICES:
+        message = (
+            f"the variants of these models make {number} choices, and a service has {_MOST_CHOICES} at most"
+        )
+        hint = "serve them by services of their own, or give them fewer variants"
+        scope.faults.error(Code.OUT_OF_RANGE, span, message, hint=hint)
+        known = []
+    ways = [tuple(enumerate(model.variants)) for model in known]
+    found = [
+        Choice(
+            tuple((m.name, v.name) for m, (_, v) in zip(known, way, strict=True) if v.name is not None),
+            (*own, *(need for _, variant in way for need in variant.needs), *last),
+            sum(step for step, _ in way),
+        )
+        for way in product(*ways)
+    ]
+    return tuple(sorted(found, key=lambda choice: choice.step))

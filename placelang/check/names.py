@@ -10,7 +10,7 @@ from placelang.check.metrics import metric
 from placelang.check.scope import Scope, Wrong
 from placelang.check.unknown import explain
 from placelang.codes import Code
-from placelang.expressions import Constant, Expr, Fact
+from placelang.expressions import Expr, Fact
 from placelang.facts import METRICS, FactSpec
 from placelang.program import LabelSpec
 
@@ -26,7 +26,7 @@ def resolve(name: syntax.Name, scope: Scope) -> Expr | None:
         if scope.watched is not None and name.text in METRICS:
             _report_ambiguous(name, "metric", "give the `param` or `let` another name", scope)
             return None
-        return replace(constant, span=name.span) if isinstance(constant, Constant) else None
+        return None if isinstance(constant, Wrong) else replace(constant, span=name.span)
     if scope.watched is not None:
         return metric(name, scope)
     fact = lookup(name, scope)

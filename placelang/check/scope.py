@@ -7,7 +7,7 @@ from dataclasses import field
 from enum import Enum
 
 from placelang.check.faults import Faults
-from placelang.expressions import Constant
+from placelang.expressions import Constant, Fact
 from placelang.facts import ENCLOSING, FACTS, FactSpec
 from placelang.frozen import dataclass
 from placelang.program import LabelSpec
@@ -61,7 +61,7 @@ class Tables:
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where an expression stands: `noun` is the innermost, whose facts are bare names; `reach` are those whose facts
-    take a prefix, none where only constants can stand. `own`: constants that are known here only. `watched`, in the
+    take a prefix, none where only constants can stand. `own`: what is known here only. `watched`, in the
     rule of a monitor: what it watches, a model or a service, whose metrics are bare names."""
 
     tables: Tables
@@ -69,7 +69,7 @@ class Scope:
     app: str | None = None
     noun: str | None = None
     reach: tuple[str, ...] = ()
-    own: Mapping[str, Constant] = field(default_factory=dict)
+    own: Mapping[str, Constant | Fact] = field(default_factory=dict)
     watched: str | None = None
 
     def inside(self, noun: str) -> Scope:
@@ -80,7 +80,7 @@ class Scope:
         """The scope of what is computed for each replica: the facts of its host and site, all by prefix."""
         return Scope(self.tables, self.faults, self.app, None, REACH["host"], self.own)
 
-    def with_own(self, own: Mapping[str, Constant]) -> Scope:
+    def with_own(self, own: Mapping[str, Constant | Fact]) -> Scope:
         """The scope with constants of its own."""
         return Scope(self.tables, self.faults, self.app, self.noun, self.reach, own)
 
@@ -95,8 +95,9 @@ class Scope:
         self.tables.used.add((self.app if found else None, noun, name))
         return found or self.tables.facts[None][noun].get(name)
 
-    def constant(self, name: str) -> Constant | Wrong | None:
-        """The parameter or constant of that name, the app's own first; None if there is none."""
+    def constant(self, name: str) -> Constant | Fact | Wrong | None:
+        """The parameter or constant of that name, the app's own first, or what is known here only; None if there is
+        none."""
         own = self.tables.constants.get(self.app) if self.app else None
         found = own.get(name) if own else None
         self.tables.used.add((self.app if found else None, "constant", name))

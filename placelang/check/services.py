@@ -10,7 +10,7 @@ from placelang.check.clauses import of, one
 from placelang.check.container import check_container
 from placelang.check.declarations import Declarations
 from placelang.check.jobs import check_job
-from placelang.check.models import check_serves, variant_of
+from placelang.check.models import check_serves, choices_of, variant_of
 from placelang.check.monitors import check_monitors
 from placelang.check.needs import check_needs, check_replicas
 from placelang.check.placement import Place, check_constraint, check_filter, check_service, on_each_host
@@ -158,6 +158,9 @@ def _service(
     active = one(of(clauses, syntax.Active), "active", scope)
     window = check_window(active.window, scope) if active else None
     sidecars = check_sidecars(of(clauses, syntax.Service), place, fleet, ports)
+    serves = of(clauses, syntax.Serves)
+    last = [need for sidecar, _ in sidecars for need in sidecar.needs]
+    choices = choices_of(models, needs, last, serves[0].span if serves else _header(node), scope)
     return Service(
         name=name,
         app=place.app,
@@ -166,11 +169,7 @@ def _service(
         command=container.command,
         tags=tuple(dict.fromkeys((*container.tags, *(tag for _, tags in sidecars for tag in tags)))),
         replicas=replicas or Replicas(1, 1, None, _header(node)),
-        needs=(
-            *needs,
-            *(need for model in models if model for need in model.needs),
-            *(need for sidecar, _ in sidecars for need in sidecar.needs),
-        ),
+        needs=choices[0].needs,
         filters=outer + _filters(clauses, scope),
         constraints=constraints,
         ports=container.ports,
@@ -189,6 +188,8 @@ def _service(
         sidecars=tuple(sidecar for sidecar, _ in sidecars),
         single=single.span if single else None,
         active=Active(window, active.span) if active and window else None,
+        serving=serves[0].span if serves else None,
+        choices=choices,
     )
 
 

@@ -76,7 +76,8 @@ def _titles(entry: LeftOut) -> list[str]:
 
 def _funnel(funnel: Funnel, cited: set[str]) -> Iterator[Block]:
     """How many hosts each clause took, and the hosts under it; the place of a clause only where it is not `cited`."""
-    yield line(f"of {count(funnel.hosts, 'host')} for {funnel.service}", indent=4)
+    variant = f" ~ {funnel.variant}" if funnel.variant else ""
+    yield line(f"of {count(funnel.hosts, 'host')} for {funnel.service}{variant}", indent=4)
     for step in funnel.steps:
         clause, at = (step.clause.text, step.clause.at) if step.clause else (step.text, "")
         at = "" if at in cited else at

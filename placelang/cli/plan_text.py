@@ -22,6 +22,7 @@ from placelang.cli.prose import Block, line, name, printed
 from placelang.cli.steps_text import steps_text
 from placelang.cli.terminal import count, listed
 from placelang.cli.timetable_text import timetable_text
+from placelang.cli.variants_text import chosen, variants_text
 from placelang.cli.wanted_text import end_of_plan
 from placelang.types import BYTES, DURATION, show
 
@@ -63,6 +64,7 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
     blocks += timetable_text(plan.header.timetable, parts, view.site)
     blocks += links_text(parts, detail=view.detail or view.site is not None)
     blocks += losses_text(parts, detail=view.detail or view.site is not None)
+    blocks += variants_text(parts)
     blocks += left_out_text(plan.header.left_out, site=view.site, detail=view.detail)
     if view.site is None:
         blocks += _unknowns(plan.header)
@@ -122,13 +124,14 @@ def _short_names(parts: list[SitePart]) -> dict[str, str]:
 def _running(part: SitePart, short: Mapping[str, str]) -> dict[str, list[str]]:
     """What each host of a site runs, by name, with how many where more than one."""
     replicas = Counter(
-        (replica.host, short[service.name])
+        (replica.host, short[service.name], chosen(replica.variants))
         for group in part.groups
         for service in group.services
         for replica in service.replicas
     )
     running: dict[str, list[str]] = {}
-    for (host, service), times in sorted(replicas.items()):
+    for (host, own, variants), times in sorted(replicas.items()):
+        service = f"{own} ({variants})" if variants else own
         running.setdefault(host, []).append(service if times == 1 else f"{service}×{times}")
     return running
 

@@ -25,6 +25,7 @@ from placelang.errors import InputError
 from placelang.explain.explanation import Explanation, HostVerdict, UnitExplanation, Verdict
 from placelang.explain.hosts import judge
 from placelang.explain.trials import Bench, bench
+from placelang.forms import forms_of
 from placelang.lower import Lowered
 from placelang.nearest import suggestion
 from placelang_runtime.left_out import LeftOut
@@ -59,7 +60,7 @@ def explain(
     return Explanation(
         service=service,
         clause=cite(lowered.sources, lowered.service(service).replicas.span),
-        funnel=funnel(lowered, service, None),
+        funnel=funnel(lowered, forms_of(lowered.service(service))[0].form, None),
         units=tuple(_unit(trials, case, unit, host, tried=unit in tried) for unit in units),
     )
 
@@ -145,10 +146,10 @@ def _unit(trials: Bench, case: _Case, unit: int, host: str | None, *, tried: boo
     group = lowered.problem.groups[shape.group].id
     entry = next((entry for entry in case.left_out if group in entry.groups), None)
     return UnitExplanation(
-        name=shape.name,
+        name=shape.id,
         site=lowered.world.sites.names[shape.site] if shape.site >= 0 else None,
         placed=sum(trials.solution.placements[unit].values()),
-        funnel=funnel(lowered, shape.service.name, [unit]),
+        funnel=funnel(lowered, shape.service.form, [unit]),
         hosts=tuple(sorted(verdicts, key=lambda v: (_ORDER.index(v.verdict), v.host))),
         left_out=_own(trials, entry, shape.group) if entry is not None and tried else entry,
     )

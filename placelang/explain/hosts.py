@@ -34,7 +34,7 @@ MOST_SITES = 4
 def judge(bench: Bench, unit: int, host: int, replicas: tuple[str, ...], *, tried: bool) -> HostVerdict:
     """The verdict; what would be lost is only found out where the host is `tried`."""
     lowered = bench.lowered
-    name, service = lowered.world.hosts.names[host], lowered.units[unit].service.name
+    name, service = lowered.world.hosts.names[host], lowered.units[unit].service.form
     steps = lowered.steps[service]
     if replicas:
         loss = bench.without(unit, host) if tried else None
@@ -49,7 +49,7 @@ def judge(bench: Bench, unit: int, host: int, replicas: tuple[str, ...], *, trie
         clause = next((cite(lowered.sources, s.span) for s in unknown if s.span), None)
         facts = missing_of(lowered, service, host)
         return HostVerdict(name, Verdict.UNDECIDED, (), "too little is known of it", clause, facts)
-    if not bench.solution.placements[unit]:
+    if not any(bench.solution.placements[form] for form in lowered.problem.counted(unit).workloads):
         return HostVerdict(
             name, Verdict.POSSIBLE, (), "it suits by itself; the reasons above say why it is not used"
         )
@@ -64,7 +64,7 @@ def _weighed(found: HostVerdict, lowered: Lowered, unit: int, loss: Loss | None,
         return found
     if loss.core is not None:
         group = lowered.units[unit].group
-        clash = say_clash(lowered, group, loss.core, f"a replica of {lowered.units[unit].name} {where}")
+        clash = say_clash(lowered, group, loss.core, f"a replica of {lowered.units[unit].id} {where}")
         return replace(found, clash=clash)
     if loss.impossible:
         return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from placelang.arrange.subproblem import Subproblem, restrict
 from placelang.arrange.suggest import BUDGET, LARGEST
 from placelang.lower import Lowered
-from placelang_scheduler import AtMost, Core, Problem, Solution, Workload, core, solve
+from placelang_scheduler import EXEMPT, AtMost, Core, Problem, Solution, Variants, Workload, core, solve
 from placelang_scheduler.levels import goals_of
 from placelang_scheduler.parts import Part, limiting, measure, split, whole
 from placelang_scheduler.placement import Settled
@@ -45,7 +46,8 @@ class Bench:
 
     def on(self, unit: int, host: int) -> Loss | None:
         """What is lost if a replica of the unit has to stand on the host. None if that is too much to find out."""
-        count = sum(self.solution.placements[unit].values())
+        forms = self.lowered.problem.counted(unit).workloads
+        count = sum(sum(self.solution.placements[form].values()) for form in forms)
         return self._compare(unit, lambda sub: _forced(sub, unit, host, count))
 
     def _compare(self, unit: int, change: Callable[[Subproblem], Problem]) -> Loss | None:
@@ -70,8 +72,11 @@ class Bench:
 
     def _new(self, sub: Subproblem, after: Solution, unit: int) -> Iterator[int]:
         """The hosts on which replicas of the unit stand after, and did not before."""
-        standing, before = after.placements[sub.workloads[unit]], self.solution.placements[unit]
-        return (host for host, own in sub.hosts.items() if standing.get(own, 0) > before.get(host, 0))
+        standing, before = Counter[int](), Counter[int]()
+        for form in self.lowered.problem.counted(unit).workloads:
+            standing.update(after.placements[sub.workloads[form]])
+            before.update(self.solution.placements[form])
+        return (host for host, own in sub.hosts.items() if standing[own] > before[host])
 
 
 def _in_whole(sub: Subproblem, found: Core) -> Core:
@@ -114,32 +119,50 @@ def bench(lowered: Lowered, solution: Solution, units: set[int], seed: int) -> B
 
 
 def _without(sub: Subproblem, unit: int, host: int) -> Problem:
-    own, there = sub.workloads[unit], sub.hosts[host]
-    workload = sub.problem.workloads[own]
-    return _with(
-        sub.problem,
-        own,
-        replace(
-            workload,
-            candidates=tuple(h for h in workload.candidates if h != there),
-            stay=tuple(h for h in workload.stay if h != there),
-        ),
+    problem = sub.problem
+    for form in problem.counted(sub.workloads[unit]).workloads:
+        problem = _with(problem, form, _kept_from(problem.workloads[form], sub.hosts[host]))
+    return problem
+
+
+def _kept_from(workload: Workload, host: int) -> Workload:
+    return replace(
+        workload,
+        candidates=tuple(h for h in workload.candidates if h != host),
+        stay=tuple(h for h in workload.stay if h != host),
     )
 
 
 def _forced(sub: Subproblem, unit: int, host: int, count: int) -> Problem:
-    """The unit keeps its `count` of replicas, of which at most all but one stand on other hosts."""
+    """The unit keeps its `count` of replicas, of which at most all but one stand on other hosts, and only it has any on
+    this one."""
     own, there = sub.workloads[unit], sub.hosts[host]
-    workload = replace(sub.problem.workloads[own], minimum=count, maximum=count)
+    workload = sub.problem.workloads[own]
+    if workload.variants is not None:
+        return _forced_form(sub.problem, own, there, replace(workload.variants, minimum=count, maximum=count))
+    workload = replace(workload, minimum=count, maximum=count)
     if count == 1:
         return _with(sub.problem, own, replace(workload, candidates=(there,), stay=()))
-    hosts = tuple(
-        replace(h, domains=dict(h.domains) | {_HERE: "here" if n == there else "elsewhere"})
-        for n, h in enumerate(sub.problem.hosts)
-    )
-    most = AtMost(_HERE, (own,), _HERE, count - 1)
-    problem = replace(sub.problem, hosts=hosts, constraints=(*sub.problem.constraints, most))
+    problem = _divided(sub.problem, (own,), there, count)
     return _with(problem, own, workload)
+
+
+def _forced_form(problem: Problem, own: int, there: int, variants: Variants) -> Problem:
+    """One of the variants has a replica on the host, and the others have none there."""
+    for form in variants.workloads:
+        shape = replace(problem.workloads[form], maximum=variants.maximum, variants=variants)
+        problem = _with(problem, form, shape if form == own else _kept_from(shape, there))
+    return _divided(problem, variants.workloads, there, variants.maximum)
+
+
+def _divided(problem: Problem, workloads: tuple[int, ...], there: int, count: int) -> Problem:
+    """At most all but one of `count` replicas stand elsewhere than on the host."""
+    hosts = tuple(
+        replace(h, domains=dict(h.domains) | {_HERE: EXEMPT if n == there else "elsewhere"})
+        for n, h in enumerate(problem.hosts)
+    )
+    most = AtMost(_HERE, workloads, _HERE, count - 1)
+    return replace(problem, hosts=hosts, constraints=(*problem.constraints, most))
 
 
 def _with(problem: Problem, number: int, workload: Workload) -> Problem:

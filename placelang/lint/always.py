@@ -19,6 +19,7 @@ from placelang.expressions import (
     Quantified,
     operands,
 )
+from placelang.forms import every_need
 from placelang.lint.conditions import meet, terms
 from placelang.lint.states import ANYTHING, Meanings, first_domain, narrowed
 from placelang.lint.subject import Subject, has_name, warning
@@ -45,7 +46,7 @@ def _predicates(subject: Subject) -> Iterator[Expr]:
                     yield clause.predicate
                 if clause.within is not None:
                     yield clause.within.predicate
-            for need in service.needs:
+            for need in every_need(service):
                 if isinstance(need, ThingNeed) and need.predicate is not None:
                     yield need.predicate
         yield from (wave.predicate for wave in (app.rollout.waves if app.rollout else ()) if wave.predicate)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic
 from placelang.expressions import Expr
+from placelang.forms import every_need
 from placelang.lint.always import never_both
 from placelang.lint.conditions import MOST, Part, exclusions, implied, meet, parts_of
 from placelang.lint.states import narrowed, term
@@ -26,7 +27,7 @@ def _alone(subject: Subject) -> Iterator[Expr]:
     program = subject.program
     yield from (derived.value for derived in program.derived)
     for app in program.apps:
-        for need in (need for service in app.services for need in service.needs):
+        for need in (need for service in app.services for need in every_need(service)):
             if isinstance(need, ThingNeed) and need.predicate is not None:
                 yield need.predicate
         yield from (wave.predicate for wave in (app.rollout.waves if app.rollout else ()) if wave.predicate)

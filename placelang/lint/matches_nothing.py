@@ -9,6 +9,7 @@ from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, Span
 from placelang.expressions import And, Comparison, Constant, Expr, Fact, Membership, Quantified
 from placelang.facts import FACTS
+from placelang.forms import every_need
 from placelang.frozen import dataclass
 from placelang.lint.subject import Subject, warning
 from placelang.nearest import suggestion
@@ -34,7 +35,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if span not in seen and truth(expr, world, noun).false.all():
                 yield _unlike(noun, expr, span, world)
             seen.add(span)
-        for need in service.needs:
+        for need in every_need(service):
             amount = isinstance(need, AmountNeed) and need.fact is None
             if need.span not in seen and not amount and truth(_met(need), world, "host").false.all():
                 yield _lacking(need, world)

@@ -6,7 +6,7 @@ scheduler divides them where the units cannot meet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +34,15 @@ class Fleet:
     of_site: Mapping[tuple[str, int], tuple[int, ...]]
     world: World
     domains: Domains
+
+    def together(self, unit: int) -> tuple[int, ...]:
+        """The unit and its other forms, the best first."""
+        first = unit - self.units[unit].service.chosen
+        return tuple(range(first, first + len(self.units[unit].service.choices)))
+
+    def each(self, units: Iterable[int]) -> tuple[tuple[int, ...], ...]:
+        """`units` with their other forms, each once."""
+        return tuple(dict.fromkeys(self.together(unit) for unit in units))
 
     def values(self, key: Key, hosts: tuple[int, ...]) -> frozenset[str]:
         """The values of `key` on `hosts`."""
@@ -90,12 +99,14 @@ def _pose(
     key = fleet.domains.looking_at(clause.key, fleet.columns[clause.key], hosts)
     match clause:
         case Spread(skew=skew, weight=weight):
-            for unit in mine:
-                values = _spread_values(clause.key, unit, hosts, fleet)
-                yield posed.Spread(f"{name}@{fleet.units[unit].scope}", (unit,), key, skew, values, weight)
+            for units in fleet.each(mine):
+                values = _spread_values(clause.key, units, hosts, fleet)
+                scope = fleet.units[units[0]].scope
+                yield posed.Spread(f"{name}@{scope}", units, key, skew, values, weight)
         case AtLeast(count=count, weight=weight):
-            for unit in mine:
-                yield posed.AtLeast(f"{name}@{fleet.units[unit].scope}", (unit,), key, count, weight)
+            for units in fleet.each(mine):
+                scope = fleet.units[units[0]].scope
+                yield posed.AtLeast(f"{name}@{scope}", units, key, count, weight)
         case AtMost(count=count, weight=weight):
             yield posed.AtMost(name, mine, key, count, weight)
         case Same(service=other, weight=weight):
@@ -104,12 +115,12 @@ def _pose(
             yield posed.Different(name, mine, fleet.of_service[other], key, weight)
 
 
-def _spread_values(key: Key, unit: int, hosts: Mask, fleet: Fleet) -> tuple[str, ...] | None:
+def _spread_values(key: Key, units: tuple[int, ...], hosts: Mask, fleet: Fleet) -> tuple[str, ...] | None:
     """None where the candidates themselves have all values: the usual case, and a smaller problem."""
-    if fleet.wanted[unit] == fleet.candidates[unit]:
+    if all(fleet.wanted[unit] == fleet.candidates[unit] for unit in units):
         return None
     wanted, candidates = (
-        fleet.values(key, tuple(h for h in found[unit] if hosts[h]))
+        fleet.values(key, tuple(sorted({h for unit in units for h in found[unit] if hosts[h]})))
         for found in (fleet.wanted, fleet.candidates)
     )
     return None if wanted == candidates else tuple(sorted(wanted))

@@ -69,7 +69,7 @@ def require(
         if len(others) == 1 and not (group in circular and others <= circular):
             required[group] |= others - {group}
         elif others - {group} and wait.span is not None:
-            name = f"{fleet.units[wait.unit].name}>{wait.service}"
+            name = f"{fleet.units[wait.unit].id}>{wait.service}"
             constraints.append((wait.span, posed.Same(name, (wait.unit,), wait.others, FLEET)))
     return {group: tuple(sorted(others)) for group, others in required.items()}, constraints
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placelang.forms import forms_of
 from placelang.lower.lenders import Lending, lending
 from placelang.lower.lending import size_of
 from placelang.lower.running import Running, Thing, things_of
@@ -24,9 +25,9 @@ from placelang_runtime.part import Replica
 from placelang_scheduler import DeviceClass, DeviceDemand
 
 Taker = tuple[str, int]
-"""The n-th need of things of a service."""
+"""The n-th need of things of a form of a service."""
 Held = Mapping[tuple[int, str, str], frozenset[str]]
-"""By host, kind and name of the thing: the services whose replicas hold it now."""
+"""By host, kind and name of the thing: the forms of services whose replicas hold it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,9 @@ def classify(
 ) -> Classes:
     """The classes of every host, for all needs of the program at once."""
     wishes: dict[str, dict[Taker, ThingNeed]] = defaultdict(dict)
-    for service in (s for app in program.apps for s in app.services):
-        for number, need in enumerate(thing_needs(service)):
-            wishes[kind_of(need)][service.name, number] = need
+    for form in (f for app in program.apps for s in app.services for f in forms_of(s)):
+        for number, need in enumerate(thing_needs(form)):
+            wishes[kind_of(need)][form.form, number] = need
     held = _held(units, running)
     lent = lending(world, units, running)
     members: dict[tuple[int, str], list[Member]] = defaultdict(list)
@@ -156,9 +157,9 @@ def _class(kind: str, name: str, host: int, things: list[Member], lent: Lending)
 def _held(units: tuple[Unit, ...], running: tuple[Running, ...]) -> Held:
     held: dict[tuple[int, str, str], frozenset[str]] = defaultdict(frozenset)
     for r in (r for r in running if r.host >= 0):
-        service = units[r.unit].service.name
+        form = units[r.unit].service.form
         for thing in things_of(r.replica):
-            held[r.host, thing.kind, thing.name] |= {service}
+            held[r.host, thing.kind, thing.name] |= {form}
     return held
 
 

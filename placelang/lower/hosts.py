@@ -8,14 +8,15 @@ import numpy as np
 
 from placelang.columns import Numbers, Truth
 from placelang.facts import AMOUNTS
+from placelang.forms import every_need
 from placelang.lower.amounts import supply
 from placelang.lower.couplings import Fleet
 from placelang.lower.dependencies import FLEET
 from placelang.lower.devices import Classes
 from placelang.lower.keys import domain
-from placelang.lower.lending import SOURCE, share_needs
+from placelang.lower.lending import SOURCE
 from placelang.lower.needs import PORT
-from placelang.program import AmountNeed, Program
+from placelang.program import AmountNeed, Program, ShareNeed
 from placelang.world import World
 from placelang_scheduler import Host, Workload
 from placelang_scheduler.hours import Hours, heaviest
@@ -56,10 +57,11 @@ def known_supplies(program: Program, world: World) -> dict[str, Numbers]:
         need.resource: need.fact
         for app in program.apps
         for service in (*app.services, *(job.body for job in app.jobs))
-        for need in service.needs
+        for need in every_need(service)
         if isinstance(need, AmountNeed)
     }
-    if any(share_needs(service) for app in program.apps for service in app.services):
+    services = (service for app in program.apps for service in app.services)
+    if any(isinstance(need, ShareNeed) for service in services for need in every_need(service)):
         facts[SOURCE] = AMOUNTS[SOURCE]
     facts |= {o.resource: o.fact for o in program.objectives if o.resource is not None}
     return {resource: supply(resource, facts[resource], world) for resource in sorted(facts)}

@@ -33,18 +33,21 @@ UPLINKS = "!uplinks"
 Posed = posed.Link | posed.LinkEvery
 
 
-def linked_steps(services: Sequence[Service], steps: Mapping[str, Steps], world: World) -> dict[str, Steps]:
-    """The steps of all services, with those of their links, which look at where the others may stand."""
+def linked_steps(forms: Sequence[Service], steps: Mapping[str, Steps], world: World) -> dict[str, Steps]:
+    """The steps of all forms of services, with those of their links, which look at where the others may stand."""
     found = dict(steps)
-    for service in services:
+    of_service: dict[str, list[Steps]] = defaultdict(list)
+    for service in forms:
+        of_service[service.name].append(steps[service.form])
+    for service in forms:
         more = [
             Step(use, clause.span, _within_reach(use, world))
             for clause in links_of(service)
             if clause.weight is None
-            for use in (LinkUse(clause, _sites(steps[clause.service], world)),)
+            for use in (LinkUse(clause, _sites(of_service[clause.service], world)),)
         ]
         if more:
-            found[service.name] = with_more(steps[service.name], more, world)
+            found[service.form] = with_more(steps[service.form], more, world)
     return found
 
 
@@ -53,9 +56,10 @@ def links_of(service: Service) -> list[Link]:
     return [clause for clause in service.constraints if isinstance(clause, Link)]
 
 
-def _sites(steps: Steps, world: World) -> Rows:
-    """The sites where a service may stand, as far as its other clauses say."""
-    return np.unique(world.hosts.parents[steps.candidates | steps.stays])
+def _sites(steps: Sequence[Steps], world: World) -> Rows:
+    """The sites where a service of such forms may stand, as far as its other clauses say."""
+    places = np.logical_or.reduce([mask for one in steps for mask in (one.candidates, one.stays)])
+    return np.unique(world.hosts.parents[places])
 
 
 def _within_reach(use: LinkUse, world: World) -> Truth:
@@ -190,7 +194,8 @@ def _by_unit(link: posed.Link, fleet: Fleet, workloads: tuple[Workload, ...]) ->
             {site: one[site] for site in own if site in one and unit not in anchored}
             for one in (link.reach, link.doubtful)
         )
-        name = f"{link.id}@{fleet.units[unit].scope}"
+        shape = fleet.units[unit]
+        name = f"{link.id}@{shape.scope}{shape.id.removeprefix(shape.name)}"
         yield replace(link, id=name, workloads=(unit,), partners=partners, reach=reach, doubtful=doubtful)
 
 
@@ -228,12 +233,12 @@ def _pose(
 def _anchored(mine: Iterable[int], partners: Iterable[int], fleet: Fleet) -> dict[int, tuple[int, ...]]:
     """Units beside which a partner of their own group stands at their site, whatever else does; with that one."""
     beside = {
-        (fleet.units[partner].group, fleet.units[partner].site): partner
+        (fleet.units[partner].group, fleet.units[partner].site): fleet.together(partner)
         for partner in partners
         if fleet.units[partner].service.replicas.low and fleet.units[partner].service.replicas.per == SITE
     }
     keys = {unit: (fleet.units[unit].group, fleet.units[unit].site) for unit in mine}
-    return {unit: (beside[key],) for unit, key in keys.items() if key in beside and key[1] >= 0}
+    return {unit: beside[key] for unit, key in keys.items() if key in beside and key[1] >= 0}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

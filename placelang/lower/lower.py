@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from placelang.diagnostics import Span
+from placelang.forms import forms_of
 from placelang.lower.couplings import Fleet, constrain
 from placelang.lower.dependencies import in_turn, require, waits
 from placelang.lower.devices import Classes, classify, demand_of_things, thing_needs
@@ -32,7 +33,7 @@ from placelang.program import Key, Program, Service
 from placelang.world import World
 from placelang_runtime.part import Replica
 from placelang_runtime.plan import Plan
-from placelang_scheduler import Group, Problem, Workload
+from placelang_scheduler import Group, Problem, Variants, Workload
 from placelang_scheduler import constraints as posed
 
 
@@ -40,12 +41,13 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     """The problem of placing `program` on `world`, moving as little as need be of what `current` runs."""
     services = tuple(s for app in program.apps for s in app.services)
     columns = _columns(services, world)
-    steps = {s.name: service_steps(s, program.policies, world, columns) for s in services}
-    steps = linked_steps(services, steps, world)
+    forms = tuple(form for service in services for form in forms_of(service))
+    steps = {form.form: service_steps(form, program.policies, world, columns) for form in forms}
+    steps = linked_steps(forms, steps, world)
     units, groups = form_units(program, world, steps, columns, hosts_used(current, world))
     running = find_running(current, world, units, columns) if current is not None else ()
     classes = classify(program, world, units, running)
-    fleet = _fleet(services, units, steps, columns, world)
+    fleet = _fleet(forms, units, steps, columns, world)
     workloads = _workloads(fleet, steps, classes, running)
     clauses: dict[str, Span] = {}
     constraints: list[posed.Constraint] = []
@@ -88,20 +90,20 @@ def _columns(services: tuple[Service, ...], world: World) -> dict[Key | None, Ke
 
 
 def _fleet(
-    services: tuple[Service, ...],
+    forms: tuple[Service, ...],
     units: tuple[Unit, ...],
     steps: Mapping[str, Steps],
     columns: Mapping[Key | None, KeyColumn],
     world: World,
 ) -> Fleet:
     sliced = {
-        s.name: tuple(
+        s.form: tuple(
             by_value(mask, columns[s.replicas.per])
-            for mask in (steps[s.name].candidates, steps[s.name].wanted)
+            for mask in (steps[s.form].candidates, steps[s.form].wanted)
         )
-        for s in services
+        for s in forms
     }
-    of_service: dict[str, list[int]] = {s.name: [] for s in services}
+    of_service: dict[str, list[int]] = {s.name: [] for s in forms}
     of_value: dict[tuple[str, int], list[int]] = defaultdict(list)
     of_site: dict[tuple[str, int], list[int]] = defaultdict(list)
     for number, unit in enumerate(units):
@@ -112,8 +114,8 @@ def _fleet(
         units,
         {name: tuple(numbers) for name, numbers in of_service.items()},
         columns,
-        candidates=[sliced[u.service.name][0].get(u.value, ()) for u in units],
-        wanted=[sliced[u.service.name][1].get(u.value, ()) for u in units],
+        candidates=[sliced[u.service.form][0].get(u.value, ()) for u in units],
+        wanted=[sliced[u.service.form][1].get(u.value, ()) for u in units],
         of_value={key: tuple(numbers) for key, numbers in of_value.items()},
         of_site={key: tuple(numbers) for key, numbers in of_site.items()},
         world=world,
@@ -128,27 +130,26 @@ def _workloads(
     for r in running:
         if r.host >= 0:
             here[r.unit][r.host].append(r.replica)
-    services = [fleet.units[numbers[0]].service for numbers in fleet.of_service.values() if numbers]
-    demands = {service.name: demand_of(service) for service in services}
-    stays = {service.name: steps[service.name].stays.tolist() for service in services}
-    things = {service.name: tuple(enumerate(thing_needs(service))) for service in services}
+    forms = {unit.service.form: unit.service for unit in fleet.units}
+    demands = {form: demand_of(service) for form, service in forms.items()}
+    stays = {form: steps[form].stays.tolist() for form in forms}
+    things = {form: tuple(enumerate(thing_needs(service))) for form, service in forms.items()}
     found = []
     for number, unit in enumerate(fleet.units):
-        service, candidates = unit.service, fleet.candidates[number]
+        service, form, candidates = unit.service, unit.service.form, fleet.candidates[number]
         now = dict(sorted(here[number].items())) if number in here else {}
-        stay = tuple(h for h in now if stays[service.name][h])
+        stay = tuple(h for h in now if stays[form][h])
         devices = tuple(
-            demand_of_things(need, classes.accepts((service.name, n), candidates + stay))
-            for n, need in things[service.name]
+            demand_of_things(need, classes.accepts((form, n), candidates + stay)) for n, need in things[form]
         )
-        low, high = service.replicas.low, service.replicas.high
+        low, high, together = service.replicas.low, service.replicas.high, fleet.together(number)
         found.append(
             Workload(
-                id=unit.name,
+                id=unit.id,
                 group=unit.group,
-                demand=demands[service.name],
+                demand=demands[form],
                 candidates=candidates,
-                minimum=low,
+                minimum=low if len(together) == 1 else 0,
                 maximum=high,
                 devices=devices,
                 current={host: len(replicas) for host, replicas in now.items()},
@@ -157,6 +158,7 @@ def _workloads(
                 holds={h: classes.holds(service, h, replicas) for h, replicas in now.items()}
                 if devices
                 else {},
+                variants=Variants(together, low, high) if len(together) > 1 else None,
             )
         )
     return tuple(found)
@@ -174,10 +176,18 @@ def _constraints(
     for clause, constraint in constrain(service, fleet, running):
         yield clause.span, constraint
     yield from _preferred_hosts(service, fleet, workloads, world)
+    together = fleet.each(fleet.of_service[service.name])
+    if len(service.choices) > 1:
+        steps = tuple(choice.step for choice in service.choices)
+        for units in together:
+            yield (
+                service.serving or service.span,
+                posed.Best(f"{fleet.units[units[0]].name}!variant", units, steps, 1),
+            )
     kept = next((v.span for c in containers_of(service) for v in c.volumes if v.keep), None)
-    for unit in fleet.of_service[service.name] if kept else ():
-        if kept and workloads[unit].current:
-            yield kept, posed.Keep(f"{workloads[unit].id}!keep", (unit,))
+    for units in together if kept else ():
+        if kept and any(workloads[unit].current for unit in units):
+            yield kept, posed.Keep(f"{fleet.units[units[0]].name}!keep", units)
 
 
 def _preferred_hosts(
@@ -195,5 +205,5 @@ def _preferred_hosts(
             inside = frozenset(accepted.get(fleet.units[unit].value, ())).intersection(places)
             inside |= {h for h in workloads[unit].stay if holds[h]}
             if len(inside) < len(places):
-                name = f"{service.name}?{number}@{fleet.units[unit].scope}"
+                name = f"{service.name}?{number}@{fleet.units[unit].id}"
                 yield clause.span, posed.Hosts(name, unit, inside, clause.weight)

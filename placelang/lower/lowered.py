@@ -25,9 +25,9 @@ from placelang_scheduler import Problem
 class Lowered:
     """`units` and `problem.workloads` are one to one, hosts are those of the world's table, row by row.
 
-    `clauses` leads from a constraint's id to its clause. `running` are the replicas of `current` that units
-    can keep. `nowhere` are services that no site or host is wanted for. `after`: the units that have to run
-    before a unit starts.
+    `steps` are those of each form of a service. `clauses` leads from a constraint's id to its clause. `running` are the
+    replicas of `current` that units can keep. `nowhere` are services that no site or host is wanted for. `after`: the
+    units that have to run before a unit starts.
     """
 
     program: Program
@@ -79,16 +79,16 @@ class Lowered:
             self._cells[key] = find_cells(self.columns[key])
         return self._cells[key].hosts(self.units[unit])
 
-    def deciding(self, service: str, hosts: Rows) -> Rows:
+    def deciding(self, form: str, hosts: Rows) -> Rows:
         """For each of `hosts`, the number of the step that decides about it: the first that is false, else the first
         that is unknown, else the number of steps."""
-        steps = self.steps[service].steps
+        steps = self.steps[form].steps
         always = np.ones(len(hosts), dtype=np.bool_)
         false = np.argmax(np.stack([*(s.truth.false[hosts] for s in steps), always]), axis=0)
         unknown = np.argmax(np.stack([*(s.truth.unknown[hosts] for s in steps), always]), axis=0)
         deciding: Rows = np.where(false < len(steps), false, unknown)
         return deciding
 
-    def unknown(self, service: str, host: int) -> tuple[Step, ...]:
+    def unknown(self, form: str, host: int) -> tuple[Step, ...]:
         """The steps that are unknown on the host."""
-        return tuple(s for s in self.steps[service].steps if s.truth.unknown[host])
+        return tuple(s for s in self.steps[form].steps if s.truth.unknown[host])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from placelang.lower.keys import KeyColumn
 from placelang.lower.units import Unit, has_host
-from placelang.program import Key
+from placelang.program import Key, Service
 from placelang.world import World
 from placelang_runtime.part import Replica, SidecarCopy
 from placelang_runtime.plan import Plan
@@ -30,10 +30,11 @@ def find_running(
     """The running replicas of services that are still wanted, by name.
 
     A replica counts for the unit that its name speaks of; where there is none, since the service is counted
-    otherwise now, for the unit that has its host.
+    otherwise now, for the unit that has its host. Of the forms of a service it counts for the one that it is.
     """
-    by_scope = {(u.service.name, u.scope): i for i, u in enumerate(units)}
-    by_value = {(u.service.name, u.value): i for i, u in enumerate(units)}
+    best = [(i, u) for i, u in enumerate(units) if not u.service.chosen]
+    by_scope = {(u.service.name, u.scope): i for i, u in best}
+    by_value = {(u.service.name, u.value): i for i, u in best}
     services = {u.service.name: u.service for u in units}
     found: list[Running] = []
     for name, replica in replicas_of(current):
@@ -46,9 +47,16 @@ def find_running(
             value = int(column.values[host])
             unit = by_value.get((name, value if value >= 0 else int(column.open_values[host])))
         if unit is not None:
+            unit += choice_of(replica, units[unit].service)
             belongs = host >= 0 and has_host(units[unit], column, host)
             found.append(Running(unit, host if belongs else -1, replica))
     return tuple(sorted(found, key=lambda r: r.replica.name))
+
+
+def choice_of(replica: Replica, service: Service) -> int:
+    """The number of the choice of variants that a replica serves; the best where that is none of them."""
+    served = {(one.model, one.variant) for one in replica.variants}
+    return next((n for n, choice in enumerate(service.choices) if set(choice.variants) == served), 0)
 
 
 def hosts_used(current: Plan | None, world: World) -> dict[str, list[int]]:

@@ -22,6 +22,7 @@ import numpy as np
 
 from placelang.columns import Mask, Rows
 from placelang.evaluate import truth
+from placelang.forms import forms_of
 from placelang.lower.keys import SITE, KeyColumn
 from placelang.lower.steps import Steps
 from placelang.program import Key, Program, Service
@@ -30,8 +31,8 @@ from placelang.world import World
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`value` indexes the column of what the service is counted by, and `scope` is its name there; `site` is
-    a row, -1 for a unit of the whole fleet; `group` indexes the groups."""
+    """`service` is one of the forms of a service. `value` indexes the column of what it is counted by, and `scope` is
+    its name there; `site` is a row, -1 for a unit of the whole fleet; `group` indexes the groups."""
 
     service: Service
     value: int
@@ -41,8 +42,13 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """`shop.till@gbg`, unique in the fleet."""
+        """`shop.till@gbg`: its forms share it, nothing else does."""
         return f"{self.service.name}@{self.scope}" if self.scope else self.service.name
+
+    @property
+    def id(self) -> str:
+        """`shop.till@gbg ~ int8`, unique in the fleet."""
+        return self.name + self.service.form.removeprefix(self.service.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +66,17 @@ def form_units(
     columns: Mapping[Key | None, KeyColumn],
     used: Mapping[str, Sequence[int]],
 ) -> tuple[tuple[Unit, ...], tuple[GroupOf, ...]]:
-    """All units, by service as written and then by value, and their groups. `used`: the hosts on which a service runs
-    now, some of which may be drained."""
+    """All units, by service as written, then by value and form, and their groups. `used`: the hosts on which a service
+    runs now, some of which may be drained."""
     units: list[Unit] = []
     groups: list[GroupOf] = []
     for app in program.apps:
         of_site: dict[str, int] = {}
         shared = max((s.priority for s in app.services if s.replicas.per == SITE), default=0)
         for service in app.services:
-            column = columns[service.replicas.per]
+            column, forms = columns[service.replicas.per], forms_of(service)
             for value in values_wanted(
-                service, world, steps[service.name], column, used.get(service.name, ())
+                service, world, steps[forms[0].form], column, used.get(service.name, ())
             ):
                 scope = column.names[value]
                 if service.replicas.per == SITE:
@@ -81,7 +87,7 @@ def form_units(
                     found = GroupOf(f"{service.name}@{scope}" if scope else service.name, service.priority)
                 if group == len(groups):
                     groups.append(found)
-                units.append(Unit(service, value, scope, int(column.sites[value]), group))
+                units += [Unit(form, value, scope, int(column.sites[value]), group) for form in forms]
     return tuple(units), tuple(groups)
 
 

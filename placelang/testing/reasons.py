@@ -54,7 +54,7 @@ def _entry_lines(worked: Worked, entry: LeftOut, units: Sequence[int], site: str
         yield "the budget ended before this was proved: raise --budget"
     for reason in entry.reasons:
         yield with_clause(reason.text, reason.clause)
-    own = funnel(worked.lowered, worked.lowered.units[units[0]].service.name, units)
+    own = funnel(worked.lowered, worked.lowered.units[units[0]].service.form, units)
     if not own.remaining:
         yield from _funnel_lines(own, {r.clause.at for r in entry.reasons if r.clause})
     for suggestion in entry.suggestions:

@@ -57,9 +57,11 @@ class Step(Document):
 
 
 class Funnel(Document):
-    """How a service's candidates dwindled: from `hosts`, step by step, to `remaining`."""
+    """How a service's candidates dwindled: from `hosts`, step by step, to `remaining`. `variant` names the variants of
+    models that it would serve there, where there are several to choose from."""
 
     service: Name
+    variant: Annotated[Text | None, Field(exclude_if=absent)] = None
     hosts: Count
     steps: Annotated[tuple[Step, ...], Field(max_length=4096)]
     remaining: Count

@@ -6,15 +6,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from placelang_runtime.base import Count, Document, Name, Text
+from placelang_runtime.base import Count, Document, Name, Text, absent
 from placelang_runtime.conditions import Condition
 
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
+class Variant(Document):
+    """A form of a model, with its file."""
+
+    name: Name
+    file: Text
+
+
 class Model(Document):
     """A model that services of the site serve. `file` and `baseline` are paths below the folder that was planned from;
-    `providers` stand best first; `retain` old versions stay on a host."""
+    `providers` stand best first; `retain` old versions stay on a host. Where there are several variants, `variant` and
+    `file` are the best, and `worse` are the others, best first."""
 
     name: Name
     version: Text | None
@@ -23,6 +31,7 @@ class Model(Document):
     providers: Annotated[tuple[Name, ...], Field(max_length=64)]
     baseline: Text | None
     retain: Count
+    worse: Annotated[tuple[Variant, ...], Field(max_length=64, exclude_if=absent)] = ()
 
 
 class Rule(Document):

@@ -121,10 +121,29 @@ class Link(Document):
     bandwidth: Count
 
 
+class Served(Document):
+    """The variant of a model that a replica serves."""
+
+    model: Name
+    variant: Name
+
+
+Variants = Annotated[tuple[Served, ...], Field(max_length=64, exclude_if=absent)]
+
+
+class Better(Document):
+    """A better choice of `variants` than a replica serves, and why it serves them not."""
+
+    variants: Annotated[tuple[Served, ...], Field(max_length=64)]
+    text: Text
+
+
 class Replica(Document):
     """One copy of a service on one host. Its `name` is the service's name, what it is counted by, and a
     number that it keeps from plan to plan: `shop.till@gbg/1`. `links` are the ones that serve it, in the order of the
-    clauses."""
+    clauses. Where the models of the service have several variants, `variants` are those that this replica serves,
+    `needs` what it consumes with them, and its limit, instead of its service's, and `better` the choices that it could
+    not have."""
 
     name: Name
     host: Name
@@ -135,6 +154,9 @@ class Replica(Document):
     shares: Shares = ()
     sidecars: Annotated[tuple[SidecarCopy, ...], Field(max_length=64)]
     links: Annotated[tuple[Link, ...], Field(max_length=1024)] = ()
+    variants: Variants = ()
+    needs: Annotated[Amounts | None, Field(exclude_if=absent)] = None
+    better: Annotated[tuple[Better, ...], Field(max_length=64, exclude_if=absent)] = ()
 
 
 class Container(Document):
@@ -269,11 +291,12 @@ class Contingency(Document):
 
 class AtHand(Document):
     """What a host needs at hand, beside what it runs, to start whatever a contingency starts there: images, and models
-    of its site part."""
+    of its site part, in these `variants` where they have several."""
 
     host: Name
     images: Annotated[tuple[Text, ...], Field(max_length=4096)]
     models: Annotated[tuple[Name, ...], Field(max_length=4096)]
+    variants: Annotated[tuple[Served, ...], Field(max_length=4096, exclude_if=absent)] = ()
 
 
 class SitePart(Document):

@@ -82,9 +82,7 @@ def _alone(problem: Problem, room: Room, one: Variants, limits: Limits) -> Itera
             for constraint in limits.get(index, ())
             if any(constraint.limit(problem, index, host) == most for host, most in room[index].items())
         ]
-        yield Reason(
-            Kind.TOO_FEW, index, next(iter(tight), None), need=one.minimum, have=have, hosts=hosts
-        )
+        yield Reason(Kind.TOO_FEW, index, next(iter(tight), None), need=one.minimum, have=have, hosts=hosts)
 
 
 def _unfit(problem: Problem, index: int, limits: Sequence[Constraint], minimum: int) -> Iterator[Reason]:

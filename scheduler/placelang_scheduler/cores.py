@@ -94,10 +94,7 @@ def _halves(members: tuple[Instance, ...]) -> list[tuple[Instance, ...]]:
 
 def _weakest_first(needs: Needs, others: Collection[int]) -> list[int]:
     """Groups as they should rather be left out of a core: the least important and smallest first."""
-    size = {
-        group: sum(one.minimum for one in needs.problem.counts(needs.members[group]))
-        for group in others
-    }
+    size = {group: sum(one.minimum for one in needs.problem.counts(needs.members[group])) for group in others}
     return sorted(others, key=lambda group: (needs.problem.groups[group].priority, size[group], group))
 
 

@@ -361,7 +361,9 @@ def _host(number: int, row: Row, keys: Sequence[str], resources: Sequence[str]) 
 
 
 def _read_workload(number: int, row: Row) -> Workload:
-    group, demand, candidates, minimum, maximum, devices, current, move_cost, stay, hours, variants, more = row
+    group, demand, candidates, minimum, maximum, devices, current, move_cost, stay, hours, variants, more = (
+        row
+    )
     return Workload(
         _number(number),
         group,

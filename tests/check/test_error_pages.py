@@ -72,10 +72,3 @@ def test_every_code_that_checking_gives_has_a_page_and_a_golden_case() -> None:
     cases = "".join(path.read_text("utf-8") for path in Path(__file__).with_name("cases").glob("*.md"))
     assert given - pages == {"too-large"}  # that of files, which no short example can show
     assert {code for code in given if f"[{code}]" not in cases} == {"too-large"}
-
-
-def test_the_page_of_what_is_not_supported_lists_it_exactly() -> None:
-    from placelang.check.unsupported import NOT_SUPPORTED_YET
-
-    text = (ROOT / "docs/errors/not-supported-yet.md").read_text("utf-8").partition("The list:")[2]
-    assert tuple(re.findall(r"`([^`]+)`", text.partition("\n\n")[0])) == NOT_SUPPORTED_YET

@@ -49,7 +49,11 @@ def test_names_in_texts_are_put_in() -> None:
     row = next(label for label in found.labels if label.name == "row")
     assert row.choices == ("x1", "x-2GiB")
     (model,) = found.models
-    assert (model.file, model.version, model.baseline) == ("models/x.onnx", "1.x", "models/x.json")
+    assert (model.variants[0].file, model.version, model.baseline) == (
+        "models/x.onnx",
+        "1.x",
+        "models/x.json",
+    )
     (service,) = found.apps[0].services
     assert isinstance(service.image, Constant)
     assert service.image.value == "example.com/xx:1"

@@ -19,7 +19,7 @@ def declared(path: str, file: str, *roots: str) -> str | Code:
         source = Source(name, text)
         modules.append(Module(source, parse(source)[0], is_root=name in roots, is_policy=False))
     found, diagnostics = check(Modules(tuple(modules)))
-    return found.models[0].file if found else diagnostics[0].code
+    return found.models[0].variants[0].file if found else diagnostics[0].code
 
 
 @pytest.mark.parametrize(

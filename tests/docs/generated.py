@@ -13,7 +13,6 @@ import numpy as np
 
 from placelang import files
 from placelang.check import monitors, needs, operators, patterns, placement, texts
-from placelang.check.unsupported import NOT_SUPPORTED_YET
 from placelang.codes import Code
 from placelang.columns import Truth
 from placelang.evaluate.kleene import conjunction, disjunction, negation
@@ -128,10 +127,6 @@ def _bounds() -> Iterator[str]:
     yield _row("the condition of a monitor", f"{monitors.LARGEST} parts, {monitors.DEEPEST} deep")
 
 
-def _not_supported() -> Iterator[str]:
-    return (f"- `{what}`" for what in NOT_SUPPORTED_YET)
-
-
 def _codes() -> Iterator[str]:
     """Every code with the first sentence of its page."""
     yield from ("| code | |", "|---|---|")
@@ -151,7 +146,6 @@ _REGIONS: dict[str, Callable[[], Iterable[str]]] = {
     "operators": _operators,
     "logic": _logic,
     "bounds": _bounds,
-    "not supported yet": _not_supported,
     "codes": _codes,
     "constraints": scheduler_page.constraints,
     "objectives": scheduler_page.objectives,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from placelang.check.unsupported import NOT_SUPPORTED_YET
 from placelang.codes import Code
 from placelang_grammar import load
 from tests.docs.generated import ERRORS, ROOT, RULES, TABLES, renewed, shown_rules
@@ -66,10 +65,6 @@ def test_every_kind_of_token_is_explained() -> None:
 def test_every_table_of_facts_is_on_its_page() -> None:
     page = (ROOT / "docs/facts.md").read_text(encoding="utf-8")
     assert set(re.findall(r"<!-- generated: (facts of \w+) -->", page)) == TABLES
-
-
-def test_what_is_not_supported_yet_is_refused_on_the_page_and_nothing_else() -> None:
-    assert re.findall(r"^- `([^`]+)`$", TEXT, re.MULTILINE) == list(NOT_SUPPORTED_YET)
 
 
 def test_some_page_leads_to_every_code_of_placement_files() -> None:

@@ -94,7 +94,9 @@ def test_conflict_names_all_that_clash_and_no_more() -> None:
 
 def test_conflict_with_a_resource_names_amounts() -> None:
     one = single(
-        Workload("w", 0, {"cpu": 2}, ALL, 5, 5), AtLeast("both", (0,), "zone", 2), AtMost("two", (0,), "host", 2)
+        Workload("w", 0, {"cpu": 2}, ALL, 5, 5),
+        AtLeast("both", (0,), "zone", 2),
+        AtMost("two", (0,), "host", 2),
     )
     found = replace(one, hosts=(HOSTS[0], HOSTS[1], replace(HOSTS[2], capacity={"cpu": 2, "memory": 8})))
     assert solve(found).admitted == (True,)

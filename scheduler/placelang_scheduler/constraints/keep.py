@@ -94,6 +94,4 @@ class Keep(Alike):
         running = self.running(state.problem)
         found = [state.on(index) for index in self.workloads]
         spare = state.due(workload) - 1 >= self.due(state.problem) - self._kept(state.problem, state)
-        return lambda host: int(
-            not spare and sum(on.get(host, 0) for on in found) >= running.get(host, 0)
-        )
+        return lambda host: int(not spare and sum(on.get(host, 0) for on in found) >= running.get(host, 0))

@@ -77,7 +77,9 @@ class Spread(Alike):
         allowed = min((found.get(value, 0) for value in self.over(problem)), default=0) + self.skew
         for value, count in found.items():
             if count > allowed:
-                yield Violation(self.keyword, count - allowed, self.id, workload=self.workloads[0], value=value)
+                yield Violation(
+                    self.keyword, count - allowed, self.id, workload=self.workloads[0], value=value
+                )
 
     def post(self, model: Model) -> None:
         for terms, least in self._above(model):
