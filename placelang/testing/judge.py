@@ -22,6 +22,7 @@ from placelang.expectations import (
     Named,
 )
 from placelang.expressions import Expr
+from placelang.forms import forms_of
 from placelang.lower.steps import missing_facts
 from placelang.planning import Worked
 from placelang.testing.reasons import (
@@ -182,7 +183,7 @@ def _undecided(expect: ExpectUndecided, worked: Worked, service: str) -> _Miss |
     meant = _holds(expect.hosts, worked)
     if expect.site is not None:
         meant = meant & (world.hosts.parents == world.sites.rows.get(expect.site.text, -1))
-    undecided = meant & worked.lowered.steps[service].undecided
+    undecided = meant & _open(worked, service)
     rows = np.flatnonzero(undecided).tolist()
     if rows and (expect.hosts is None or not (meant & ~undecided).any()):
         if expect.because is None:
@@ -197,10 +198,22 @@ def _undecided(expect: ExpectUndecided, worked: Worked, service: str) -> _Miss |
     return _Miss(actual, because)
 
 
+def _forms(worked: Worked, service: str) -> list[str]:
+    return [form.form for form in forms_of(worked.lowered.service(service))]
+
+
+def _open(worked: Worked, service: str) -> Mask:
+    """The hosts that may suit some form of the service and are known to suit none."""
+    steps = [worked.lowered.steps[form] for form in _forms(worked, service)]
+    found: Mask = np.logical_or.reduce([one.undecided for one in steps])
+    suits: Mask = np.logical_or.reduce([one.candidates for one in steps])
+    return found & ~suits
+
+
 def _missing(worked: Worked, service: str, host: int) -> Iterator[str]:
     """What would have to be known of the host, each with the clause that asks for it."""
     name = worked.lowered.world.hosts.names[host]
-    for step in worked.lowered.unknown(service, host):
+    for step in (s for form in _forms(worked, service) for s in worked.lowered.unknown(form, host)):
         clause = cite(worked.lowered.sources, step.span) if step.span else None
         for fact in missing_facts(step, worked.lowered.world, host):
             yield with_clause(f"{name}: {fact}", clause)

@@ -54,12 +54,20 @@ def _entry_lines(worked: Worked, entry: LeftOut, units: Sequence[int], site: str
         yield "the budget ended before this was proved: raise --budget"
     for reason in entry.reasons:
         yield with_clause(reason.text, reason.clause)
-    own = funnel(worked.lowered, worked.lowered.units[units[0]].service.form, units)
-    if not own.remaining:
-        yield from _funnel_lines(own, {r.clause.at for r in entry.reasons if r.clause})
+    for own in _funnels(worked, units):
+        if not own.remaining:
+            yield from _funnel_lines(own, {r.clause.at for r in entry.reasons if r.clause})
     for suggestion in entry.suggestions:
         if site is None or not suggestion.sites or site in suggestion.sites:
             yield f"it would fit {suggestion.text}"
+
+
+def _funnels(worked: Worked, units: Sequence[int]) -> Iterator[Funnel]:
+    """The funnel of each form of a service that the units are of."""
+    forms: dict[str, list[int]] = {}
+    for unit in units:
+        forms.setdefault(worked.lowered.units[unit].service.form, []).append(unit)
+    return (funnel(worked.lowered, form, own) for form, own in forms.items())
 
 
 def _funnel_lines(found: Funnel, cited: set[str]) -> Iterator[str]:
@@ -90,9 +98,12 @@ def why_not_wanted(worked: Worked, service: str, site: str | None) -> Iterator[s
 
 def suiting(worked: Worked, service: str, units: Sequence[int]) -> str:
     """How many hosts suit a service that is placed."""
-    found = funnel(worked.lowered, service, units)
-    suit = f"{found.remaining} suit{'s' * (found.remaining == 1)} {service}"
-    return f"of {found.hosts} host{'s' * (found.hosts != 1)}, {suit}"
+    lowered = worked.lowered
+    hosts = {host for unit in units for host in lowered.hosts(unit).tolist()}
+    forms = {lowered.units[unit].service.form for unit in units}
+    suiting = sum(any(lowered.steps[form].candidates[host] for form in forms) for host in hosts)
+    suit = f"{suiting} suit{'s' * (suiting == 1)} {service}"
+    return f"of {len(hosts)} host{'s' * (len(hosts) != 1)}, {suit}"
 
 
 def verdicts(worked: Worked, service: str, site: str | None, hosts: Sequence[str]) -> Iterator[str]:

@@ -119,12 +119,13 @@ class _Short:
         due = [
             index
             for index, workload in enumerate(problem.workloads)
-            if problem.groups[workload.group].id in bench.wanted - known.hopeless and workload.candidates
+            if problem.groups[workload.group].id in bench.wanted - known.hopeless
         ]
         needs: dict[str, dict[int, int]] = {}
-        for index in due:
-            for resource, amount in problem.workloads[index].demand.items():
-                needs.setdefault(resource, {})[index] = amount * problem.workloads[index].minimum
+        for one in problem.counts(due):
+            if any(problem.workloads[index].candidates for index in one.workloads):
+                for resource, amount in problem.least_demand(one).items():
+                    needs.setdefault(resource, {})[one.workloads[0]] = amount * one.minimum
         new = {name: number for number, names in _names(bench, known.helpless) for name in names}
         own = [host for host in problem.hosts if host.id not in new]
         adds: list[Mapping[str, int]] = [{} for _ in bench.options]

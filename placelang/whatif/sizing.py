@@ -256,7 +256,8 @@ def _bench(
     problem = lowered.problem
     local = {unit.group for unit in lowered.units if unit.site >= 0 or wide}
     wanted = frozenset(problem.groups[group].id for group in local - absent)
-    most = sum(workload.minimum for workload in problem.workloads if workload.group in local - absent)
+    due = (n for n, workload in enumerate(problem.workloads) if workload.group in local - absent)
+    most = sum(one.minimum for one in problem.counts(due))
     options = tuple(Option(kind, site) for site in sites for kind in store.kinds)
     present = frozenset(group.id for group in problem.groups)
     return Bench(scene, store.catalogue, options, taken, present, wanted), most
@@ -307,11 +308,11 @@ def _wide(
 ) -> Size | None:
     """The size of what is counted over several sites and still left out; None if nothing is."""
     lowered, admitted = worked.lowered, worked.solution.admitted
-    short = [u for u in lowered.units if u.site < 0 and not admitted[u.group]]
+    short = [u for u in lowered.units if u.site < 0 and not admitted[u.group] and not u.service.chosen]
     if not short:
         return None
     names = inventory.sites.names
-    sites = [site] if site is not None else _sites_for(worked, [u.service.name for u in short], names)
+    sites = [site] if site is not None else _sites_for(worked, [u.service.form for u in short], names)
     scene = _scene(store, inventory, worked)
     bench, most = _bench(
         store, scene, sites, frozenset(before.hosts.names) | frozenset(inventory.hosts.names), wide=True
@@ -322,13 +323,11 @@ def _wide(
     return _size(bench, found if everywhere else replace(found, bound=0), ())
 
 
-def _sites_for(worked: Worked, services: Sequence[str], names: Sequence[str]) -> list[str]:
+def _sites_for(worked: Worked, forms: Sequence[str], names: Sequence[str]) -> list[str]:
     """Some sites that the own filters of the services accept, as far as their hosts tell; the first if none tells."""
     parents = worked.lowered.world.hosts.parents
     found: Mapping[int, None] = {
-        int(row): None
-        for service in services
-        for row in parents[worked.lowered.steps[service].wanted].tolist()
+        int(row): None for form in forms for row in parents[worked.lowered.steps[form].wanted].tolist()
     }
     rows = sorted(found) or list(range(len(names)))
     return [names[row] for row in rows[:MOST_SITES]]

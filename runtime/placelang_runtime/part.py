@@ -155,7 +155,7 @@ class Replica(Document):
     sidecars: Annotated[tuple[SidecarCopy, ...], Field(max_length=64)]
     links: Annotated[tuple[Link, ...], Field(max_length=1024)] = ()
     variants: Variants = ()
-    needs: Annotated[Amounts | None, Field(exclude_if=absent)] = None
+    needs: Annotated[Amounts | None, Field(exclude_if=lambda found: found is None)] = None
     better: Annotated[tuple[Better, ...], Field(max_length=64, exclude_if=absent)] = ()
 
 

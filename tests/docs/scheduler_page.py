@@ -30,6 +30,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         'Uplinks("uplinks", (Link("near", (1,), (0,), "zone", {"a": {"b": 5}}, bandwidth=20),), {"a": 100})',
     ),
     "Survive": ("`survive 1 host`", 'Survive("any host", (0,), ((0,), (1,), (2,), (3,)))'),
+    "Best": ("`variant` of a model", 'Best("the best model", (0,), (0,), weight=1)'),
     "Placed": ("`optimize placed`", "Placed()"),
     "Preferences": ("`optimize preferences`", "Preferences()"),
     "Moves": ("`optimize moves`", "Moves()"),

@@ -13,6 +13,16 @@ label host.pool: string = "none"
 resource slots: number
 device camera { udev 'SUBSYSTEM=="video4linux"' }
 let host.strong = cpu.cores >= 4 or memory >= 8GiB
+model eyes {
+  variant large { file "eyes.large.onnx"; needs gpu share 2GiB }
+  variant mid { file "eyes.mid.onnx"; needs gpu 1 where memory >= 4GiB, memory 512MiB }
+  variant small { file "eyes.small.onnx"; needs memory 2GiB }
+}
+model ears {
+  file "ears.onnx"
+  variant sharp { needs cpu 1, shared device camera }
+  variant dull { needs cpu 500m }
+}
 """
 
 FILTERS = (
@@ -79,7 +89,15 @@ def _clauses(random: Random, app: str, names: list[str], number: int) -> list[st
         clauses.append('volume "/data" keep')
     if names and random.random() < 0.2:
         clauses.append(f"after {random.choice(names)}")
-    return clauses
+    return clauses + _serving(Random(repr(clauses)))
+
+
+def _serving(random: Random) -> list[str]:
+    """What a service serves, if anything."""
+    if random.random() < 0.7:
+        return []
+    served = random.choice(["eyes", "ears", "eyes, ears"])
+    return [f"serves {served}", *["env VARIANT = variant"] * ("," not in served)]
 
 
 def _constraint(random: Random, names: list[str]) -> str:

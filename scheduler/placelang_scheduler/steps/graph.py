@@ -107,7 +107,7 @@ def _serving(situation: Situation) -> Iterator[Edge]:
 def _chains(situation: Situation) -> Iterator[Edge]:
     by_workload: dict[int, list[int]] = defaultdict(list)
     for number, step in enumerate(situation.steps):
-        workload = situation.moves[step.move].workload
+        workload = situation.workload(step)
         if workload in situation.watched:
             by_workload[workload].append(number)
     looked_at: dict[tuple[str, tuple[int, ...]], Constraint] = {
@@ -135,7 +135,7 @@ def _between(
     seen: Seen = {(side, act): defaultdict(list) for side in (True, False) for act in Act}
     for number in numbers:
         step = situation.steps[number]
-        of_partner = situation.moves[step.move].workload in partners
+        of_partner = situation.workload(step) in partners
         touched = list(_touched(situation, constraint, step, early if of_partner else ()))
         for value, act in touched:
             for found, at in _rests_on(constraint, seen, act, value, of_partner=of_partner):

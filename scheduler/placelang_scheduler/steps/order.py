@@ -88,10 +88,11 @@ def _pieces(situation: Situation, ahead: Mapping[int, tuple[int, ...]]) -> list[
         copies = [copy for copy in (move.source, move.target) if copy is not None]
         uses = (pool for copy in copies for pool, _ in situation.pools.uses(copy))
         shared: list[object] = [pool for pool in uses if pool in situation.pools.live]
-        looking = () if move.workload is None else situation.watched.get(move.workload, ())
+        watched = situation.watched
+        looking = (c for copy in copies if copy.workload is not None for c in watched.get(copy.workload, ()))
         shared += [(c.id, c.names()) for c in looking]
         if len(copies) > 1 and move.workload is not None:
-            shared.append(move.workload)
+            shared.append(situation.problem.counted(move.workload))
         for one in shared:
             pieces.join(number, first.setdefault(one, number))
         for other in ahead.get(number, ()):

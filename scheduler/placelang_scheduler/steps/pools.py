@@ -250,7 +250,7 @@ class Pools:
 
 def _bounds(problem: Problem, moves: Sequence[Move]) -> dict[int, list[AtMost | Reserve]]:
     """The hard constraints that are pools, by the workloads that move."""
-    moving = {move.workload for move in moves}
+    moving = {copy.workload for move in moves for copy in (move.source, move.target) if copy}
     found: dict[int, list[AtMost | Reserve]] = {}
     for constraint in problem.constraints:
         if constraint.weight is None and isinstance(constraint, AtMost | Reserve):

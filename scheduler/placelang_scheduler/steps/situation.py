@@ -105,7 +105,7 @@ class Situation:
 
     def _broken_now(self, step: Step) -> Iterator[Constraint]:
         """The constraints that hold no more, as far as they did before."""
-        for constraint in self.watched.get(self._workload(step), ()):
+        for constraint in self.watched.get(self.workload(step), ()):
             if constraint not in self._given_up and worse(
                 self._broken(constraint), self.before[id(constraint)]
             ):
@@ -114,8 +114,9 @@ class Situation:
     def _broken(self, constraint: Constraint) -> Broken:
         return broken(self.counts, constraint, partner_first=self.partner_first)
 
-    def _workload(self, step: Step) -> int:
-        workload = self.moves[step.move].workload
+    def workload(self, step: Step) -> int:
+        """The workload of which a copy starts or stops, -1 for one that is planned no more."""
+        workload = self.copy(step).workload
         return -1 if workload is None else workload
 
     def _bar(self, step: Step) -> Bar | None:
