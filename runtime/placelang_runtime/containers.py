@@ -179,7 +179,9 @@ def _replica(
     part: document.SitePart, group: document.Group, service: document.Service, replica: document.Replica
 ) -> ReplicaSpec:
     ports = (*service.ports, *(port for sidecar in service.sidecars for port in sidecar.ports))
-    serves = tuple(_served(model) for model in part.models if model.name in service.serves)
+    variants = {one.model: one.variant for one in replica.variants}
+    models = [model for model in part.models if model.name in service.serves]
+    serves = tuple(_served(model, variants.get(model.name)) for model in models)
     own = _container(part, group.name, service, replica, ports, serves)
     return ReplicaSpec(containers=(own, *_sidecars(service, replica, own)))
 
@@ -218,7 +220,7 @@ def _container(  # noqa: PLR0917 - what a spec is made of
             joins="",
             ports=ports,
             serves=serves,
-            **_said(container),
+            **_said(container) | ({} if replica.needs is None else {"needs": replica.needs}),
             **_told(replica),
         )
     except ValidationError as error:
@@ -236,12 +238,14 @@ def _told(copy: document.Replica | document.SidecarCopy) -> dict[str, Any]:
     return {name: getattr(copy, name) for name in ("image", "env", "gpus", "devices", "shares")}
 
 
-def _served(model: Model) -> Served:
+def _served(model: Model, variant: str | None) -> Served:
+    """The model in the variant that the replica serves, the best where it says nothing."""
+    worse = {one.name: one.file for one in model.worse}
     return Served(
         name=model.name,
         version=model.version,
-        file=model.file,
-        variant=model.variant,
+        file=worse.get(variant or "", model.file),
+        variant=variant if variant in worse else model.variant,
         providers=model.providers,
     )
 

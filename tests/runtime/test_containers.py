@@ -7,8 +7,8 @@ import pytest
 
 from placelang_runtime.canonical import PlanError
 from placelang_runtime.containers import ContainerSpec, ReplicaSpec, replicas_on, run_of, started
-from placelang_runtime.operations import Model
-from placelang_runtime.part import Job, JobRun, Port, Service, SidecarCopy, SitePart, Volume
+from placelang_runtime.operations import Model, Variant
+from placelang_runtime.part import Job, JobRun, Port, Served, Service, SidecarCopy, SitePart, Volume
 from tests.runtime.parts import NOTHING_ALLOWED, part, service
 
 
@@ -88,6 +88,23 @@ def test_a_model_makes_another_container_where_it_loads_as_another() -> None:
     ]
     assert digests[0] == digests[1]
     assert len(set(digests)) == 3
+
+
+def test_a_replica_loads_its_own_variant_and_has_what_that_needs() -> None:
+    models = (_model(variant="large", worse=(Variant(name="small", file="eye.small.onnx"),)),)
+    plain = part(service(serves=("eye",)), models=models)
+    (group,) = plain.groups
+    (found,) = group.services
+    (replica,) = found.replicas
+    update = {"variants": (Served(model="eye", variant="small"),), "needs": {"memory": 7}}
+    other = found.model_copy(update={"replicas": (replica.model_copy(update=update),)})
+    best, worse = _one(plain).own, _one(part(other, models=models)).own
+    assert [(one.variant, one.file) for one in (*best.serves, *worse.serves)] == [
+        ("large", models[0].file),
+        ("small", "eye.small.onnx"),
+    ]
+    assert worse.memory == 7
+    assert best.digest != worse.digest
 
 
 def test_a_volume_keeps_its_name_over_versions_and_is_shared_within_the_replica() -> None:
