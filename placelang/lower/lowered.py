@@ -10,6 +10,7 @@ import numpy as np
 
 from placelang.columns import Rows
 from placelang.diagnostics import Source, Span
+from placelang.forms import forms_of
 from placelang.lower.devices import Classes
 from placelang.lower.keys import KeyColumn
 from placelang.lower.running import Running
@@ -67,6 +68,10 @@ class Lowered:
     def service(self, name: str) -> Service:
         """The service that is called `app.service`."""
         return next(s for app in self.program.apps for s in app.services if s.name == name)
+
+    def form(self, name: str) -> Service:
+        """The form of a service that is called so."""
+        return next(form for form in forms_of(self.service(name.partition(" ~ ")[0])) if form.form == name)
 
     def clause(self, constraint: str) -> Span:
         """The span of a constraint's clause; of what a part of the problem makes of a constraint, that one's."""

@@ -43,7 +43,7 @@ def digest_of(
             workload = lowered.problem.workloads[unit]
             now = [(rows[host], count) for host, count in workload.current.items()]
             holds = [(rows[host], held) for host, held in workload.holds.items()]
-            units.append([lowered.units[unit].service.name, group in due, group == wanted, now, holds])
+            units.append([lowered.units[unit].service.form, group in due, group == wanted, now, holds])
     text = json.dumps([[list(_told(near, things)) for things in tables], units], default=_text)
     return hashlib.sha256(text.encode()).digest()
 

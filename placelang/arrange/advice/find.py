@@ -58,12 +58,12 @@ def _keys(copy: Copy, groups: Collection[str]) -> list[Key]:
     looked: set[tuple[str, int]] = set()
     for number, unit in enumerate(lowered.units):
         if lowered.problem.groups[unit.group].id in groups:
-            service = unit.service.name
-            false = [step.truth.false for step in lowered.steps[service].steps]
+            form = unit.service.form
+            false = [step.truth.false for step in lowered.steps[form].steps]
             for host in lowered.hosts(number).tolist():
-                if (service, host) not in looked and not any(mask[host] for mask in false):
-                    looked.add((service, host))
-                    found.update(dict.fromkeys(keys_of(copy, service, [host])))
+                if (form, host) not in looked and not any(mask[host] for mask in false):
+                    looked.add((form, host))
+                    found.update(dict.fromkeys(keys_of(copy, form, [host])))
                 if len(found) >= MOST_KEYS:
                     return list(found)
     return list(found)

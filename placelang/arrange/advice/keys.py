@@ -25,32 +25,32 @@ SMALL = 6
 """As many findings may be all of which every selection is looked at."""
 
 
-def keys_of(copy: Copy, service: str, hosts: Iterable[int]) -> Iterator[Key]:
-    """For each of the hosts, by their rows in the copy, what could open it to the service, or have it take more."""
+def keys_of(copy: Copy, form: str, hosts: Iterable[int]) -> Iterator[Key]:
+    """For each of the hosts, by their rows in the copy, what could open it to the form, or have it take more."""
     lowered = copy.knowing(())
     for host in hosts:
-        unknown = lowered.unknown(service, host)
+        unknown = lowered.unknown(form, host)
         if unknown:
-            yield from _opening(copy, service, host, unknown)
-        yield from _more_things(copy, service, host)
+            yield from _opening(copy, form, host, unknown)
+        yield from _more_things(copy, form, host)
 
 
-def _opening(copy: Copy, service: str, host: int, unknown: Sequence[Step]) -> Iterator[Key]:
-    found = _findings(copy, service, host, unknown)
+def _opening(copy: Copy, form: str, host: int, unknown: Sequence[Step]) -> Iterator[Key]:
+    found = _findings(copy, form, host, unknown)
     keys: dict[Key, None] = {}
     for way in islice(product(*found), TRIED):
-        if _opens(copy, service, host, way):
-            keys.update(dict.fromkeys(_shortest(copy, service, host, way)))
+        if _opens(copy, form, host, way):
+            keys.update(dict.fromkeys(_shortest(copy, form, host, way)))
     yield from keys
 
 
-def _opens(copy: Copy, service: str, host: int, findings: Iterable[Finding]) -> bool:
-    return bool(copy.knowing(tuple(findings)).steps[service].candidates[host])
+def _opens(copy: Copy, form: str, host: int, findings: Iterable[Finding]) -> bool:
+    return bool(copy.knowing(tuple(findings)).steps[form].candidates[host])
 
 
-def _shortest(copy: Copy, service: str, host: int, every: Sequence[Finding]) -> Iterator[Key]:
+def _shortest(copy: Copy, form: str, host: int, every: Sequence[Finding]) -> Iterator[Key]:
     """The selections that open the host and of which no part does."""
-    needed = [one for one in every if not _opens(copy, service, host, [o for o in every if o is not one])]
+    needed = [one for one in every if not _opens(copy, form, host, [o for o in every if o is not one])]
     if len(needed) == len(every):
         yield frozenset(every)
         return
@@ -59,22 +59,22 @@ def _shortest(copy: Copy, service: str, host: int, every: Sequence[Finding]) -> 
     for size in range(len(rest) if len(rest) <= SMALL else 0):
         for some in combinations(rest, size):
             key = frozenset((*needed, *some))
-            if not any(other <= key for other in found) and _opens(copy, service, host, key):
+            if not any(other <= key for other in found) and _opens(copy, form, host, key):
                 found.append(key)
                 yield key
     if not found:
-        yield frozenset(_thinned(copy, service, host, every))
+        yield frozenset(_thinned(copy, form, host, every))
 
 
-def _thinned(copy: Copy, service: str, host: int, every: Sequence[Finding]) -> Sequence[Finding]:
+def _thinned(copy: Copy, form: str, host: int, every: Sequence[Finding]) -> Sequence[Finding]:
     for one in every:
         fewer = [other for other in every if other is not one]
-        if _opens(copy, service, host, fewer):
+        if _opens(copy, form, host, fewer):
             every = fewer
     return every
 
 
-def _findings(copy: Copy, service: str, host: int, unknown: Sequence[Step]) -> list[list[Finding]]:
+def _findings(copy: Copy, form: str, host: int, unknown: Sequence[Step]) -> list[list[Finding]]:
     """For each fact that is missing: what it could turn out to be."""
     lowered = copy.knowing(())
     together: dict[tuple[str, str, str], Missing] = {}
@@ -86,22 +86,22 @@ def _findings(copy: Copy, service: str, host: int, unknown: Sequence[Step]) -> l
             asked = dict.fromkeys((*(before.asked if before else ()), *missing.asked))
             together[key] = replace(missing, asked=tuple(asked))
             if missing.fact in LISTS:
-                wanted[key] = (*wanted.get(key, ()), *_counts(lowered, service, step.about))
+                wanted[key] = (*wanted.get(key, ()), *_counts(lowered, form, step.about))
     found = []
     for key, missing in together.items():
         if missing.fact in LISTS:
-            found.append(list(_lists(copy, service, host, missing, sorted(set(wanted[key])))))
+            found.append(list(_lists(copy, form, host, missing, sorted(set(wanted[key])))))
         else:
             found.append([_finding(lowered, missing, choice) for choice in _choices(lowered, missing)])
     return found
 
 
-def _counts(lowered: Lowered, service: str, about: object) -> Iterable[int]:
+def _counts(lowered: Lowered, form: str, about: object) -> Iterable[int]:
     """How many more things a list might have: up to what one replica holds for the need, for all its needs, and what
     all replicas hold."""
     if not isinstance(about, ThingNeed):
         return range(3)
-    noun, shape = noun_of(about), lowered.service(service)
+    noun, shape = noun_of(about), lowered.form(form)
     every = sum(count_of(need) for need in thing_needs(shape) if noun_of(need) == noun)
     counts = (*range(1, count_of(about) + 1), every, every * shape.replicas.low)
     return sorted({count for count in counts if count <= MOST_THINGS})
@@ -112,7 +112,7 @@ def _choices(lowered: Lowered, missing: Missing) -> tuple[Choice, ...]:
     return choices(missing, kind, lowered.program, lowered.world)
 
 
-def _lists(copy: Copy, service: str, host: int, missing: Missing, counts: Iterable[int]) -> Iterator[Finding]:
+def _lists(copy: Copy, form: str, host: int, missing: Missing, counts: Iterable[int]) -> Iterator[Finding]:
     """The list as it is, and with more things on it of which all is known that is asked of them."""
     for count in counts:
         lowered = copy.knowing(())
@@ -121,13 +121,13 @@ def _lists(copy: Copy, service: str, host: int, missing: Missing, counts: Iterab
             yield _finding(lowered, missing, Choice("[]", ("are only those that are listed",)))
             continue
         bare = _finding(lowered, missing, Choice(json.dumps([{}] * count), ()))
-        more, conditions = _filled(copy, service, host, noun, bare)
+        more, conditions = _filled(copy, form, host, noun, bare)
         said = f"have {count} more" + (f" with {' and '.join(conditions)}" if conditions else "")
         yield replace(bare, text=json.dumps(more), conditions=(said,))
 
 
 def _filled(
-    copy: Copy, service: str, host: int, noun: str, bare: Finding
+    copy: Copy, form: str, host: int, noun: str, bare: Finding
 ) -> tuple[list[dict[str, object]], tuple[str, ...]]:
     """What is on a list beside what is known, each with the facts that are asked of it."""
     before = set(copy.knowing(()).world.table(noun).names)
@@ -137,7 +137,7 @@ def _filled(
     fresh = [name for name in fresh if name not in before]
     more: dict[str, dict[str, object]] = {name: {} for name in fresh}
     said: dict[str, None] = {}
-    steps = [*lowered.unknown(service, host), *_thing_steps(lowered, service, noun)]
+    steps = [*lowered.unknown(form, host), *_thing_steps(lowered, form, noun)]
     for step in steps:
         for missing in missing_facts(step, lowered.world, host):
             if missing.thing in more and (found := _choices(lowered, missing)):
@@ -146,25 +146,25 @@ def _filled(
     return list(more.values()), tuple(said)
 
 
-def _thing_steps(lowered: Lowered, service: str, noun: str) -> list[Step]:
-    about = lowered.steps[service].steps
+def _thing_steps(lowered: Lowered, form: str, noun: str) -> list[Step]:
+    about = lowered.steps[form].steps
     return [step for step in about if isinstance(step.about, ThingNeed) and noun_of(step.about) == noun]
 
 
-def _more_things(copy: Copy, service: str, host: int) -> Iterator[Key]:
+def _more_things(copy: Copy, form: str, host: int) -> Iterator[Key]:
     """What would tell of one more GPU or device of a host that is a candidate already that it serves."""
     lowered = copy.knowing(())
-    if lowered.unknown(service, host) or not lowered.steps[service].candidates[host]:
+    if lowered.unknown(form, host) or not lowered.steps[form].candidates[host]:
         return
-    for need in thing_needs(lowered.service(service)):
+    for need in thing_needs(lowered.form(form)):
         by_thing: dict[str, list[Missing]] = {}
         for missing in dict.fromkeys(missing_things(need, lowered.world, host)):
             by_thing.setdefault(missing.thing, []).append(missing)
         for found in by_thing.values():
             for missing in found:
                 if missing.fact in LISTS:
-                    counts = _counts(lowered, service, need)
-                    lists = _lists(copy, service, host, missing, sorted(set(counts)))
+                    counts = _counts(lowered, form, need)
+                    lists = _lists(copy, form, host, missing, sorted(set(counts)))
                     yield from (frozenset([one]) for one in lists)
             ways = [_choices(lowered, missing) for missing in found if missing.fact not in LISTS]
             if ways and all(ways):
