@@ -12,7 +12,7 @@ from typing import Any
 
 from placelang.diagnostics import Span
 from placelang.frozen import dataclass
-from placelang.types import Type, Value
+from placelang.types import Type, Value, spell
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +167,13 @@ def with_variant(expr: Expr, name: str) -> Expr:
         if isinstance(value, tuple)
         else with_variant(value, name)
         for field, value in found.items()
-        if field in _OPERANDS
+        if field in _OPERANDS and value is not None
     }
-    return replace(expr, **changed) if changed else expr
+    known = replace(expr, **changed) if changed else expr
+    if isinstance(known, Template) and all(isinstance(one, Constant) for one in known.operands):
+        texts = (spell(one.value, one.type) for one in known.operands if isinstance(one, Constant))
+        return Constant(known.type, known.span, "".join(texts))
+    return known
 
 
 _OPERANDS = frozenset(

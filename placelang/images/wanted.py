@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from placelang.diagnostics import Span
 from placelang.expressions import Constant
+from placelang.forms import forms_of
 from placelang.inventory import Inventory
 from placelang.lower.needs import containers_of
 from placelang.program import Program, Service, Sidecar
@@ -34,7 +35,8 @@ def images_of(program: Program, inventory: Inventory | None) -> tuple[tuple[str,
 def _containers(program: Program) -> Iterator[Service | Sidecar]:
     for app in program.apps:
         for service in (*app.services, *(job.body for job in app.jobs)):
-            yield from containers_of(service)
+            for form in forms_of(service):
+                yield from containers_of(form)
 
 
 def _on_hosts(containers: list[Service | Sidecar], program: Program, inventory: Inventory) -> set[str]:
