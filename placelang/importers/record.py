@@ -84,7 +84,7 @@ class Record:
                 wrong = Wrong(Code.WRONG_TYPE, f"a map is due here, not {described(one)}")
                 self.faults.append(Fault(place, wrong, severity=Severity.WARNING))
 
-    def fault(self, wrong: Wrong, *keys: str) -> None:
+    def fault(self, wrong: Wrong, *keys: str | int) -> None:
         """Report what stands there; a fact less, no more."""
         self.used.add((*self.place, *keys))
         self.faults.append(Fault((*self.place, *keys), wrong, severity=Severity.WARNING))

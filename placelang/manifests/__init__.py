@@ -59,7 +59,7 @@ def import_rules(kind: str, sources: Iterable[Source]) -> Translated:
     names = []
     for source in sources:
         found, faults = _read(module, source)
-        diagnostics += _explained(source, faults)
+        diagnostics += _explained(source, faults) if module is kubernetes else faults
         bad += sum(fault.severity is Severity.ERROR for fault in faults)
         names.append(PurePath(source.path).name)
         texts += found
@@ -99,7 +99,8 @@ def canonical(draft: Draft) -> str:
 def _explained(source: Source, faults: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
     """What is wrong with the text; of a template, only that it is one."""
     at = source.text.find("{{")
-    if not faults or at < 0:
+    wrong = [fault for fault in faults if fault.severity is Severity.ERROR]
+    if not wrong or at < 0:
         return faults
     message = "this is a template, and what is made of it can be imported"
     hint = "render it first: `helm template NAME CHART`"

@@ -18,6 +18,7 @@ from placelang.inventory.values import Wrong
 from placelang.manifests import compose_containers, compose_placement
 from placelang.manifests.compose_texts import Variables
 from placelang.manifests.draft import App, Block, Draft
+from placelang.manifests.written import brief
 
 SOURCE: Final = "Compose"
 MOST_REPLICAS: Final = 1_000_000
@@ -115,7 +116,7 @@ def _reserved(block: Block, draft: Draft, one: Record, variables: Variables) -> 
         spec = generic.record("discrete_resource_spec")
         kind, count = (spec.string("kind"), spec.read(whole, "value")) if spec else (None, None)
         if kind is None or not count:
-            block.note("generic_resources", f"generic_resources: {generic.data}")
+            block.note("generic_resources", f"generic_resources: {brief(generic.data)}")
         elif kind.lower() in GPU_KINDS:
             needs.append(f"gpu {count}")
         else:
@@ -145,7 +146,7 @@ def _device(block: Block, device: Record, variables: Variables, *, gpu: bool = F
     driver, count, ids = device.string("driver"), device.get("count"), device.get("device_ids")
     where = f' where vendor == "{driver}"' if driver in ("nvidia", "amd", "intel") else ""
     if isinstance(ids, list) and ids:
-        block.note("device_ids", f"device_ids: {ids}")
+        block.note("device_ids", f"device_ids: {brief(ids)}")
         return [f"gpu {min(len(ids), 1_000)}{where}"]
     number = whole(variables.plain(count)) if count is not None else None
     if number is None or isinstance(number, Wrong):

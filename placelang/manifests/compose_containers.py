@@ -14,7 +14,7 @@ from placelang.inventory.values import Wrong
 from placelang.manifests import containers
 from placelang.manifests.compose_texts import Variables, seconds
 from placelang.manifests.draft import Block
-from placelang.manifests.written import LONGEST, cores, in_bytes
+from placelang.manifests.written import LONGEST, brief, cores, in_bytes
 from placelang.types import LIMIT
 
 _SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*([kmgt]?)i?b?\s*", re.IGNORECASE)
@@ -111,7 +111,7 @@ def _port(block: Block, port: object, variables: Variables) -> None:
         text = variables.plain(port)
     found = _RANGE.fullmatch(text)
     if found is None or found[3] == "udp":
-        block.note("ports", f"ports: {port}")
+        block.note("ports", f"ports: {brief(port)}")
     else:
         containers.say_port(block, int(found[1]), int(found[2]))
 
@@ -147,7 +147,7 @@ def _health(block: Block, one: Record, variables: Variables) -> None:
     )
     tries = number(variables.plain(check.get("retries"))) if check.get("retries") is not None else None
     if how is None:
-        block.note("healthcheck", f"healthcheck: {test}")
+        block.note("healthcheck", f"healthcheck: {brief(test)}")
         return
     again = None if tries is None or isinstance(tries, Wrong) else int(tries)
     containers.say_health(block, containers.Probe(how, every or Decimal(30), timeout or Decimal(30), again))

@@ -16,7 +16,7 @@ from placelang.importers.record import Record
 from placelang.manifests.draft import Block, Draft
 from placelang.manifests.labels import Labels
 from placelang.manifests.patterns import any_case
-from placelang.manifests.predicates import Predicate, not_, one_of
+from placelang.manifests.predicates import Predicate, not_, one_of, preferred
 from placelang.manifests.written import LONGEST, pattern
 
 _CONSTRAINT = re.compile(r"\s*([A-Za-z0-9_./-]+)\s*(==|!=)\s*(.*?)\s*", re.DOTALL)
@@ -28,11 +28,11 @@ def say(block: Block, draft: Draft, one: Record) -> None:
     """Constraints, preferences, how many a node may have, and the platform that is asked for."""
     placement = one.record("deploy", "placement")
     written = placement.get("constraints") if placement else None
-    for text in written if isinstance(written, list) else ():
+    for at, text in enumerate(written if isinstance(written, list) else ()):
         found = constraint(draft.labels, str(text))
         if placement is not None and found is None:
             why = f"this constraint has no counterpart: {str(text)[:_LONGEST]}"
-            block.lose("constraints", placement, why, "constraints")
+            block.lose("constraints", placement, why, "constraints", at)
         elif found is not None:
             block.say("constraints", f"hosts where {found.text}")
     preferences = [one.get("spread") for one in placement.records("preferences")] if placement else []
@@ -88,12 +88,11 @@ def _equal(fact: str, value: str) -> Predicate | None:
 
 def _spread(block: Block, draft: Draft, key: str, weight: int) -> None:
     name = key.lower()
-    rest = f" weight {min(weight, 10)}" if weight > 1 else ""
     if name.startswith(NODE) and len(key) > len(NODE):
         label = draft.labels.closed(key[len(NODE) :])
-        block.say("preferences", f"prefer spread over host.{label}{rest}")
+        block.say("preferences", preferred(f"spread over host.{label}", min(weight, 10)))
     elif name.startswith(ENGINE) and len(key) > len(ENGINE):
         label = draft.labels.closed(ENGINE + key[len(ENGINE) :])
-        block.say("preferences", f"prefer spread over host.{label}{rest}")
+        block.say("preferences", preferred(f"spread over host.{label}", min(weight, 10)))
     else:
         block.note("preferences", f"preferences: spread over {key}")

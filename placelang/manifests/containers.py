@@ -21,8 +21,14 @@ TIMEOUT: Final = 5
 IMAGE = re.compile(r"[A-Za-z0-9._/:@+-]+")
 Literal: TypeAlias = Callable[[str], str]
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SECRET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _NAME_OF_SECRET: Final = 200
+
+
+def _fits(text: str) -> bool:
+    """Whether a text is short enough, and on one line: others than values of variables have no control characters."""
+    return len(text) <= LONGEST and not _CONTROL.search(text)
 
 
 def say_image(block: Block, image: str) -> None:
@@ -35,8 +41,8 @@ def say_image(block: Block, image: str) -> None:
 
 def say_command(block: Block, words: Sequence[str], literal: Literal = quoted) -> None:
     """Its arguments, each written as a `literal`."""
-    if any(len(word) > LONGEST for word in words):
-        block.note("command", f"command: {words[0]} … is too long to stand here")
+    if not all(map(_fits, words)):
+        block.note("command", f"command: {' '.join(words)[:LONGEST]}")
     elif words:
         block.say("command", f"command {', '.join(map(literal, words))}")
 
@@ -85,7 +91,7 @@ def say_volume(
 ) -> None:
     """Storage at a path of the container, of its own or from a path of the host."""
     paths = [path] if source is None else [path, source]
-    if any(not one.startswith("/") or ".." in one.split("/") or len(one) > LONGEST for one in paths):
+    if any(not one.startswith("/") or ".." in one.split("/") or not _fits(one) for one in paths):
         block.note("volume", f"volume {path}" + (f" from {source}" if source else ""))
     elif not block.first("volume", path.rstrip("/") or "/"):
         block.note("volume", f"volume {path}, a second time")
@@ -121,7 +127,7 @@ def say_health(block: Block, probe: Probe) -> None:
 def http(port: int, path: str) -> str | None:
     """How to ask over HTTP."""
     path = path if path.startswith("/") else f"/{path}"
-    return f"http {port} {quoted(path)}" if 0 < port <= LARGEST_PORT and len(path) <= LONGEST else None
+    return f"http {port} {quoted(path)}" if 0 < port <= LARGEST_PORT and _fits(path) else None
 
 
 def tcp(port: int) -> str | None:
@@ -131,7 +137,7 @@ def tcp(port: int) -> str | None:
 
 def run(words: Sequence[str], literal: Literal = quoted) -> str | None:
     """How to ask by a command in the container, of words that are written as a `literal`."""
-    fits = words and all(len(word) <= LONGEST for word in words)
+    fits = words and all(map(_fits, words))
     return f"exec {', '.join(map(literal, words))}" if fits else None
 
 

@@ -17,6 +17,10 @@ _NAMED: Final = {
 }
 DAYS: Final = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _SHORT = {day[:3]: str(number) for number, day in enumerate(DAYS)}
+ASSUMED: Final = "1h"
+FIELDS: Final = 5
+"""Minute, hour, day, month, day of the week."""
+
 _HOURS_OF_DAY = 24
 _DAY = _HOURS_OF_DAY * 60
 
@@ -27,16 +31,26 @@ def say(block: Block, record: Record, keys: Sequence[str], lasts: str) -> None:
     clauses = timetable(written, _minutes(lasts)) if written else None
     if clauses is None:
         block.note("schedule", f"schedule: {written}")
-        block.clauses.append("every day")
-        block.remark("every day is assumed")
+        block.remark("it runs once for each version here: say `every`")
     else:
         block.say("schedule", *clauses)
 
 
+def assumed(schedule: str | None) -> str:
+    """How long a run is taken to last of which nobody says it: an hour, or until the next one."""
+    fields = _fields(schedule or "")
+    often = _often(*fields[:2]) if len(fields) == FIELDS else None
+    return often if often is not None and _minutes(often) < _minutes(ASSUMED) else ASSUMED
+
+
+def _fields(schedule: str) -> list[str]:
+    return _NAMED.get(schedule.strip(), schedule).split()
+
+
 def timetable(schedule: str, minutes: int) -> tuple[str, ...] | None:
     """The clauses for a job whose runs take so many minutes; None where there are none."""
-    fields = _NAMED.get(schedule.strip(), schedule).split()
-    if len(fields) != 5:  # noqa: PLR2004 - minute, hour, day, month, day of the week
+    fields = _fields(schedule)
+    if len(fields) != FIELDS:
         return None
     minute, hour, day, month, weekday = fields
     if (day, month) != ("*", "*"):

@@ -6,8 +6,9 @@ hosts that the source excludes would be taken, `lose` it, which is a warning at 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,11 +19,12 @@ from placelang.inventory.faults import path
 from placelang.inventory.model import Place
 from placelang.inventory.values import Wrong
 from placelang.manifests.labels import Labels
-from placelang.manifests.written import comment
+from placelang.manifests.written import brief, comment
 
 WIDTH: Final = 88
 """How long lines of comments are."""
 
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ORDER: Final = (
     *("image", "command", "tags", "replicas", "priority", "needs", "sites", "hosts", "same", "different"),
     *("at", "spread", "after", "prefer", "lasts", "every", "between", "retries", "port", "env", "unsafe"),
@@ -80,7 +82,7 @@ class Block:
         """What a reader should know, and is no rule."""
         self.notes.append(text)
 
-    def lose(self, rule: str, record: Record, why: str, *keys: str, hint: str | None = None) -> None:
+    def lose(self, rule: str, record: Record, why: str, *keys: str | int, hint: str | None = None) -> None:
         """A rule without a counterpart that keeps hosts away, so that the file allows more than its source."""
         self.tally.left[rule] += 1
         self.notes.append(f"lost, and it keeps hosts away: {comment(why)}")
@@ -91,7 +93,7 @@ class Block:
         for place in record.unread():
             start = next((p for p in prefixes if place[: len(p)] == p), ())
             rest = place[len(start) :]
-            value = _value(record.data, place[len(record.place) :])
+            value = brief(value_at(record.data, place[len(record.place) :]))
             steps = [step for step in rest if isinstance(step, str)]
             self.note(steps[-1] if steps else "value", f"{path(rest)}: {value}")
 
@@ -121,10 +123,12 @@ class App:
     params: dict[str, str] = field(default_factory=dict)
     clauses: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
 
     def block(self, kind: str, name: str) -> Block:
         """One more service or job; `name` as the source has it."""
-        own = free(identifier(name, kind), {block.name for block in self.blocks})
+        own = free(identifier(name, kind), self.taken)
+        self.taken.add(own)
         block = Block(kind, own, self.tally)
         if own != name:
             block.heading.append(f"{comment(name)}")
@@ -183,14 +187,17 @@ class Draft:
     def text(self) -> str:
         """The file, before it is brought into canonical form."""
         lines = [f"# {line}" for line in dict.fromkeys(self.heading)]
-        for group in (self.labels.lines(), self._resources(), self._lets()):
-            found = list(group)
-            lines += ["", *found] if found else []
+        apps = []
         for app in self.apps.values():
             if app.blocks:
                 app.hoist()
-                lines += ["", *app.lines()]
-        return "\n".join(lines) + "\n"
+                apps += ["", *app.lines()]
+        lets = list(self._lets())
+        said = [line for line in [*lets, *apps] if not line.lstrip().startswith("#")]
+        mentioned = set(_WORD.findall("\n".join(said)))
+        for group in (list(self.labels.lines(mentioned)), list(self._resources()), lets):
+            lines += ["", *group] if group else []
+        return "\n".join([*lines, *apps]) + "\n"
 
     def _resources(self) -> Iterator[str]:
         yield from (f"resource {name}: {kind}" for name, kind in sorted(self.resources.items()))
@@ -211,10 +218,9 @@ def _wrapped(start: str, parts: Sequence[str]) -> Iterator[str]:
     yield from [line] if line else []
 
 
-def free(name: str, taken: Iterable[str]) -> str:
+def free(name: str, taken: Container[str]) -> str:
     """The name, with a number behind it if it is taken."""
-    others = set(taken)
-    return next(one for one in _numbered(name) if one not in others)
+    return next(one for one in _numbered(name) if one not in taken)
 
 
 def _numbered(name: str) -> Iterator[str]:
@@ -225,18 +231,8 @@ def _numbered(name: str) -> Iterator[str]:
         number += 1
 
 
-def _value(data: object, place: Place) -> str:
+def value_at(data: object, place: Place) -> object:
+    """What stands at a place of a document."""
     for step in place:
         data = data[step] if isinstance(data, dict | list) else None  # type: ignore[index]
-    if isinstance(data, bool):
-        return "true" if data else "false"
-    return "null" if data is None else str(data) if isinstance(data, str | int | float) else _brief(data)
-
-
-def _brief(data: object) -> str:
-    """A map or list, on one line."""
-    if isinstance(data, dict):
-        return "{" + ", ".join(f"{key}: {_value(value, ())}" for key, value in list(data.items())[:6]) + "}"
-    if isinstance(data, list):
-        return "[" + ", ".join(_value(value, ()) for value in data[:6]) + "]"
-    return str(data)
+    return data

@@ -110,12 +110,12 @@ def _arch(block: Block, arch: str | None) -> None:
 
 def _constraints(block: Block, draft: Draft, policy: Record) -> None:
     written = policy.get("constraints")
-    for text in written if isinstance(written, list) else ():
+    for at, text in enumerate(written if isinstance(written, list) else ()):
         try:
             found = predicate(draft.labels, str(text))
         except Unreadable as why:
             message = f"this constraint cannot be said: {why}"
-            block.lose("constraints", policy, message, "constraints")
+            block.lose("constraints", policy, message, "constraints", at)
         else:
             block.say("constraints", f"hosts where {found.text}")
 

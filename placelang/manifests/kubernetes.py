@@ -18,13 +18,12 @@ from placelang.importers.record import Record
 from placelang.inventory.values import Wrong
 from placelang.manifests import cron, kubernetes_between, kubernetes_hosts, kubernetes_pods
 from placelang.manifests.draft import Draft
+from placelang.manifests.kubernetes_between import Neighbours
 from placelang.manifests.priorities import Priorities
 from placelang.manifests.workloads import Config, Workload
 from placelang.manifests.written import comment, duration
 
 SOURCE: Final = "Kubernetes"
-ASSUMED: Final = "1h"
-"""How long a run is taken to last of which nobody says it."""
 BACKOFFS: Final = 6
 """How often a Job is tried again that does not say it."""
 
@@ -57,8 +56,9 @@ def translate(documents: Sequence[Record], draft: Draft) -> tuple[list[Record], 
     config = _config(good)
     workloads = [_workload(one, draft, config) for one in good if one.string("kind") in _POD]
     priorities = Priorities.of(good, draft)
+    neighbours = Neighbours.of(workloads)
     for workload in workloads:
-        _translate(workload, workloads, priorities)
+        _translate(workload, neighbours, priorities)
     _say_others(good, draft)
     return good, [one for one, is_one in checked if not is_one]
 
@@ -117,14 +117,17 @@ def _config(objects: Sequence[Record]) -> Config:
     return config
 
 
-def _translate(workload: Workload, others: Sequence[Workload], priorities: Priorities) -> None:
+def _translate(workload: Workload, others: Neighbours, priorities: Priorities) -> None:
     _count(workload)
     kubernetes_pods.say(workload)
     kubernetes_hosts.say(workload)
     kubernetes_between.say(workload, others)
     priorities.say(workload)
     _be_exact(workload)
-    workload.block.unread(workload.record, [workload.pod.place, (*workload.record.place, "spec")])
+    workload.block.unread(
+        workload.record,
+        [(*workload.pod.place, "containers", 0), workload.pod.place, (*workload.record.place, "spec")],
+    )
 
 
 def _be_exact(workload: Workload) -> None:
@@ -167,12 +170,13 @@ def _run(workload: Workload) -> None:
     if completions is not None and completions > (spec.read(whole, "parallelism") or 1):
         block.note("completions", f"completions: {completions}")
     seconds = spec.read(whole, "activeDeadlineSeconds")
-    lasts = duration(Decimal(max(-(-seconds // 60), 1) * 60)) if seconds else ASSUMED
+    schedule = job.string("spec", "schedule") if workload.kind == "CronJob" else None
+    lasts = duration(Decimal(max(-(-seconds // 60), 1) * 60)) if seconds else cron.assumed(schedule)
     if seconds:
         block.say("activeDeadlineSeconds", f"lasts {lasts}")
     else:
         block.clauses.append(f"lasts {lasts}")
-        block.remark(f"how long a run takes is not said there: {ASSUMED} is assumed")
+        block.remark(f"how long a run takes is not said there: {lasts} is assumed")
     tries = spec.read(whole, "backoffLimit")
     block.say("backoffLimit", f"retries {min(BACKOFFS if tries is None else tries, 1_000)}")
     for key in ("selector", "manualSelector"):

@@ -9,6 +9,7 @@ from typing import Final
 from placelang.importers.amounts import whole
 from placelang.importers.record import Record
 from placelang.manifests.labels import Labels
+from placelang.manifests.predicates import preferred
 from placelang.manifests.workloads import Workload, weight_of
 
 REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -27,15 +28,15 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A term of an affinity. `weight` is empty for one that has to hold."""
+    """A term of an affinity. `weight` is 0 for one that has to hold."""
 
     workload: Workload
     kind: str
     term: Record
-    weight: str
+    weight: int
 
     def say(self, *clauses: str) -> None:
-        soft = [f"prefer {clause}{self.weight}" for clause in clauses]
+        soft = [preferred(clause, self.weight) for clause in clauses]
         self.workload.block.say(self.kind, *(soft if self.weight else clauses))
 
     def leave(self, why: str) -> None:
@@ -46,14 +47,37 @@ class Rule:
             self.workload.block.lose(self.kind, self.term, f"this rule has no counterpart: {why}")
 
 
-def say(workload: Workload, others: Sequence[Workload]) -> None:
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """All workloads, and those that have a label, so that selectors need not look at all."""
+
+    everyone: Sequence[Workload]
+    by_label: Mapping[tuple[str, str], Sequence[Workload]]
+
+    @staticmethod
+    def of(workloads: Sequence[Workload]) -> Neighbours:
+        found: dict[tuple[str, str], list[Workload]] = {}
+        for workload in workloads:
+            for label in workload.labels.items():
+                found.setdefault(label, []).append(workload)
+        return Neighbours(workloads, found)
+
+    def near(self, selector: Record) -> Sequence[Workload]:
+        """Those among which are all that the selector chooses."""
+        wanted = selector.data.get("matchLabels")
+        if not isinstance(wanted, dict) or not wanted:
+            return self.everyone
+        return self.by_label.get(next((key, str(value)) for key, value in wanted.items()), ())
+
+
+def say(workload: Workload, others: Neighbours) -> None:
     """The rules between this workload's pods, and between them and those of others."""
     for kind in ("podAffinity", "podAntiAffinity"):
         rules = workload.pod.record("affinity", kind)
         if rules is None:
             continue
         for term in rules.records(REQUIRED):
-            _term(Rule(workload, kind, term, ""), others)
+            _term(Rule(workload, kind, term, 0), others)
         for preference in rules.records(PREFERRED):
             weight = weight_of(preference)
             inner = preference.record("podAffinityTerm")
@@ -63,7 +87,7 @@ def say(workload: Workload, others: Sequence[Workload]) -> None:
         _spread(workload, others, constraint)
 
 
-def _term(rule: Rule, others: Sequence[Workload]) -> None:
+def _term(rule: Rule, others: Neighbours) -> None:
     workload, labels = rule.workload, rule.workload.draft.labels
     chosen = _chosen(workload, others, rule.term)
     key = rule.term.string("topologyKey")
@@ -102,13 +126,12 @@ def _named(workload: Workload, other: Workload) -> str:
     return other.block.name if other.app == workload.app else f"{other.app}.{other.block.name}"
 
 
-def _spread(workload: Workload, others: Sequence[Workload], rule: Record) -> None:
+def _spread(workload: Workload, others: Neighbours, rule: Record) -> None:
     block = workload.block
     name = "topologySpreadConstraints"
     soft = rule.string("whenUnsatisfiable") == "ScheduleAnyway"
     key, skew = rule.string("topologyKey"), rule.read(whole, "maxSkew") or 1
     chosen = _chosen(workload, others, rule)
-    rule.string("nodeAffinityPolicy"), rule.string("nodeTaintsPolicy")
     if key is None or chosen is None or not chosen.itself or workload.recurs:
         why = "jobs are not spread" if workload.recurs else "it is not about the pods that have it"
         if soft:
@@ -144,7 +167,7 @@ def domain(labels: Labels, key: str) -> str:
     return f"host.{labels.open(key)}"
 
 
-def _chosen(workload: Workload, others: Sequence[Workload], rule: Record) -> Chosen | None:
+def _chosen(workload: Workload, others: Neighbours, rule: Record) -> Chosen | None:
     """What the selector of a rule chooses; None where that is not in the files."""
     for key in ("matchLabelKeys", "mismatchLabelKeys"):
         found = rule.get(key)
@@ -156,11 +179,12 @@ def _chosen(workload: Workload, others: Sequence[Workload], rule: Record) -> Cho
         return None
     wanted = set(map(str, namespaces)) if isinstance(namespaces, list) else set()
     selector = rule.record("labelSelector")
+    if selector is None:
+        return Chosen(itself=False, others=())
     meant = [
         other
-        for other in others
+        for other in others.near(selector)
         if (every == {} or other.namespace in (wanted or {workload.namespace}))
-        and selector is not None
         and selects(selector, other.labels)
     ]
     return Chosen(

@@ -9,7 +9,7 @@ from placelang.importers.record import Record
 from placelang.manifests import containers
 from placelang.manifests.draft import Block
 from placelang.manifests.workloads import Workload
-from placelang.manifests.written import LONGEST, quoted
+from placelang.manifests.written import LONGEST, brief, quoted
 
 _REFERENCE = re.compile(r"\$\$|\$\(([-A-Za-z_.][-A-Za-z0-9_.]*)\)")
 
@@ -31,7 +31,7 @@ def say_env(workload: Workload, block: Block, one: Record) -> None:
             entry.get("valueFrom")
             containers.say_env(block, name, quoted(values[name]))
         else:
-            _say_from(workload, block, name, entry)
+            _say_from(block, name, entry)
 
 
 def literals(workload: Workload, one: Record) -> dict[str, str]:
@@ -47,11 +47,18 @@ def literals(workload: Workload, one: Record) -> dict[str, str]:
         reference = chosen.get("configMapKeyRef") if isinstance(chosen, dict) else None
         if "valueFrom" not in entry.data:
             values[str(name)] = substituted(_text(value), values)
+        elif _is_namespace(chosen):
+            values[str(name)] = workload.namespace or "default"
         elif isinstance(reference, dict):
             found = workload.config.get((workload.namespace, str(reference.get("name"))))
             if found is not None and str(reference.get("key")) in found:
                 values[str(name)] = _text(found[str(reference["key"])])
     return values
+
+
+def _is_namespace(chosen: object) -> bool:
+    field = chosen.get("fieldRef") if isinstance(chosen, dict) else None
+    return isinstance(field, dict) and field.get("fieldPath") == "metadata.namespace"
 
 
 def substituted(text: str, values: Mapping[str, str]) -> str:
@@ -77,7 +84,7 @@ def _say_all(workload: Workload, block: Block, source: Record, own: list[str]) -
     found = _map_of(source, workload)
     source.get()
     if found is None:
-        block.note("envFrom", f"envFrom: {source.data}")
+        block.note("envFrom", f"envFrom: {brief(source.data)}")
         return
     prefix = source.data.get("prefix") or ""
     for key, value in found.items():
@@ -85,7 +92,7 @@ def _say_all(workload: Workload, block: Block, source: Record, own: list[str]) -
             containers.say_env(block, f"{prefix}{key}", quoted(_text(value)))
 
 
-def _say_from(workload: Workload, block: Block, name: str, entry: Record) -> None:
+def _say_from(block: Block, name: str, entry: Record) -> None:
     secret = entry.record("valueFrom", "secretKeyRef")
     field = entry.record("valueFrom", "fieldRef")
     entry.get("valueFrom")
@@ -93,7 +100,5 @@ def _say_from(workload: Workload, block: Block, name: str, entry: Record) -> Non
         containers.say_secret(block, name, f"{secret.string('name')}/{secret.string('key')}")
     elif field is not None and field.string("fieldPath") == "spec.nodeName":
         containers.say_env(block, name, "host.name")
-    elif field is not None and field.string("fieldPath") == "metadata.namespace":
-        containers.say_env(block, name, quoted(workload.namespace or "default"))
     else:
-        block.note("env", f"env {name} from {entry.data.get('valueFrom')}")
+        block.note("env", f"env {name} from {brief(entry.data.get('valueFrom'))}")

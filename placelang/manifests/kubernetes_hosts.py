@@ -19,10 +19,11 @@ from placelang.manifests.predicates import (
     none_of,
     not_,
     one_of,
+    preferred,
     unless_known,
 )
 from placelang.manifests.workloads import Workload, weight_of
-from placelang.manifests.written import pattern
+from placelang.manifests.written import brief, pattern
 
 _CORDON = "node.kubernetes.io/unschedulable"
 _DAEMON = (
@@ -69,7 +70,7 @@ def _preferred(workload: Workload, affinity: Record, labels: Labels) -> None:
         term = preference.record("preference")
         found = _term(workload, term, labels, hard=False) if term is not None else None
         if found is not None and found != FALSE:
-            workload.block.say("preferred nodeAffinity", f"prefer hosts where {found.text}{weight}")
+            workload.block.say("preferred nodeAffinity", preferred(f"hosts where {found.text}", weight))
 
 
 def _term(workload: Workload, term: Record, labels: Labels, *, hard: bool = True) -> Predicate | None:
@@ -83,7 +84,7 @@ def _term(workload: Workload, term: Record, labels: Labels, *, hard: bool = True
                 if hard:
                     workload.block.lose("nodeAffinity", expression, why)
                 else:
-                    workload.block.note("preferred nodeAffinity", f"{field}: {expression.data}")
+                    workload.block.note("preferred nodeAffinity", f"{field}: {brief(expression.data)}")
                 return None
             parts.append(found)
     term.get()

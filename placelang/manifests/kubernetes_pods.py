@@ -185,14 +185,14 @@ def _security(workload: Workload, block: Block, one: Record) -> None:
     readonly = inner.get("readOnlyRootFilesystem") if inner else None
     if readonly is not True:
         block.clauses.append("writable root")
+    if outer is not None:
+        outer.get("runAsNonRoot")
     if inner is None:
         return
+    inner.get("runAsNonRoot")
     if inner.get("privileged") is True:
         block.say("privileged", "allow privileged")
     added = inner.record("capabilities")
     names = added.get("add") if added else None
     for name in names if isinstance(names, list) else ():
         containers.say_capability(block, str(name))
-    inner.get("runAsNonRoot")
-    if outer is not None:
-        outer.get("runAsNonRoot")

@@ -9,6 +9,7 @@ from placelang.importers.record import Record
 from placelang.manifests import containers
 from placelang.manifests.draft import Block
 from placelang.manifests.kubernetes_ports import port_of
+from placelang.manifests.written import brief
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
@@ -22,7 +23,7 @@ def say_probes(block: Block, one: Record) -> None:
             continue
         how = _how(block, one, probe)
         if how is None:
-            block.note(name, f"{name}: {probe.data}")
+            block.note(name, f"{name}: {brief(probe.data)}")
         elif chosen is None:
             chosen = how
             seconds = [probe.read(whole, key) for key in ("periodSeconds", "timeoutSeconds")]

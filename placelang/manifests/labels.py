@@ -8,7 +8,7 @@ there, or counts by it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -69,9 +69,10 @@ class Labels:
             self.declared[key] = Declared(name, external, kind, default)
         return self.declared[key].name
 
-    def lines(self) -> Iterator[str]:
-        """The declarations, by name."""
-        yield from (label.line() for label in sorted(self.declared.values(), key=lambda label: label.name))
+    def lines(self, mentioned: Container[str]) -> Iterator[str]:
+        """The declarations of those that are mentioned, by name."""
+        ordered = sorted(self.declared.values(), key=lambda label: label.name)
+        yield from (label.line() for label in ordered if label.name in mentioned)
 
 
 def _ways(name: str, kind: str, *, known: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ https://developer.hashicorp.com/nomad/docs/job-specification
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from placelang.codes import Code
@@ -13,17 +13,18 @@ from placelang.diagnostics import Diagnostic, Source
 from placelang.importers.amounts import whole
 from placelang.importers.record import Record
 from placelang.importers.texts import Text, read_texts
+from placelang.inventory.faults import path
+from placelang.inventory.model import Place
 from placelang.inventory.values import Wrong
 from placelang.manifests import cron, nomad_rules, nomad_tasks
-from placelang.manifests.draft import Block, Draft
+from placelang.manifests.draft import Block, Draft, value_at
 from placelang.manifests.nomad_constraints import POOL
 from placelang.manifests.nomad_hcl import read_hcl
 from placelang.manifests.patterns import glob
 from placelang.manifests.predicates import Predicate, any_of, one_of
-from placelang.manifests.written import comment, pattern
+from placelang.manifests.written import brief, comment, pattern
 
 SOURCE: Final = "Nomad"
-ASSUMED: Final = "1h"
 USUAL_PRIORITY: Final = 50
 _KINDS = ("service", "batch", "system", "sysbatch")
 _ABOUT = (
@@ -80,28 +81,21 @@ def _job(job: Record, draft: Draft, *, ranked: bool) -> None:
             )
         blocks.append((block, group))
     job.get("Priority")
-    if blocks:
-        group = blocks[0][1]
-        for name, value in _rest(job):
-            blocks[0][0].note(name, f"{name} of the job: {value}")
-    for block, group in blocks:
-        inner = Record(group.text, group.place, group.data, group.used, group.faults)
-        block.unread(inner, [group.place])
-    job.get("TaskGroups")
+    for place in job.unread():
+        owner = next((block for block, group in blocks if place[: len(group.place)] == group.place), None)
+        if owner is not None or blocks:
+            _leave(owner or blocks[0][0], job, place, of_job=owner is None)
 
 
-def _rest(job: Record) -> Iterator[tuple[str, object]]:
-    """What nothing was read of at the top of a job."""
-    for key, value in job.data.items():
-        if (*job.place, key) not in job.used and key not in (
-            "TaskGroups",
-            "Constraints",
-            "Affinities",
-            "Spreads",
-        ):
-            job.get(key)
-            if value not in (None, "", False, [], {}, 0):
-                yield key, value
+def _leave(block: Block, job: Record, place: Place, *, of_job: bool) -> None:
+    """Note what nothing was read of: in its group, or in the first one of the job."""
+    shown = place[len(job.place) :] if of_job else place[len(job.place) + 2 :]
+    value = value_at(job.data, place[len(job.place) :])
+    steps = [step for step in shown if isinstance(step, str)]
+    if value not in (None, "", False, [], {}, 0):
+        block.note(
+            steps[-1] if steps else "value", f"{path(shown)}{' of the job' if of_job else ''}: {brief(value)}"
+        )
 
 
 def _count(block: Block, job: Record, group: Record, kind: str) -> None:
@@ -116,12 +110,13 @@ def _count(block: Block, job: Record, group: Record, kind: str) -> None:
         block.say("count", f"replicas {min(max(1 if count is None else count, 1), 1_000_000)}")
     if block.kind != "job":
         return
-    block.clauses.append(f"lasts {ASSUMED}")
-    block.remark(f"how long a run takes is not said there: {ASSUMED} is assumed")
     periodic = job.record("Periodic")
+    lasts = cron.assumed(periodic.string("Spec") if periodic else None)
+    block.clauses.append(f"lasts {lasts}")
+    block.remark(f"how long a run takes is not said there: {lasts} is assumed")
     if periodic is not None and periodic.get("Enabled") is not False:
         periodic.get("SpecType")
-        cron.say(block, periodic, ("Spec",), ASSUMED)
+        cron.say(block, periodic, ("Spec",), lasts)
         for key in ("Spec", "Specs"):
             periodic.get(key)
 

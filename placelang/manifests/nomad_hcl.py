@@ -290,7 +290,7 @@ def _unescaped(found: re.Match[str]) -> str:
 def _literal(text: str) -> object:
     if text in ("true", "false", "null"):
         return {"true": True, "false": False, "null": None}[text]
-    return int(text) if re.fullmatch(r"\d{1,18}", text) else float(text[:40])
+    return int(text) if re.fullmatch(r"-?\d{1,18}", text) else float(text[:40])
 
 
 def _children(node: Tree[Token]) -> list[Tree[Token]]:

@@ -8,8 +8,7 @@ from placelang.importers.amounts import whole
 from placelang.importers.record import Record
 from placelang.manifests.draft import Block, Draft
 from placelang.manifests.nomad_constraints import key_of, predicate
-from placelang.manifests.predicates import FALSE, TRUE, not_
-from placelang.manifests.workloads import scaled
+from placelang.manifests.predicates import FALSE, TRUE, not_, preferred, scaled
 
 _USUAL_WEIGHT = 50
 
@@ -71,7 +70,7 @@ def _affinity(block: Block, draft: Draft, affinity: Record) -> None:
     if wanted in (None, TRUE, FALSE) or not weight:
         block.note("affinity", f"affinity: {left} {operator} {right}")
     elif wanted is not None:
-        block.say("affinity", f"prefer hosts where {wanted.text} weight {scaled(abs(weight))}")
+        block.say("affinity", preferred(f"hosts where {wanted.text}", scaled(abs(weight))))
 
 
 def _spread(block: Block, draft: Draft, spread: Record) -> None:
@@ -83,7 +82,7 @@ def _spread(block: Block, draft: Draft, spread: Record) -> None:
         shares = f", with shares for {', '.join(targets)}" if targets else ""
         block.note("spread", f"spread over {_text(spread.get('Attribute'))}{shares}")
     elif weight:
-        block.say("spread", f"prefer spread over {key} weight {scaled(abs(weight))}")
+        block.say("spread", preferred(f"spread over {key}", scaled(abs(weight))))
 
 
 def _weight(rule: Record) -> int:

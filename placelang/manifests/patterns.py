@@ -29,7 +29,8 @@ def has_item(item: str) -> str:
 
 
 def compared(operator: str, number: int, *, fractions: bool = False) -> str:
-    """A pattern for texts that are a number that is `> < >= <=` than a whole number of none or more."""
+    """A pattern for texts that are a number that is `> < >= <=` than a whole number of none or more; nothing is below
+    0."""
     tail = r"(\.[0-9]+)?" if fractions else ""
     match operator:
         case ">" if fractions:
@@ -42,7 +43,8 @@ def compared(operator: str, number: int, *, fractions: bool = False) -> str:
         case "<":
             return f"^{_below(number)}{tail}$"
         case _ if fractions:
-            return rf"^({_below(number)}{tail}|0*{number}(\.0+)?)$"
+            same = rf"0*{number}(\.0+)?"
+            return rf"^({_below(number)}{tail}|{same})$" if number else f"^{same}$"
         case _:
             return f"^{_below(number + 1)}$"
 
@@ -57,8 +59,6 @@ def _above(number: int) -> str:
 
 
 def _below(number: int) -> str:
-    if number <= 0:
-        return r"[^\x00-\x{10FFFF}]"
     digits = str(number)
     shorter = len(digits) - 1
     ways = [f"[0-9]{{1,{shorter}}}" if shorter > 1 else "[0-9]"] if shorter else []

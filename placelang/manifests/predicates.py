@@ -75,6 +75,16 @@ def known(fact: str) -> Predicate:
     return Predicate(f"known({fact})")
 
 
+def scaled(weight: int) -> int:
+    """A weight from 1 to 100 as one from 1 to 10."""
+    return min(max(-(-weight // 10), 1), 10)
+
+
+def preferred(clause: str, weight: int) -> str:
+    """A clause that is a preference of this weight."""
+    return f"prefer {clause} weight {weight}" if weight > 1 else f"prefer {clause}"
+
+
 def unless_known(fact: str, part: Predicate) -> Predicate:
     """It does not hold, as nothing does of a fact that is not known."""
     return not_(all_of([known(fact), part]))

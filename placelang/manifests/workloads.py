@@ -9,6 +9,7 @@ from typing import TypeAlias
 from placelang.importers.amounts import whole
 from placelang.importers.record import Record
 from placelang.manifests.draft import Block, Draft
+from placelang.manifests.predicates import scaled
 
 Config: TypeAlias = Mapping[tuple[str, str], Mapping[str, object]]
 """What ConfigMaps hold, by namespace and name."""
@@ -34,12 +35,6 @@ class Workload:
         return self.block.kind == "job"
 
 
-def weight_of(preference: Record) -> str:
+def weight_of(preference: Record) -> int:
     """A weight from 1 to 100 as one from 1 to 10."""
-    weight = preference.read(whole, "weight") or 1
-    return f" weight {scaled(weight)}"
-
-
-def scaled(weight: int) -> int:
-    """A weight from 1 to 100 as one from 1 to 10."""
-    return min(max(-(-weight // 10), 1), 10)
+    return scaled(preference.read(whole, "weight") or 1)

@@ -13,6 +13,8 @@ LONGEST: Final = 4_000
 SHOWN: Final = 72
 """How many characters of a value a comment shows."""
 
+MOST_SHOWN: Final = 6
+
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _BYTES = ("TiB", "TB", "GiB", "GB", "MiB", "MB", "KiB", "kB", "B")
 _TIMES = ("d", "h", "min", "s", "ms")
@@ -44,6 +46,17 @@ def comment(text: str) -> str:
     line = " ".join(text[: 10 * SHOWN].split())
     line = "".join(char if char.isprintable() else _escape(char) for char in line)
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
+
+
+def brief(data: object) -> str:
+    """What stands in a document, on one line; the first entries of a map or list."""
+    if isinstance(data, dict):
+        return (
+            "{" + ", ".join(f"{key}: {brief(value)}" for key, value in list(data.items())[:MOST_SHOWN]) + "}"
+        )
+    if isinstance(data, list):
+        return "[" + ", ".join(map(brief, data[:MOST_SHOWN])) + "]"
+    return "null" if data is None else plain_text(data)
 
 
 def plain_text(value: object) -> str:

@@ -180,3 +180,11 @@ def asked(pod: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for term in [*(required.get("nodeSelectorTerms") or []), *preferred]:
         for one in term.get("matchExpressions") or []:
             yield from ((one["key"], value) for value in one.get("values") or [""])
+    between = [(pod.get("affinity") or {}).get(kind) or {} for kind in ("podAffinity", "podAntiAffinity")]
+    required = [
+        term for one in between for term in one.get("requiredDuringSchedulingIgnoredDuringExecution") or []
+    ]
+    spread = pod.get("topologySpreadConstraints") or []
+    yield from (
+        (one["topologyKey"], "east") for one in [*required, *spread] if "hostname" not in one["topologyKey"]
+    )
