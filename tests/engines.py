@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import pytest
 
@@ -46,11 +46,15 @@ def missing() -> str:
 
 def require_engines() -> None:
     """Skip the test that asks where engines cannot run, or fail it where they have to."""
-    reason = missing()
-    if reason and os.environ.get("PLACELANG_ENGINE") == "required":
+    if reason := missing():
+        give_up(reason)
+
+
+def give_up(reason: str) -> NoReturn:
+    """Skip the test, or fail it where it has to run."""
+    if os.environ.get("PLACELANG_ENGINE") == "required":
         pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
+    pytest.skip(reason)
 
 
 def _run(*command: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -15,8 +14,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pytest
 import requests
+
+from tests.engines import give_up
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -62,9 +62,7 @@ def running_registry(folder: Path, address: str = "127.0.0.1") -> Iterator[Regis
     """Debian's registry on a free port, or the test is skipped; where engines are required, so is this."""
     program = shutil.which("docker-registry")
     if program is None:
-        (pytest.fail if os.environ.get("PLACELANG_ENGINE") == "required" else pytest.skip)(
-            "needs docker-registry"
-        )
+        give_up("this needs docker-registry")
     with socket.socket() as free:
         free.bind((address, 0))
         port = free.getsockname()[1]
