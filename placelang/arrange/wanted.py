@@ -13,7 +13,7 @@ from placelang.lower import Lowered
 from placelang_runtime.left_out import WantedFact
 from placelang_scheduler import Solution
 
-TRIED = 64
+TRIED = 256
 """Groups, no two of them alike, for which a list is looked for."""
 
 

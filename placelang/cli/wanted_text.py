@@ -50,7 +50,8 @@ def _list(facts: Sequence[WantedFact], groups: Sequence[str], store: str | None)
     what = "all of this" if facts[1:] else "this"
     yield line(f"{listed(groups, MOST_NAMES)} would fit with {what}", indent=2)
     for fact in facts:
-        yield line(" and ".join(conditions_of(fact)), indent=4, style="green", after=how(fact, store))
+        yield line(" and ".join(conditions_of(fact)), indent=4, style="green")
+        yield f"      {how(fact, store)}"
 
 
 def end_of_plan(

@@ -32,8 +32,10 @@ def test_a_to_do_names_site_fact_reason_and_command(waiting: Console) -> None:
         "",
         "gbg",
         "  a@gbg would fit with all of this",
-        "    memory of gbg-1 >= 2GiB  on gbg-1: placelang inventory probe --site gbg",
-        '    rack of gbg-1 is known, such as "other"  write it in the inventory, at gbg-1',
+        "    memory of gbg-1 >= 2GiB",
+        "      on gbg-1: placelang inventory probe --site gbg",
+        '    rack of gbg-1 is known, such as "other"',
+        "      write it in the inventory, at gbg-1",
     ]
 
 
@@ -43,7 +45,7 @@ def test_for_a_store_the_commands_tell_it(waiting: Console) -> None:
     facts = [fact for wanted in json.loads(shown)["lists"] for fact in wanted["facts"]]
     assert [fact["how"] for fact in facts] == [
         f"on gbg-1: placelang inventory probe --site gbg --inventory {URL}",
-        f"placelang inventory add gbg.yaml --inventory {URL}",
+        f"write it in gbg.yaml: placelang inventory add gbg.yaml --inventory {URL}",
     ]
 
 
@@ -59,7 +61,7 @@ def test_plan_and_explain_end_with_it(waiting: Console) -> None:
     explained = waiting.run("explain", "a.place", "a.s", "-i", "fleet.yaml", code=0).out
     ending = "    memory of gbg-1 >= 2GiB  [on gbg-1: placelang inventory probe --site gbg]"
     assert ending in explained
-    assert "    memory of gbg-1 >= 2GiB  on gbg-1: placelang inventory probe --site gbg" in shown
+    assert "    memory of gbg-1 >= 2GiB\n      on gbg-1: placelang inventory probe --site gbg\n" in shown
 
 
 def test_nothing_is_wanted_where_nothing_is_left_out(waiting: Console) -> None:
@@ -68,3 +70,11 @@ def test_nothing_is_wanted_where_nothing_is_left_out(waiting: Console) -> None:
         waiting.run("inventory", "wanted", "a.place", "-i", "fleet.yaml", code=0).out
         == "Nothing is left out.\n"
     )
+
+
+def test_names_from_files_do_not_reach_the_terminal_raw(waiting: Console) -> None:
+    (waiting.folder / "a.place").write_text(
+        'label host.role: string app a { service s { image "i"; hosts where role == "\\u001b[2J" } }'
+    )
+    result = waiting.run("inventory", "wanted", "a.place", "-i", "fleet.yaml")
+    assert "\x1b" not in result.out + result.err

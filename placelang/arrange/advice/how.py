@@ -32,4 +32,5 @@ def how(fact: WantedFact, inventory: str | None) -> str:
         return f"on {fact.host}: {shlex.join(command)}"
     if inventory is None:
         return f"write it in the inventory, at {fact.host or fact.site}"
-    return shlex.join(["placelang", "inventory", "add", f"{fact.site}.yaml", *into])
+    file = f"{fact.site}.yaml"
+    return f"write it in {shlex.quote(file)}: {shlex.join(['placelang', 'inventory', 'add', file, *into])}"
