@@ -29,6 +29,7 @@ _SAID: Final[tuple[tuple[str, Kind, str], ...]] = (
     ("no such host", "failed", "check the name of the registry and the host's DNS"),
     ("i/o timeout", "failed", "check the network"),
     ("timeout exceeded", "failed", "check the network"),
+    ("network is unreachable", "failed", "check the network"),
     ("context deadline exceeded", "failed", "try again later"),
     (
         "server gave http response to https client",

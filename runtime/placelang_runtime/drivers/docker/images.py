@@ -52,17 +52,17 @@ def fetch(client: Any, image: str, report: Callable[[Fetched], None]) -> None:
     with contextlib.closing(answer):
         client._raise_for_status(answer)  # noqa: SLF001 - it makes the SDK's own errors
         done: dict[str, tuple[int, int]] = {}
-        for event in _events(answer.iter_lines()):
+        for event in _events(image, answer.iter_lines()):
             if _counted(event, done):
                 report(Fetched(image, sum(d for d, _ in done.values()), sum(t for _, t in done.values())))
 
 
-def _events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def _events(image: str, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """What the engine tells, until it tells of a fault."""
     for line in lines:
         event = json.loads(line) if line else {}
         if "error" in event:
-            raise said("fetching", str(event["error"]), None)
+            raise said(f"fetching {image}", str(event["error"]), None)
         yield event
 
 
