@@ -147,9 +147,9 @@ class Supervisor:
         with contextlib.suppress(OSError):  # a full disk is no reason to end what runs
             self.log.write(piece)
             if self.log.tell() > LOG_BYTES:
-                self.log.close()
                 (self.folder / "log").replace(self.folder / "log.1")
-                self.log = (self.folder / "log").open("ab", buffering=0)
+                full, self.log = self.log, (self.folder / "log").open("ab", buffering=0)
+                full.close()
         return bool(piece)
 
     def pause(self, seconds: float) -> None:
