@@ -113,15 +113,21 @@ def _named(host: Host, keys: Sequence[str]) -> None:
 
 def _one_named(host: Host, kind: str, name: str | None) -> None:
     if kind.lower() in GPU_KINDS:
-        host.gpu(model=name)
+        host.gpu(model=name, vendor=gpu_vendor(kind))
     else:
         _some(host, kind, 1)
+
+
+def gpu_vendor(kind: str) -> str | None:
+    """Whose GPUs those are that a person calls so."""
+    vendor, _, gpu = kind.lower().rpartition("-")
+    return vendor if gpu == "gpu" and vendor else None
 
 
 def _some(host: Host, kind: str, count: int) -> None:
     if kind.lower() in GPU_KINDS:
         for _ in range(min(count, MOST_GPUS)):
-            host.gpu()
+            host.gpu(vendor=gpu_vendor(kind))
     elif kind:
         before = host.resources.get(resource_name(kind), 0)
         host.resources[resource_name(kind)] = count + (before if isinstance(before, int) else 0)

@@ -18,8 +18,8 @@ LIMIT: Final = 128 * 2**20
 """The most bytes that a file may have."""
 
 _SEPARATOR = re.compile(r"^---(?=[ \t\n]|$).*\n?|^\.\.\.[ \t]*\n?", re.MULTILINE)
-_COMMENTED = re.compile(r"^[ \t]*/[/*]", re.MULTILINE)
-_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|/\*.*?\*/|^[ \t]*//[^\n]*', re.DOTALL | re.MULTILINE)
+_COMMENTED = re.compile(r"^[ \t]*/[/*]|\xa0", re.MULTILINE)
+_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|/\*.*?\*/|^[ \t]*//[^\n]*|\xa0', re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Text:
 
 
 def read_texts(source: Source, *, merge: bool = False) -> tuple[list[Text], list[Diagnostic]]:
-    """The documents of a file, and what is wrong with its text. JSON may have comments, as Open Horizon's has; YAML
+    """The documents of a file, and what is wrong with its text. JSON may have comments and hard spaces, as Open
+    Horizon's has; YAML
     merge keys are refused unless they are to `merge`."""
     if not source.path.endswith((".yaml", ".yml")) and source.text.lstrip()[:1] in "{[/":
         return _read_json(source)
@@ -101,7 +102,7 @@ def _json_path(path: str) -> str:
 
 
 def _blank(found: re.Match[str]) -> str:
-    """A comment as blanks, so that what follows stays where it is."""
+    """A comment or a hard space as blanks, so that what follows stays where it is."""
     return found[0] if found[0].startswith('"') else re.sub(r"[^\n]", " ", found[0])
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from placelang.codes import Code
 from placelang.importers.amounts import whole
-from placelang.importers.docker import GPU_KINDS
+from placelang.importers.docker import GPU_KINDS, gpu_vendor
 from placelang.importers.names import identifier, resource_name
 from placelang.importers.record import Record
 from placelang.inventory.values import Wrong
@@ -118,7 +118,8 @@ def _reserved(block: Block, draft: Draft, one: Record, variables: Variables) -> 
         if kind is None or not count:
             block.note("generic_resources", f"generic_resources: {brief(generic.data)}")
         elif kind.lower() in GPU_KINDS:
-            needs.append(f"gpu {count}")
+            vendor = gpu_vendor(kind)
+            needs.append(f"gpu {count}" + (f' where vendor == "{vendor}"' if vendor else ""))
         else:
             draft.resources[resource_name(kind)] = "number"
             needs.append(f"{resource_name(kind)} {count}")

@@ -17,11 +17,13 @@ TYPES: dict[str, tuple[str | None, tuple[Any, ...]]] = {
     "openhorizon.cpu": (None, (1, 2, 8)),
     "openhorizon.arch": (None, ("arm64", "amd64")),
     "gate": (None, ("north east", "north", "")),
-    "serial": (None, (8999, 9000, 12, 9000.5)),
+    "serial": (None, (8999, 9000, 12, 9000.5, 9123456)),
     "indoor": (None, (True, False)),
     "firmware": ("version", ("1.2.0", "1.10.1", "2.0.0", "0.9")),
     "tags": ("list of strings", ("dry", "wet, cold", "warm", "dry,warm")),
     "colour": (None, ("red", "blue")),
+    "model": (None, ("Thingamajig ULTRA", "Thingamajig")),
+    "purpose": (None, ("network-testing", "other")),
 }
 
 

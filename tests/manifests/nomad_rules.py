@@ -133,19 +133,23 @@ def offered(asked: Mapping[str, Any], devices: Sequence[Mapping[str, Any]]) -> b
     )
 
 
-def nodes(seed: int) -> list[dict[str, Any]]:
+CENTRES = ("lund", "malmo-1", "malmo-2", "kiel")
+DRIVERS = ("docker", "exec", "raw_exec")
+
+
+def nodes(seed: int, centres: Sequence[str] = CENTRES) -> list[dict[str, Any]]:
     rng = random.Random(seed)
-    return [node(rng, f"s{at // SIZE}-{at % SIZE}") for at in range(SETS * SIZE)]
+    return [node(rng, f"s{at // SIZE}-{at % SIZE}", centres) for at in range(SETS * SIZE)]
 
 
-def node(rng: random.Random, name: str) -> dict[str, Any]:
+def node(rng: random.Random, name: str, centres: Sequence[str]) -> dict[str, Any]:
     held = {key: rng.choice(values) for key, values in VALUES.items() if rng.random() < 0.9}
     attributes = {key.removeprefix("attr."): value for key, value in held.items() if key.startswith("attr.")}
     attributes |= {
         "kernel.name": rng.choice(["linux"] * 4 + ["windows"]),
         "cpu.arch": rng.choice(["amd64", "arm64"]),
     }
-    attributes |= {f"driver.{driver}": "1" for driver in ("docker", "exec") if rng.random() < 0.85}
+    attributes |= {f"driver.{driver}": "1" for driver in DRIVERS if rng.random() < 0.85}
     memory = {"memory": {"Int": rng.choice([4096, 8192, 24576]), "Unit": "MiB"}}
     gpu = {
         "Type": "gpu",
@@ -157,7 +161,7 @@ def node(rng: random.Random, name: str) -> dict[str, Any]:
     return {
         "ID": f"id-{name}",
         "Name": name,
-        "Datacenter": rng.choice(["lund", "malmo-1", "malmo-2", "kiel"]),
+        "Datacenter": rng.choice(centres),
         "NodeClass": rng.choice(["", "small", "large"]),
         "NodePool": rng.choice(["gates", "gates", "default"]),
         "Status": rng.choice(["ready"] * 9 + ["down"]),

@@ -53,6 +53,7 @@ def fits(reserved: Mapping[str, Any], has: Mapping[str, Any]) -> bool:
                 one["Value"] if isinstance(one["Value"], int) else 1
             )
     wanted = [one["discrete_resource_spec"] for one in reserved.get("generic_resources") or []]
+    wanted += [{"kind": "NVIDIA-GPU", "value": one["count"]} for one in reserved.get("devices") or []]
     return (
         float(reserved.get("cpus", 0)) * 10**9 <= has["NanoCPUs"]
         and size(reserved.get("memory", "0m")) <= has["MemoryBytes"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from placelang.diagnostics import Source
 from placelang.manifests.nomad_hcl import read_hcl
-from tests.manifests.nomad_rules import VALUES, eligible, nodes
+from tests.manifests.nomad_rules import CENTRES, VALUES, eligible, nodes
 from tests.manifests.ours import checked, suiting, translated, world_of
 
 CORPUS = Path(__file__).with_name("corpus") / "nomad"
@@ -19,12 +20,12 @@ GENERATED = 60
 RANGES = (">= 1.6.0", "< 28, >= 20.10", "= 1.6.0", "!= 2.0.0", "~> 1.6", "~> 27.1.0", "> 1.5.9")
 
 
-def agree(name: str, text: str, job: dict[str, Any], seed: int) -> None:
+def agree(name: str, text: str, job: dict[str, Any], seed: int, centres: Sequence[str] = CENTRES) -> None:
     found = translated("nomad", {name: text})
     assert not found.bad, found.diagnostics
     assert not found.partial, found.diagnostics
     program, _ = checked(found)
-    fleet = nodes(seed)
+    fleet = nodes(seed, centres)
     suits = suiting(program, world_of(program, "nomad", fleet))
     for group in job["TaskGroups"]:
         theirs = {node["Name"] for node in fleet if eligible(job, group, node)}
