@@ -23,6 +23,7 @@ from placelang.lower.keys import HOST, SITE, KeyColumn, key_column
 from placelang.lower.limits import kept_free, limit_hosts, reserve
 from placelang.lower.links import find_links, linked_steps
 from placelang.lower.lowered import Lowered
+from placelang.lower.moves import move_cost
 from placelang.lower.needs import containers_of, demand_of
 from placelang.lower.objectives import lower_objectives
 from placelang.lower.running import Running, find_running, hosts_used
@@ -132,6 +133,7 @@ def _workloads(
             here[r.unit][r.host].append(r.replica)
     forms = {unit.service.form: unit.service for unit in fleet.units}
     demands = {form: demand_of(service) for form, service in forms.items()}
+    costs = {form: move_cost(service) for form, service in forms.items()}
     stays = {form: steps[form].stays.tolist() for form in forms}
     things = {form: tuple(enumerate(thing_needs(service))) for form, service in forms.items()}
     found = []
@@ -159,6 +161,7 @@ def _workloads(
                 if devices
                 else {},
                 variants=Variants(together, low, high) if len(together) > 1 else None,
+                move_cost=costs[form],
             )
         )
     return tuple(found)

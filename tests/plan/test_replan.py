@@ -244,3 +244,26 @@ def test_what_gives_way_is_listed_with_who_took_its_place_and_for_want_of_what()
 def test_what_moves_for_other_reasons_is_not_displaced() -> None:
     first = planned(PLACE, three()).plan
     assert planned(PLACE, three(up="false"), current=first).plan.header.displaced == ()
+
+
+@pytest.mark.parametrize(
+    ("heavy", "light"),
+    [
+        ('sidecar logs { image "l" }', ""),
+        ("serves eye", ""),
+        ('volume "/data" keep', 'sidecar logs { image "l" }\n serves eye'),
+    ],
+)
+def test_what_costs_less_to_move_moves(heavy: str, light: str) -> None:
+    """Where one of two has to make room, the one stays that has more to fetch, or data to leave behind."""
+    head = 'model eye { file "eye.onnx" }\nlabel host.role: string\n'
+    both = "".join(
+        f'service {name} {{ image "{name}"\n needs memory 3GiB\n {more}\n }}\n'
+        for name, more in (("a", heavy), ("b", light))
+    )
+    newer = 'service c { image "c"\n needs memory 3GiB\n hosts where role == "x"\n }\n'
+    first = fleet(site("gbg", host("g1", labels="{role: x}")))
+    before = planned(f"{head}app shop {{\n{both}}}\n", first).plan
+    then = fleet(site("gbg", host("g1", labels="{role: x}"), host("g2", labels="{role: y}")))
+    after = where(planned(f"{head}app shop {{\n{both}{newer}}}\n", then, current=before).plan)
+    assert after == {"shop.a/1": "g1", "shop.b/1": "g2", "shop.c/1": "g1"}
