@@ -80,7 +80,7 @@ EXAMPLES: dict[type, Make] = {
     LinkEvery: lambda r, name, weight, workloads, _: LinkEvery(
         name, *_sides(r, workloads), key := _key(r), *_reach(r, key), weight=weight
     ),
-    Uplinks: lambda r, name, weight, workloads, _: _uplinks(r, name, weight, workloads),
+    Uplinks: lambda r, name, _, workloads, __: _uplinks(r, name, workloads),  # which is never soft
     Best: lambda r, name, weight, workloads, _: Best(
         name, _alike(r, workloads), (r.choice((0, 1, 1, 2)),), weight
     ),
@@ -107,7 +107,7 @@ def _reach(r: Random, key: str) -> tuple[Near, Near]:
     return sure, maybe
 
 
-def _uplinks(r: Random, name: str, weight: int | None, workloads: int) -> Uplinks:
+def _uplinks(r: Random, name: str, workloads: int) -> Uplinks:
     key = r.choice(("host", "host", "zone", "rack"))
     sizes = r.choice(((1,), (2,), (1, 2, 3), (0, 1)))
     links = tuple(
@@ -115,7 +115,7 @@ def _uplinks(r: Random, name: str, weight: int | None, workloads: int) -> Uplink
         for number in range(r.choice((1, 1, 2)))
     )
     capacity = {value: r.choice((0, 1, 2, 3, 5)) for value in VALUES[key] if r.random() < 0.8}
-    return Uplinks(name, links, capacity, weight)
+    return Uplinks(name, links, capacity)
 
 
 def _alike(r: Random, workloads: int) -> tuple[int, ...]:

@@ -111,6 +111,9 @@ FAULTS = {
     "constraint 'c': books a link that is soft": constraint(uplinks(weight=1)),
     "constraint 'c': books a link twice": constraint(uplinks(times=2)),
     "constraint 'c': books no link": constraint(Uplinks("c", (), {})),
+    "constraint 'c': has a weight, and what links book is hard": constraint(
+        Uplinks("c", (Link("l", (0,), (1,), "host", {}),), {}, weight=1)
+    ),
     "constraint 'c': weight is -2": constraint(Hosts("c", 0, frozenset({0}), weight=-2)),
     "constraint 'c': is soft and has workloads of different priority": constraint(
         AtMost("c", (0, 1), "host", 1, weight=1)

@@ -17,8 +17,6 @@ from placelang_scheduler.placement import EXEMPT, Violation
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ortools.sat.python.cp_model import IntVar
-
     from placelang_scheduler.constraints.flows import Flow
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.parts import Room, Sure
@@ -32,8 +30,8 @@ class Uplinks:
     """Every replica of `links` can be served within reach so that each value's uplink carries all that is booked.
 
     Serving a replica from another value takes the link's bandwidth of both values' uplinks. `capacity` is what each
-    has; one that is not listed carries anything. The links are hard, and over one key. Soft: one violation where not
-    all can be served.
+    has; one that is not listed carries anything. The links are hard, and over one key; it is hard itself, as whether
+    they can all be served is looked for and not always found.
     """
 
     id: str
@@ -52,6 +50,8 @@ class Uplinks:
     def faults(self, problem: Problem) -> Iterator[str]:
         if not self.links:
             yield "books no link"
+        if self.weight is not None:
+            yield "has a weight, and what links book is hard"
         for link in self.links:
             yield from link.faults(problem)
             if link.weight is not None:
@@ -73,14 +73,11 @@ class Uplinks:
         }
 
     def ties(self, problem: Problem, room: Room) -> Iterator[tuple[int, ...]]:
-        """What each link ties, and all that may take something of one uplink, if that can ever be too much; a soft one
-        counts once for all.
+        """What each link ties, and all that may take something of one uplink, if that can ever be too much.
 
         A replica takes of an uplink what its link asks for, once at most, and while it moves, it stands twice. An
         uplink that carries all of that together is never full, whoever stands where: it ties nobody.
         """
-        if self.weight is not None:
-            yield tuple(workload for workload in self.names() if room[workload])
         users: dict[str, dict[int, int]] = {}
         for link in self.links:
             yield from link.ties(problem, room)
@@ -118,25 +115,15 @@ class Uplinks:
         self.book(model, found)
 
     def penalise(self, model: Model) -> Terms:
-        over = model.variable(1)
-        for workload in self.subjects():
-            for host, count in model.x.get(workload, {}).items():
-                stays = keyed_limit(model.problem, self.links[0].key, workload, host)
-                if stays < model.most[count.index]:
-                    model.define([(count, 1), (over, stays - model.most[count.index])], high=stays)
-        found = [flow for link in self.links for flow in flows(model, link, lambda most, _: [(over, -most)])]
-        self.book(model, found, over)
-        return [(over, 1)]
+        return []
 
-    def book(self, model: Model, found: Sequence[Flow], over: IntVar | None = None) -> None:
-        """What flows over an uplink is no more than it carries, unless it is `over`."""
+    def book(self, model: Model, found: Sequence[Flow]) -> None:
+        """What flows over an uplink is no more than it carries."""
         for terms, most in self._booked(found):
             unit = model.unit(terms)
             small = [(variable, -(-need // unit)) for variable, need in terms]
-            wide = model.widest(small)
-            if wide > most // unit:
-                slack = [(over, most // unit - wide)] if over is not None else []
-                model.row([*small, *slack], high=most // unit)
+            if model.widest(small) > most // unit:
+                model.row(small, high=most // unit)
 
     def _booked(self, found: Sequence[Flow]) -> Iterator[tuple[Terms, int]]:
         """What is taken of each uplink, and what it carries, in a unit that is common to both."""
