@@ -1,5 +1,5 @@
-"""What a plan sums up over all sites, from where the replicas of the few stand: rollouts, and preferences that nobody
-knows of."""
+"""What a plan sums up over all sites, from where the replicas of the few stand: rollouts, preferences that nobody
+knows of, and how old the facts are that it rests on."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from placelang.arrange.naming import Placed
+from placelang.arrange.relied import find_relied
 from placelang.arrange.stays import find_unknown_preferences
 from placelang.arrange.waves import by_site, find_rollouts
 from placelang.lower import Lowered
 from placelang.world import World
 from placelang_runtime.operations import Rollout, SiteRollout
 from placelang_runtime.part import SitePart
-from placelang_runtime.plan import Plan, UnknownPreference
+from placelang_runtime.plan import Plan, Relied, UnknownPreference
 
 Members = Sequence[Sequence[int]]
 """The sites of each class."""
@@ -45,14 +46,28 @@ def find_all_unknown(
     """The preferences that are unknown where a replica of any site stands."""
     if not plan.header.unknown_preferences:
         return ()
+    placed = _placed(lowered, plan, members, hosts)
+    return find_unknown_preferences(replace(lowered, world=world), placed)
+
+
+def find_all_relied(
+    lowered: Lowered, world: World, plan: Plan, members: Members, hosts: Sequence[Sequence[int]]
+) -> Relied:
+    """How old the facts are on which the plan of every site rests."""
+    return find_relied(replace(lowered, world=world), _placed(lowered, plan, members, hosts))
+
+
+def _placed(
+    lowered: Lowered, plan: Plan, members: Members, hosts: Sequence[Sequence[int]]
+) -> tuple[Placed, ...]:
+    """Where replicas stand at every site."""
     unit_of = {unit.service.name: number for number, unit in enumerate(lowered.units)}
-    placed = tuple(
+    return tuple(
         Placed(unit_of[service], hosts[site][at], "", None, stands=False)
         for part, own in zip(plan.parts, members, strict=True)
         for service, at in _standing(part)
         for site in own
     )
-    return find_unknown_preferences(replace(lowered, world=world), placed)
 
 
 def _standing(part: SitePart) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from placelang.alike.likeness import Classes
 from placelang.alike.names import StrayError, classes_in, named, template_in
-from placelang.alike.summed import find_all_rollouts, find_all_unknown
+from placelang.alike.summed import find_all_relied, find_all_rollouts, find_all_unknown
 from placelang.arrange import header as head
 from placelang.lower import Lowered
 from placelang.world import World
@@ -48,7 +48,7 @@ def told_of(world: World, hosts: Sequence[Sequence[int]], found: Classes) -> lis
 def mentioned(plan: Plan) -> set[int]:
     """The classes of which the header tells more than what is told of all sites at once: they have to be planned site
     by site."""
-    told = {"changes": None, "parts": (), "rollouts": (), "unknown_preferences": ()}
+    told = {"changes": None, "parts": (), "rollouts": (), "unknown_preferences": (), "relied": None}
     return classes_in(plan.header.model_copy(update=told).model_dump_json())
 
 
@@ -93,6 +93,7 @@ def tell(
             "schedule": _schedule(plan, every),
             "rollouts": rollouts.every,
             "unknown_preferences": find_all_unknown(lowered, world, plan, members, hosts),
+            "relied": find_all_relied(lowered, world, plan, members, hosts),
             "parts": tuple(
                 PartDigest(site=site, digest=found) for _, (site, found) in sorted(digests.items())
             ),

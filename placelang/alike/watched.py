@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from placelang.columns import Column, Mask, Numbers, Rows, Texts, take
+from placelang.inventory import Inventory
+from placelang.inventory.sites import only_sites, renamed
 from placelang.world import Table, World
 
 C = TypeVar("C", Column, Numbers, Mask)
@@ -59,11 +62,17 @@ def few_of(world: World, sites: Rows, names: Mapping[int, Sequence[str]], seen: 
         for table, rows in ((world.gpus, gpus), (world.devices, devices))
     ]
     rows = {"site": sites, "host": hosts, "gpu": gpus, "device": devices}
+    named = [names.get(s, (world.sites.names[s],))[0] for s in sites.tolist()]
+
+    @cache
+    def recorded() -> Inventory:
+        few = only_sites(world.inventory, sites.tolist(), hosts.tolist())
+        return renamed(few, named, [called[host] for host in hosts.tolist()])
+
     return replace(
         world,
-        sites=_few(
-            world.sites, sites, None, [names.get(s, (world.sites.names[s],))[0] for s in sites.tolist()], seen
-        ),
+        recorded=recorded,
+        sites=_few(world.sites, sites, None, named, seen),
         hosts=_few(world.hosts, hosts, sites, [called[host] for host in hosts.tolist()], seen),
         gpus=_few(world.gpus, gpus, hosts, things[0], seen),
         devices=_few(world.devices, devices, hosts, things[1], seen),

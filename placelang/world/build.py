@@ -41,7 +41,7 @@ def build_world(
         f"device.{kind}": _count(kind, kinds, devices.parents, hosts.complete["devices"]) for kind in counted
     }
     world = World(
-        inventory=inventory,
+        recorded=lambda: inventory,
         at=clock.at,
         sites=sites,
         hosts=replace(hosts, facts={**hosts.facts, **counts}),

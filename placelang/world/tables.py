@@ -5,7 +5,7 @@ Rows are those of the `Inventory`: sites and hosts by name, GPUs by host and as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,12 +52,13 @@ class Table:
 class World:
     """A fleet at one moment.
 
-    `inventory` is what was recorded; `at`, in ms since 1970-01-01 UTC, what times to live were measured against: None
-    if it holds no time. `latency`: by the name of a site, the round trip from other sites, by row. `derived`: the
-    definitions of derived facts by noun and name, computed when first asked for. `stale`: by noun, row and fact.
+    `recorded` gives the inventory, row by row as the tables, but for GPUs and devices of lists that are out of date.
+    `at`, in ms since 1970-01-01 UTC, is what times to live were measured against: None if it holds no time. `latency`:
+    by the name of a site, the round trip from other sites, by row. `derived`: the definitions of derived facts by noun
+    and name, computed when first asked for. `stale`: by noun, row and fact.
     """
 
-    inventory: Inventory
+    recorded: Callable[[], Inventory]
     at: int | None
     sites: Table
     hosts: Table
@@ -68,6 +69,11 @@ class World:
     stale: tuple[Stale, ...]
     computed: dict[tuple[str, str], Column] = field(default_factory=dict, repr=False)
     """The derived facts that have been asked for; only `placelang.evaluate` writes to it."""
+
+    @property
+    def inventory(self) -> Inventory:
+        """What was recorded."""
+        return self.recorded()
 
     def table(self, noun: str) -> Table:
         """The table of `site`, `host`, `gpu` or `device`."""

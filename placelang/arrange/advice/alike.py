@@ -10,8 +10,8 @@ from typing import Any
 
 from placelang.arrange.advice.finding import Finding
 from placelang.arrange.advice.near import Near
-from placelang.arrange.advice.part import only_sites
 from placelang.inventory import Record, Things
+from placelang.inventory.sites import only_sites
 from placelang.types import Version
 
 _ALWAYS = {

@@ -10,9 +10,9 @@ from typing import Any
 
 from placelang.arrange.advice.finding import Finding, put
 from placelang.arrange.advice.near import Near
-from placelang.arrange.advice.part import only_sites
 from placelang.arrange.subproblem import only_groups
 from placelang.inventory.build import build
+from placelang.inventory.sites import only_sites
 from placelang.inventory.written import as_document
 from placelang.lower import Lowered, lower
 from placelang.world import build_world

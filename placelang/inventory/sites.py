@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from placelang.inventory import Inventory, Record, Things
+from placelang.inventory.model import Inventory, Record, Things
 
 V = TypeVar("V")
 
@@ -27,6 +27,26 @@ def only_sites(inventory: Inventory, sites: Sequence[int], inside: Iterable[int]
             for name, record in inventory.latency.items()
             if name in {inventory.sites.names[site] for site in sites}
         },
+    )
+
+
+def renamed(inventory: Inventory, sites: Sequence[str], hosts: Sequence[str]) -> Inventory:
+    """The inventory with other names for its sites and hosts; what has a name of its own inside a host keeps that."""
+
+    def inside(things: Things) -> Things:
+        before = inventory.hosts.names
+        names = [
+            hosts[host] + name.removeprefix(before[host]) if name.startswith(f"{before[host]}/") else name
+            for name, host in zip(things.names, things.parents, strict=True)
+        ]
+        return replace(things, names=tuple(names))
+
+    return replace(
+        inventory,
+        sites=replace(inventory.sites, names=tuple(sites)),
+        hosts=replace(inventory.hosts, names=tuple(hosts)),
+        gpus=inside(inventory.gpus),
+        devices=inside(inventory.devices),
     )
 
 
