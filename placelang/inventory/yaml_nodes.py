@@ -173,7 +173,12 @@ class _Composer:
         for one in named.nodes if isinstance(named, Items) else [named]:
             if not isinstance(one, Entries):
                 self._refuse(Code.INVENTORY_SYNTAX, "maps are merged, and this is none", one.start, one.end)
-            node.nodes |= {key: value for key, value in one.nodes.items() if key not in node.nodes}
+            added = {key: value for key, value in one.nodes.items() if key not in node.nodes}
+            node.nodes |= added
+            size = sum(value.size for _, value in added.values())
+            node.size += size
+            node.height = max(node.height, one.height)
+            self._grow(size, one.start)
 
     def _alias(self, anchor: str | None, start: int, end: int) -> None:
         node = self.anchors.get(anchor or "")
@@ -187,10 +192,7 @@ class _Composer:
         self._add(node, None, start)
 
     def _add(self, node: Node, anchor: str | None, start: int) -> None:
-        self.count += node.size
-        if self.count > MOST:
-            message = f"with its aliases, this document has more than {MOST:,} values"
-            self._refuse(Code.TOO_LARGE, message, start, start + 1, "write a large inventory as JSON")
+        self._grow(node.size, start)
         if anchor:
             self.anchors[anchor] = node
         if not self.open:
@@ -207,6 +209,12 @@ class _Composer:
             parent.key = None
         parent.size += node.size
         parent.height = max(parent.height, node.height + 1)
+
+    def _grow(self, size: int, start: int) -> None:
+        self.count += size
+        if self.count > MOST:
+            message = f"with its aliases, this document has more than {MOST:,} values"
+            self._refuse(Code.TOO_LARGE, message, start, start + 1, "write a large inventory as JSON")
 
     def _key(self, node: Node) -> Scalar:
         if not isinstance(node, Scalar):

@@ -73,7 +73,7 @@ def import_rules(kind: str, sources: Iterable[Source]) -> Translated:
     return Translated(
         text=canonical(draft),
         blocks=sum(len(app.blocks) for app in draft.apps.values()),
-        partial=sum(bool(one.faults) for one in taken),
+        partial=len({id(one) for one in [*good, *taken] if one.faults} - {id(one) for one in refused}),
         bad=bad + len(records) - len(good) + len(refused),
         kept=dict(sorted(draft.tally.kept.items())),
         left=dict(sorted(draft.tally.left.items())),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from placelang.codes import Code
 from placelang.diagnostics import Source
 from placelang.manifests import KINDS, import_rules
 from placelang.render import render
@@ -258,3 +260,38 @@ def test_a_bad_document_never_spoils_the_good_one_beside_it(kind: str, source: s
     assert all(line.isprintable() for line in found.text.splitlines())
     shown = render(found.diagnostics, {source.path: source for source in sources}, color=False)
     assert all(line.isprintable() for line in shown.splitlines())
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in pairwise("abcdefghi")
+)
+MERGED = (
+    "a: &a {"
+    + ", ".join(f"k{n}: 1" for n in range(2_000))
+    + "}\n"
+    + "".join(f"m{n}: {{<<: *a}}\n" for n in range(2_000))
+)
+DEEP = "kind: Pod\nspec: " + "[" * 500 + "]" * 500 + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (BOMB, Code.TOO_LARGE),
+        (MERGED, Code.TOO_LARGE),
+        (DEEP, Code.TOO_DEEP),
+        ("kind: Pod\nspec: !!python/object:os.system {}\n", Code.INVENTORY_SYNTAX),
+        ("kind: Pod\n\tspec: {}\n", Code.INVENTORY_SYNTAX),
+        ('{"kind": "Pod", ', Code.INVENTORY_SYNTAX),
+        (
+            "kind: List\nitems: [1, {kind: Pod, metadata: {name: x}, spec: {containers: []}}]\n",
+            Code.WRONG_TYPE,
+        ),
+    ],
+    ids=["aliases", "merge keys", "nesting", "tags", "tabs", "truncated", "items"],
+)
+def test_what_cannot_be_read_is_told_and_counted(text: str, code: Code) -> None:
+    found = import_rules("kubernetes", [Source("a.yaml" if text[0] != "{" else "a.json", text)])
+    assert code in {fault.code for fault in found.diagnostics}
+    assert found.bad + found.partial
+    checked(found)
