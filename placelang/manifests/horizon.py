@@ -38,21 +38,14 @@ def translate(documents: Sequence[Record], draft: Draft) -> tuple[list[Record], 
     ]
     for policy in policies:
         _policy(policy, draft, definitions, for_all if len(policies) == 1 else ())
-    refused = [one for one in documents if not _taken(one, policies, definitions, for_all)]
-    if len(policies) != 1:
-        refused += for_all
+    understood = [*policies, *definitions.values(), *(for_all if len(policies) == 1 else ())]
+    refused = [one for one in documents if one not in understood]
     for one in refused:
         hint = (
             "deployment policies have a `service`; `placelang inventory import horizon` reads those of nodes"
         )
         one.fault(Wrong(Code.MISSING_KEY, "this is no policy of a deployment", hint))
-    return [one for one in documents if one not in refused], refused
-
-
-def _taken(
-    one: Record, policies: Sequence[Record], definitions: Mapping[str, Record], for_all: Sequence[Record]
-) -> bool:
-    return one in policies or one in for_all or any(one is other for other in definitions.values())
+    return [one for one in documents if one in understood], refused
 
 
 def _is_service_policy(one: Record) -> bool:

@@ -166,8 +166,7 @@ def _ports(block: Block, group: Record) -> dict[str, int]:
     for level in (group, *group.records("Tasks")):
         keys = ("Networks",) if level is group else ("Resources", "Networks")
         for network in level.records(*keys):
-            if network.get("Mode") == "host" or (level is group and network.get("Mode") is None):
-                network.get("Mode")
+            network.get("Mode")
             for port in network.records("ReservedPorts"):
                 host, to = port.read(whole, "Value") or 0, port.get("To")
                 label = port.string("Label") or ""
