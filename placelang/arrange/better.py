@@ -43,10 +43,11 @@ def _missed(lowered: Lowered, placed: Placed, here: Counter[int]) -> Iterator[Mi
     for number, choice in enumerate(service.choices):
         if choice.step < service.choice.step:
             unit = placed.unit - service.chosen + number
-            yield Missed(number, _why(lowered, unit, placed.host, beside))
+            yield Missed(number, _why(lowered, unit, placed, beside))
 
 
-def _why(lowered: Lowered, unit: int, host: int, beside: Present) -> str:
+def _why(lowered: Lowered, unit: int, placed: Placed, beside: Present) -> str:
+    host = placed.host
     form, name = lowered.units[unit].service.form, lowered.world.hosts.names[host]
     steps = lowered.steps[form]
     false = next((step for step in steps.steps if step.truth.false[host]), None)
@@ -55,12 +56,14 @@ def _why(lowered: Lowered, unit: int, host: int, beside: Present) -> str:
     if host not in lowered.problem.workloads[unit].candidates:
         return f"not known of {name}: {', '.join(missing_of(lowered, form, host))}"
     return (
-        _short(lowered, unit, host, beside) or f"it would fit on {name}, but what is more important would not"
+        _short(lowered, unit, placed, beside)
+        or f"it would fit on {name}, but what is more important would not"
     )
 
 
-def _short(lowered: Lowered, unit: int, host: int, beside: Present) -> str | None:
+def _short(lowered: Lowered, unit: int, placed: Placed, beside: Present) -> str | None:
     """What the host has too little of, beside what else stands there."""
+    host = placed.host
     problem, name = lowered.problem, lowered.world.hosts.names[host]
     for resource, need in problem.workloads[unit].demand.items():
         takes = {u: n * problem.workloads[u].demand.get(resource, 0) for u, n in beside.items()}
@@ -70,7 +73,9 @@ def _short(lowered: Lowered, unit: int, host: int, beside: Present) -> str | Non
             return f"it needs {say_amount(lowered.program, resource, need)}, and {name} has {have} left"
     present = {**beside, unit: beside.get(unit, 0) + 1}
     if devices.seated(problem, host, present) is None:
-        kinds = dict.fromkeys(demand.kind for demand in problem.workloads[unit].devices)
+        own = {demand.kind for demand in problem.workloads[placed.unit].devices}
+        wanted = dict.fromkeys(demand.kind for demand in problem.workloads[unit].devices)
+        kinds = [kind for kind in wanted if kind not in own] or list(wanted)
         things = " or ".join("GPU" if kind == "gpu" else kind.removeprefix("device.") for kind in kinds)
         return f"others hold what {name} has: no {things or 'device'} is free for it"
     return None

@@ -77,15 +77,35 @@ def explain_reasons(
             alike.setdefault(sign(lowered, reason), []).append((entry, reason))
     found: list[Because] = []
     bound: dict[str, None] = {}
+    told = {signed: _because(lowered, signed, reasons, funnels) for signed, reasons in alike.items()}
     for signed, reasons in alike.items():
-        because, span = _because(lowered, signed, reasons, funnels)
-        found.append(because)
+        because, span = _of_all_forms(signed, told)
+        if because not in found:
+            found.append(because)
         if span in lowered.policies:
             entries_of = {entry.group for entry, _ in reasons}
             services = [u.service.name for u in lowered.units if u.group in entries_of]
             own = [signed.form.partition(" ~ ")[0]] if signed.form else services
             bound.update(dict.fromkeys(own))
     return (*found, *(_bound(lowered, service) for service in bound))
+
+
+Told = tuple[Because, Span | None]
+
+
+def _of_all_forms(signed: Sign, told: Mapping[Sign, Told]) -> Told:
+    """What is said; where it is said of other forms of a service, too, it is said of the service."""
+    because, span = told[signed]
+    service = (signed.form or "").partition(" ~ ")[0]
+    if signed.form is None or signed.form == service:
+        return because, span
+    plain = because.text.replace(signed.form, service)
+    alike = (
+        one.clause == because.clause and one.text.replace(other.form, service) == plain
+        for other, (one, _) in told.items()
+        if other != signed and other.form is not None
+    )
+    return (because.model_copy(update={"text": plain}) if any(alike) else because), span
 
 
 def _bound(lowered: Lowered, service: str) -> Because:
@@ -96,7 +116,7 @@ def _bound(lowered: Lowered, service: str) -> Because:
 
 def _because(
     lowered: Lowered, signed: Sign, found: list[tuple[LeftOut, Reason]], funnels: Mapping[str, Funnel]
-) -> tuple[Because, Span | None]:
+) -> Told:
     words = _Words(lowered, signed, found, funnels)
     span = signed.clause or _span(lowered, signed, found)
     if signed.kind == Kind.NO_CANDIDATES and signed.form is not None and signed.form in funnels:
