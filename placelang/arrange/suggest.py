@@ -27,6 +27,8 @@ ALIKE = 2
 SINGLE = 4
 """Hosts that are tried one by one."""
 BUDGET = 0.5
+LISTS = 12
+"""Lists of facts that are tried for a group."""
 LARGEST = 2000
 """Counts of a part that is small enough to be solved again."""
 
@@ -139,7 +141,7 @@ def _of_entry(
 def _by_finding(bench: Bench, group: int) -> tuple[Finding, ...]:
     """What would have to be found out, to the last fact, where that is enough."""
     part = bench.parts[group]
-    return find_findings(bench.near, group, bench.due(part, group), part.groups, bench.seed)
+    return find_findings(bench.near, group, bench.due(part, group), part.groups, bench.seed, trials=LISTS)
 
 
 def _by_knowing(bench: Bench, group: int) -> Iterator[str]:

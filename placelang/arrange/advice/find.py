@@ -22,16 +22,14 @@ from placelang.lower import Lowered
 from placelang.lower.amounts import SCALE
 
 TRIALS = 48
-"""Lists that are tried for a group."""
-DOUBTFUL = 24
-"""Fewer, where all that could be found out together is not enough."""
+"""Lists that are tried for a group; half as many where all that could be found out together is not enough."""
 MOST_KEYS = 64
 LONGER = (1.0, 1.125, 1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 32.0, 64.0)
 """How many times what is asked of an amount it may have to be, to be enough for all that stands there."""
 
 
 def find_findings(
-    near: Near, group: int, due: Collection[int], beside: Collection[int], seed: int
+    near: Near, group: int, due: Collection[int], beside: Collection[int], seed: int, *, trials: int = TRIALS
 ) -> tuple[Finding, ...]:
     """The list for one group of all that is `due` with it; empty if none is found. `beside` are the groups that have
     anything to do with it."""
@@ -43,11 +41,11 @@ def find_findings(
     names = frozenset(groups[one].id for one in due)
     if copy.placing((), names) is not None:
         return ()  # what keeps it from being placed is not in the copy
-    found = _shortest(copy, _keys(copy, {groups[group].id}), names)
+    found = _shortest(copy, _keys(copy, {groups[group].id}), names, trials)
     if found is None or len(found) > 1:
         most = len(found) if found is not None else None
         others = names | {groups[one].id for one in beside}
-        found = _shortest(copy, _keys(copy, others), names, below=most) or found
+        found = _shortest(copy, _keys(copy, others), names, trials, below=most) or found
     return _told(copy, found, names) if found is not None else ()
 
 
@@ -70,7 +68,7 @@ def _keys(copy: Copy, groups: Collection[str]) -> list[Key]:
 
 
 def _shortest(
-    copy: Copy, keys: Sequence[Key], due: frozenset[str], below: int | None = None
+    copy: Copy, keys: Sequence[Key], due: frozenset[str], trials: int, below: int | None = None
 ) -> tuple[Finding, ...] | None:
     """The shortest union of keys that is enough, shorter than `below`; else, if any is, all that cannot be spared."""
     if not keys:
@@ -80,7 +78,7 @@ def _shortest(
     if not enough and not _differ(keys):
         return None
     most = len(every) + 1 if below is None else below
-    for some in islice(_unions(keys, most), TRIALS if enough else DOUBTFUL):
+    for some in islice(_unions(keys, most), trials if enough else trials // 2):
         if copy.placing(some, due) is not None:
             return some
     return every if enough and below is None else None
