@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from placelang.alike.names import MARK
@@ -11,6 +12,8 @@ from placelang_runtime.part import SitePart
 from placelang_runtime.parts import Parts, Template, template_of
 from placelang_runtime.plan import Plan
 
+_DECODER = json.JSONDecoder()
+_SITE = '"site": '
 Row = tuple[Template, tuple[str, ...]]
 
 
@@ -25,7 +28,11 @@ def rows_of(plan: Plan) -> Sequence[Row]:
 def site_of(row: Row) -> str:
     """The name of the site of a part."""
     template, names = row
-    return names[0] if names else SitePart.model_validate_json(template.filled(names)).site
+    return (
+        names[0]
+        if names
+        else str(_DECODER.raw_decode(template.pieces[0], template.pieces[0].index(_SITE) + len(_SITE))[0])
+    )
 
 
 def running_at(
@@ -51,12 +58,12 @@ def few_running(
 ) -> Plan:
     """The plan with the parts of some sites, under the `names` that these have, and of sites that are gone."""
     parts = []
-    for row in rows:
-        template, own = row
+    for number, row in enumerate(rows):
         site = world.sites.rows.get(site_of(row))
-        if site is None or site in firsts:
-            own = own if site is None else names.get(site, own)
-            parts.append(SitePart.model_validate_json(template.filled(own)))
+        if site is not None and site in names:
+            parts.append(SitePart.model_validate_json(row[0].filled(names[site])))
+        elif site is None or site in firsts:
+            parts.append(plan.parts[number])
     return plan.model_copy(update={"parts": tuple(parts)})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,10 @@ def taken_apart(blocks: Iterable[str], write: Callable[[SitePart], str]) -> Plan
             rows.append((known.setdefault(found, found), names))
     except (ValidationError, _OtherwiseError):
         return None
-    if not rows or not _sound(rows, write):
+    made = _made(rows, write) if rows else None
+    if made is None:
         return None
-    return Plan.model_construct(format=plan.format, header=plan.header, parts=Parts(rows))
+    return Plan.model_construct(format=plan.format, header=plan.header, parts=Parts(rows, made))
 
 
 class _OtherwiseError(Exception):
@@ -78,8 +80,9 @@ def _names(text: str) -> tuple[str, ...]:
     return names if len(set(names)) == len(names) else ()
 
 
-def _sound(rows: list[_Row], write: Callable[[SitePart], str]) -> bool:
-    """Whether every part is one, and no two sites or replicas have one name."""
+def _made(rows: list[_Row], write: Callable[[SitePart], str]) -> dict[Template, SitePart] | None:
+    """The parts of which there is one of their kind; None where any part is none, or two sites or replicas have one
+    name."""
     longest: dict[Template, list[str]] = {}
     for template, names in rows:
         known = longest.setdefault(template, list(names))
@@ -87,17 +90,22 @@ def _sound(rows: list[_Row], write: Callable[[SitePart], str]) -> bool:
             if len(name) > len(known[number]):
                 known[number] = name
     replicas = {}
+    made = {}
     for template, known in longest.items():
         text = template.filled(known)
         try:
             part = SitePart.model_validate_json(text)
         except ValidationError:
-            return False
+            return None
         if write(part) != text:
-            return False
+            return None
         found = [r.name for group in part.groups for service in group.services for r in service.replicas]
         replicas[template] = len(found), template_of("\n".join(map(json.dumps, found)), known)
+        made[template] = part
     sites = {names[0] if names else template.filled(names) for template, names in rows}
     count = sum(replicas[template][0] for template, _ in rows)
     named = {one for template, names in rows for one in replicas[template][1].filled(names).split("\n")}
-    return len(sites) == len(rows) and len(named - {""}) == count
+    if len(sites) < len(rows) or len(named - {""}) < count:
+        return None
+    times = Counter(template for template, _ in rows)
+    return {template: part for template, part in made.items() if times[template] == 1}

@@ -6,7 +6,7 @@ alike takes little room. It behaves like a tuple of `SitePart`; each is made fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
@@ -64,10 +64,16 @@ def _with_names_only(pieces: Sequence[str], holes: Sequence[int], names: Sequenc
 
 
 class Parts(Sequence["SitePart"]):
-    """Parts by their templates and names, the first of which is that of the site."""
+    """Parts by their templates and names, the first of which is that of the site. `made` are parts of which there is
+    one of their kind, where they are at hand."""
 
-    def __init__(self, rows: Iterable[tuple[Template, tuple[str, ...]]]) -> None:
+    def __init__(
+        self,
+        rows: Iterable[tuple[Template, tuple[str, ...]]],
+        made: Mapping[Template, SitePart] | None = None,
+    ) -> None:
         self.rows = tuple(rows)
+        self._one = made or {}
         self._made: tuple[SitePart, ...] | None = None
 
     def texts(self) -> Iterator[str]:
@@ -85,7 +91,7 @@ class Parts(Sequence["SitePart"]):
         if isinstance(at, slice) or self._made is not None:
             return self._all()[at]
         template, names = self.rows[at]
-        return _read(template.filled(names))
+        return self._one.get(template) or _read(template.filled(names))
 
     def __iter__(self) -> Iterator[SitePart]:
         return iter(self._all())
@@ -101,7 +107,7 @@ class Parts(Sequence["SitePart"]):
 
     def _all(self) -> tuple[SitePart, ...]:
         if self._made is None:
-            self._made = tuple(map(_read, self.texts()))
+            self._made = tuple(self[at] for at in range(len(self)))
         return self._made
 
 
