@@ -62,9 +62,7 @@ def _ahead(steps: Sequence[Step], ahead: Mapping[int, tuple[int, ...]]) -> Itera
 def _flows(situation: Situation) -> Iterator[Edge]:
     left: dict[Pool, list[tuple[int, int]]] = {}
     for number, step in enumerate(situation.steps):
-        for pool, amount in situation.pools.uses(situation.copy(step)):
-            if pool not in situation.pools.live:
-                continue
+        for pool, amount in situation.pools.looked_at(situation.copy(step)):
             tokens = left.setdefault(pool, [(-1, situation.pools.free[pool])])
             if step.act is Act.STOP:
                 tokens.append((number, amount))

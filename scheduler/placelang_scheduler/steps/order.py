@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.steps.graph import edges
-from placelang_scheduler.steps.moves import Order
+from placelang_scheduler.steps.moves import Act, Order, Step
 from placelang_scheduler.steps.pieces import Pieces
 from placelang_scheduler.steps.sequence import sequence
 from placelang_scheduler.steps.situation import Situation
@@ -36,8 +36,18 @@ def order(
     starts = []
     for piece in _pieces(situation, ahead):
         starts.append(len(situation.steps))
+        if len(piece) == 1 and _only_starts(situation, piece[0]):
+            continue
         sequence(situation, sorted(piece, key=lambda number: _rank(problem, moves[number], number)))
     return Order(tuple(situation.steps), edges(situation, ahead, starts))
+
+
+def _only_starts(situation: Situation, number: int) -> bool:
+    """Make the one step of a move that starts what did not run, if no constraint looks at it and it may."""
+    move = situation.moves[number]
+    if move.source is not None or move.target is None or move.workload in situation.watched:
+        return False
+    return situation.attempt(Step(Act.START, number, move.target.host)) is None
 
 
 def _rank(problem: Problem, move: Move, number: int) -> tuple[int, int]:
@@ -86,8 +96,7 @@ def _pieces(situation: Situation, ahead: Mapping[int, tuple[int, ...]]) -> list[
     first: dict[object, int] = {}
     for number, move in enumerate(situation.moves):
         copies = [copy for copy in (move.source, move.target) if copy is not None]
-        uses = (pool for copy in copies for pool, _ in situation.pools.uses(copy))
-        shared: list[object] = [pool for pool in uses if pool in situation.pools.live]
+        shared: list[object] = [pool for copy in copies for pool, _ in situation.pools.looked_at(copy)]
         watched = situation.watched
         looking = (c for copy in copies if copy.workload is not None for c in watched.get(copy.workload, ()))
         shared += [(c.id, c.names()) for c in looking]

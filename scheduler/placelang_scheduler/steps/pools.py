@@ -83,18 +83,21 @@ class Pools:
             known = self._uses[id(copy)] = copy, tuple(self._work_out(copy))
         return known[1]
 
+    def looked_at(self, copy: Copy) -> tuple[tuple[Pool, int], ...]:
+        """What a copy takes of live pools."""
+        return tuple((pool, n) for pool, n in self.uses(copy) if pool in self.live) if self.live else ()
+
     def lacking(self, copy: Copy) -> Pool | None:
         """A pool of which there is not enough left for one more copy."""
-        for pool, amount in self.uses(copy):
-            if pool in self.live and self.used[pool] + amount > self.limits[pool]:
+        for pool, amount in self.looked_at(copy):
+            if self.used[pool] + amount > self.limits[pool]:
                 return pool
         return None
 
     def add(self, copy: Copy, sign: int) -> None:
         """A copy starts (1) or stops (-1)."""
-        for pool, amount in self.uses(copy):
-            if pool in self.live:
-                self.used[pool] += sign * amount
+        for pool, amount in self.looked_at(copy):
+            self.used[pool] += sign * amount
 
     def _total(self, copies: Iterable[Copy | None]) -> dict[Pool, int]:
         """What copies take together."""
