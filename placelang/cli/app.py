@@ -14,6 +14,7 @@ from placelang.cli import (
     images,
     import_rules,
     lsp,
+    model,
     new,
     plan,
     schema,
@@ -65,11 +66,13 @@ app = typer.Typer(
 )
 settings = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 images_app = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+models = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 agent = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 keys = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 inventory = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(inventory, name="inventory", help="Make inventories, and keep one in a store.")
 app.add_typer(images_app, name="images", help="Images by digest.")
+app.add_typer(models, name="model", help="Models, as files.")
 app.add_typer(agent, name="agent", help=AGENT_HELP)
 app.add_typer(keys, name="key", help=KEYS_HELP)
 app.add_typer(settings, name="config", help="What settings are in force.")
@@ -133,6 +136,7 @@ add_commands(
     ),
 )
 add_commands(images_app, (("lock", images, images.lock),))
+add_commands(models, (("inspect", model, model.inspect),))
 add_commands(agent, AGENT)
 add_commands(keys, KEYS)
 add_commands(settings, (("show", show_config, show_config.show),))

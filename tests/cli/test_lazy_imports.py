@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.console import EXAMPLES, process
 
-HEAVY = {"numpy", "pydantic", "ortools", "networkx", "onnxruntime", "docker", "pandas"}
+HEAVY = {"numpy", "pydantic", "ortools", "networkx", "onnx", "onnxruntime", "docker", "pandas"}
 LISTING = """
 import atexit, sys
 atexit.register(lambda: print("imported:", *sorted(name for name in sys.modules if "." not in name)))
@@ -30,6 +30,7 @@ def imported(*arguments: str, cwd: Path) -> set[str]:
         ("--help",),
         ("--version",),
         ("plan", "--help"),
+        ("model", "inspect", "--help"),
         ("check", "retail.place"),
         ("check", "--json", "retail.place"),
         ("fmt", "--check", "retail.place", "fleet.place"),
