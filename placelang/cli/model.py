@@ -1,23 +1,31 @@
-"""`placelang model inspect`: what a model's file says and needs."""
+"""`placelang model`: what a model's file says and needs, and how quick it is here."""
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from socket import gethostname
 from typing import Annotated
 
 import typer
 
 from placelang.cli.exits import Exit
 from placelang.cli.options import AsJson
-from placelang.cli.terminal import colourful, complain, emit, width
+from placelang.cli.terminal import colourful, complain, emit, width, write_file
+from placelang_runtime.cli.probe import Host, Site
 
 EXAMPLES = """
 placelang model inspect models/shoplifting.int8.onnx
 placelang model inspect models/shoplifting.int8.onnx --json
 placelang model inspect models/large.onnx --memory 12GiB --seconds 300
+placelang model profile models/shoplifting.int8.onnx --provider cpu --name shoplifting --site gbg -o facts.json
+placelang inventory add facts.json --inventory sqlite:///fleet.db
 """
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*"
+_FULL_NAME = rf"(?=.{{1,120}}\Z){_NAME}(\.{_NAME})?"
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="An ONNX file.", show_default=False)]
 Memory = Annotated[
@@ -52,6 +60,62 @@ def inspect(file: File, memory: Memory = "4GiB", seconds: Seconds = 60, as_json:
 
         emit(inspection_text(found, width=width(), colour=colourful(sys.stdout)))
     return Exit.DONE
+
+
+def profile(
+    file: File,
+    provider: Annotated[
+        str | None,
+        typer.Option(
+            "--provider", metavar="NAME", help="An execution provider; the best that runs it if left out."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="MODEL", help="The model's full name; the file's if left out."),
+    ] = None,
+    runs: Annotated[int, typer.Option("--runs", min=100, max=1_000_000, metavar="N", help="Requests.")] = 200,
+    site: Site = None,
+    host: Host = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where facts are written to.")
+    ] = None,
+    memory: Memory = "4GiB",
+    seconds: Seconds = 60,
+) -> Exit:
+    """Measure how quick a model is on this host: time per request, requests per second at full load, memory.
+
+    `-o` writes these as facts, which `placelang inventory add` takes and `host.model(NAME).p95` reads.
+    """
+    import re
+
+    from placelang.models.confined import Limits
+    from placelang.models.inspection import ModelError
+    from placelang.models.profiling import as_facts, labels_of
+    from placelang.models.profiling import profile as measure
+
+    model = name or file.stem.partition(".")[0]
+    if not re.fullmatch(_FULL_NAME, model):
+        message = f"`{model}` is no name of a model: give one like `shoplifting` or `app.shoplifting`"
+        raise typer.BadParameter(message, param_hint="'--name'")
+    if output is not None and site is None:  # without one the host would be moved to no site
+        raise typer.BadParameter("say where this host stands: --site NAME", param_hint="'--output'")
+    try:
+        found = measure(file, provider, runs, Limits(_bytes(memory), seconds))
+    except ModelError as error:
+        complain(f"{file}: {error}")
+        return Exit.INPUT
+    from placelang.cli.model_text import profile_text
+
+    emit(profile_text(found, labels_of(found, model), width=width(), colour=colourful(sys.stdout)))
+    if output is not None:
+        facts = as_facts(found, model, host=host or gethostname(), site=site, observed=_now())
+        write_file(output, facts.model_dump_json(indent=2) + "\n")
+    return Exit.DONE
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def _bytes(text: str) -> int:

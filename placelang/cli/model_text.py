@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from placelang.cli.prose import Block, line, printed, table
 from placelang.cli.terminal import listed
-from placelang.models.inspection import Inspection, Structure, Tensor, Trial
+from placelang.models.inspection import Inspection, Profile, Structure, Tensor, Trial
+from placelang.models.profiling import plain
 from placelang.types import BYTES, show
 
 SHOWN = 8
-_ENDING = "ExecutionProvider"
 
 
 def inspection_text(found: Inspection, *, width: int, colour: bool) -> str:
@@ -20,11 +20,17 @@ def inspection_text(found: Inspection, *, width: int, colour: bool) -> str:
         blocks += _tensors(heading, tensors)
     blocks.append(line("execution providers here", style="bold"))
     blocks.append(
-        table(
-            [(_provider(one.provider), _outcome(one)) for one in found.providers] or [("none", "")], whole=1
-        )
+        table([(plain(one.provider), _outcome(one)) for one in found.providers] or [("none", "")], whole=1)
     )
     return printed(blocks, width=width, colour=colour)
+
+
+def profile_text(found: Profile, facts: Mapping[str, object], *, width: int, colour: bool) -> str:
+    """What was measured, by the names of the facts that it becomes."""
+    with_one = f", with {listed(found.as_one, SHOWN)} as 1" if found.as_one else ""
+    heading = f"{plain(found.provider)}, {found.runs:,} requests{with_one}"
+    rows = [(name, str(value)) for name, value in facts.items()]
+    return printed([line(heading, style="bold"), table(rows, whole=1)], width=width, colour=colour)
 
 
 def _facts(structure: Structure) -> Iterator[tuple[str, str]]:
@@ -54,11 +60,6 @@ def _shape(tensor: Tensor) -> str:
     if tensor.shape is None:
         return ""
     return f" [{', '.join('?' if one is None else str(one) for one in tensor.shape)}]"
-
-
-def _provider(name: str) -> str:
-    """As placement files name it."""
-    return name.removesuffix(_ENDING).lower()
 
 
 def _outcome(trial: Trial) -> str:

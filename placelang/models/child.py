@@ -62,7 +62,7 @@ def _structure(path: str) -> DataclassInstance:
 
 
 def _providers() -> DataclassInstance:
-    from placelang.models.trial import available  # noqa: PLC0415 - after the limits
+    from placelang.models.session import available  # noqa: PLC0415 - after the limits
 
     return available()
 
@@ -73,10 +73,22 @@ def _trial(provider: str, path: str) -> DataclassInstance:
     return attempt(provider, path)
 
 
+def _profile(provider: str, path: str, runs: str) -> DataclassInstance:
+    """Providers have as many ways to fail as they have makers: each is a reason."""
+    from placelang.models.measure import measure  # noqa: PLC0415 - after the limits
+    from placelang.models.session import reason  # noqa: PLC0415 - the same
+
+    try:
+        return measure(provider, path, int(runs))
+    except Exception as error:  # noqa: BLE001 - see above
+        return Refused(reason(error))
+
+
 TASKS: Final[Mapping[str, Callable[..., DataclassInstance]]] = {
     "structure": _structure,
     "providers": _providers,
     "trial": _trial,
+    "profile": _profile,
 }
 
 if __name__ == "__main__":

@@ -90,6 +90,23 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What was measured of a model with one execution provider: times of requests one after the other, in
+    milliseconds, requests per second of as many clients as there are processors, and the process's memory at its peak.
+    """
+
+    provider: str
+    runs: int
+    p50: float
+    p95: float
+    p99: float
+    mean: float
+    throughput: float
+    memory: int
+    as_one: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     file: str
     structure: Structure
