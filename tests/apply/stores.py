@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from placelang.planning import plan_file
-from placelang_runtime.apply import Bare, Event, Provider, Result, Scene, Thought, carry_out
+from placelang_runtime.apply import Bare, Event, Hands, Provider, Result, Scene, Thought, carry_out
 from placelang_runtime.canonical import part_digest, to_json
 from placelang_runtime.drivers.memory import MemoryDriver
 from placelang_runtime.journal import Journal, open_journal
@@ -63,6 +63,7 @@ class Store:
         (folder / "shop.place").write_text(text, encoding="utf-8")
         (folder / "inventory.yaml").write_text(inventory, encoding="utf-8")
         self.drivers = {host: MemoryDriver(host) for host in HOSTS}
+        self.hands: Hands = Thought()
         self.journal: Journal = open_journal(folder, count(1).__next__)[0]
         self.events: list[Event] = []
 
@@ -94,7 +95,7 @@ class Store:
             accepted=accepted,
             drivers={host: self.drivers[host] for host in hosts},
             journal=self.journal,
-            hands=Thought(),
+            hands=self.hands,
             folder=self.folder,
             provider=provider,
             elsewhere=frozenset(elsewhere),

@@ -204,3 +204,34 @@ def test_what_will_not_stop_is_told(store: Store, kind: str) -> None:
     result = store.apply(store.plan(web="2"))
     assert result.outcome == "partial"
     assert f"the engine will not {kind}" in result.failures[0].why
+
+
+def test_a_sidecar_whose_network_ended_is_started_again_and_nothing_else(store: Store) -> None:
+    part = store.plan()
+    store.apply(part)
+    driver = store.drivers["gbg-2"]
+    driver.clock = lambda: 100.0
+    own = next(c for c in driver.copies() if c.labels.service == "logs.ship" and not c.labels.container)
+    driver.ends(own.id, 1)
+    driver.start(own.id)
+    assert store.apply(part).outcome == "done"
+    stops = [deed for deed in store.deeds() if deed.startswith("stop")]
+    assert stops == ["stop logs.ship@gbg-2/1 tail"]
+    assert store.apply(part).deeds == 0
+
+
+def test_an_interrupt_leaves_what_the_next_one_goes_on_with(store: Store) -> None:
+    part = store.plan()
+    creations = iter(range(2))
+
+    def on(action: str, _of: str) -> None:
+        if action == "create" and next(creations, None) is None:
+            raise KeyboardInterrupt
+
+    store.drivers["gbg-1"].on = on
+    with pytest.raises(KeyboardInterrupt):
+        store.apply(part)
+    assert store.journal.runs(1)[0].outcome == "interrupted"
+    store.drivers["gbg-1"].on = lambda _action, _of: None
+    assert store.apply(part).outcome == "done"
+    assert store.running() == FIRST

@@ -17,8 +17,8 @@ from placelang_runtime.apply.scene import Event, Scene
 from placelang_runtime.apply.work import Task, is_over
 from placelang_runtime.canonical import digest
 from placelang_runtime.containers import ContainerSpec
-from placelang_runtime.drivers import Copy, Driver, DriverError, Fetched, Labels
-from placelang_runtime.health import Watch, look
+from placelang_runtime.drivers import Answer, Copy, Driver, DriverError, Fetched, Labels
+from placelang_runtime.health import Watch, after, look
 from placelang_runtime.printable import printable
 
 T = TypeVar("T")
@@ -147,7 +147,8 @@ def _start(scene: Scene, task: Task) -> Doing:
     scene.journal.note_specs(spec.digests, spec.model_dump_json())
     ids: dict[str, str] = {}
     for container in spec.containers:
-        ids[container.digest] = yield from _have_running(scene, driver, container)
+        own = ids[spec.own.digest] if container.container else None
+        ids[container.digest] = yield from _have_running(scene, driver, container, own)
     watches = {c.digest: Watch(c.health, since=scene.hands.now()) for c in spec.containers}
     while waiting := [c for c in spec.containers if watches[c.digest].verdict != "healthy"]:
         yield Rest(max(0.0, min(watches[c.digest].due for c in waiting) - scene.hands.now()))
@@ -159,12 +160,23 @@ def _start(scene: Scene, task: Task) -> Doing:
     yield from lead(scene)
 
 
-def _have_running(scene: Scene, driver: Driver, container: ContainerSpec) -> Generator[Request, Any, str]:
+def _have_running(
+    scene: Scene, driver: Driver, container: ContainerSpec, own: str | None
+) -> Generator[Request, Any, str]:
     of = container.replica + (f" {container.container}" if container.container else "")
     given = yield Ask(driver.host, lambda: scene.provider.given(container, scene.accepted.digest))
     id_: str = yield Do(driver.host, "create", of, lambda: driver.create(container, given))
+    if own is not None and (yield from _was_left(driver, id_, own)):
+        yield Do(driver.host, "stop", of, lambda: driver.stop(id_))
     yield Do(driver.host, "start", of, lambda: driver.start(id_))
     return id_
+
+
+def _was_left(driver: Driver, sidecar: str, own: str) -> Generator[Request, Any, bool]:
+    """Whether a sidecar is still in a network that ended when its service's container started again."""
+    copy: Copy = yield Ask(driver.host, partial(driver.copy, sidecar))
+    network: Copy = yield Ask(driver.host, partial(driver.copy, own))
+    return copy.state == "running" and (copy.started_at or 0) < (network.started_at or 0)
 
 
 def _look(
@@ -174,7 +186,12 @@ def _look(
     scene.copies[driver.host][id_] = copy
     if is_over(copy, container):
         return Watch(container.health, since=watch.since, was_well=True, verdict="healthy")
-    known: Watch = yield Ask(driver.host, lambda: look(watch, driver, copy, scene.hands.now()))
+    try:
+        known: Watch = yield Ask(driver.host, lambda: look(watch, driver, copy, scene.hands.now()))
+    except DriverError as error:  # it ended between the two questions
+        if error.kind == "unreachable":
+            raise
+        known = after(watch, copy, Answer(healthy=False, why=str(error)), scene.hands.now())
     if known.verdict == "unhealthy":
         tail = b""
         with suppress(DriverError):

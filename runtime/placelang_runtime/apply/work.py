@@ -70,13 +70,18 @@ class Seen:
     called: bool
 
     def well(self, host: str, spec: ReplicaSpec) -> bool:
-        """Whether the replica runs as it shall, and is known to have been healthy like that."""
+        """Whether the replica runs as it shall, and is known to have been healthy like that. A sidecar that started
+        before the container whose network it shares has lost that."""
         running = {
-            copy.labels.spec
+            copy.labels.spec: copy
             for copy in self.copies[host]
             if copy.labels.replica == spec.name and (copy.state == "running" or _is_over(copy, spec))
         }
-        return running >= set(spec.digests) and self.healthy.get((host, spec.name)) == "\n".join(spec.digests)
+        if not running.keys() >= set(spec.digests):
+            return False
+        own, *sidecars = (running[digest] for digest in spec.digests)
+        joined = all((sidecar.started_at or 0) >= (own.started_at or 0) for sidecar in sidecars)
+        return joined and self.healthy.get((host, spec.name)) == "\n".join(spec.digests)
 
 
 def _is_over(copy: Copy, spec: ReplicaSpec) -> bool:
