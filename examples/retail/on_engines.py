@@ -2,7 +2,8 @@
 
 Each host of the store has an engine in a network of its own, and what runs there is small: a web server that says that
 it is ready, or something that only waits. The plan, the commands and the engines are what they would be in the store.
-The camera is /dev/zero. Needs root, Debian's docker.io and busybox-static; `make host-demo` runs it.
+The camera is /dev/zero, and
+there is no GPU. Needs root, Debian's docker.io and busybox-static; `make host-demo` runs it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
 
 from tests.engines import Engine, box, missing, running_engine
 
@@ -109,12 +112,13 @@ def bring_images(engine: Engine) -> None:
 
 def prepare(folder: Path) -> None:
     """The files of the example, with a camera that is here, and what the hosts allow."""
-    for name in ("retail.place", "checkout.place", "fleet.place", "observability.place", "inventory.yaml"):
-        shutil.copy(HERE / name, folder)
-    inventory = folder / "inventory.yaml"
-    inventory.write_text(
-        inventory.read_text(encoding="utf-8").replace("/dev/video0", "/dev/zero"), encoding="utf-8"
-    )
+    shutil.copytree(HERE, folder, dirs_exist_ok=True)
+    file = folder / "inventory.yaml"
+    known = yaml.safe_load(file.read_text(encoding="utf-8").replace("/dev/video0", "/dev/zero"))
+    for site in known["sites"]:
+        for host in site["hosts"] if site["name"] == STORE else ():
+            host["gpus"] = []
+    file.write_text(yaml.safe_dump(known), encoding="utf-8")
 
 
 def trust(demo: Demo) -> None:
