@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Final
 
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
-from placelang.models.faults import first_line
+from placelang.models.faults import first_line, quoted
 from placelang.models.graphs import no_circle, nodes, tensors
 from placelang.models.inspection import ModelError, Opset, Structure, Tensor
 from placelang.models.weights import weigh
 
 MOST: Final = 2**31 - 1
 """What a message of Protocol Buffers may have, and so an ONNX file."""
+_NO_TEXT: Final = "this ONNX file is damaged: a name in it is no text"
 _STANDARD: Final = "ai.onnx"
 _TYPES: Final = {"float": "float32", "double": "float64"}
 
@@ -31,6 +32,7 @@ def read_structure(path: str) -> Structure:
     size, digest = len(content), f"sha256:{hashlib.sha256(content).hexdigest()}"
     model = _parsed(content)
     del content
+    _all_text(model)
     no_circle(model)
     weighed = weigh(tensors(model), Path(path).parent)
     try:
@@ -92,6 +94,21 @@ def _parsed(content: bytes) -> onnx.ModelProto:
     return model
 
 
+def _all_text(model: onnx.ModelProto) -> None:
+    """Raises `ModelError` where what should be text is none: libraries then go on with bytes, or fail."""
+    waiting: list[Message] = [model]
+    try:
+        while waiting:
+            for field, value in waiting.pop().ListFields():
+                several = value if not isinstance(value, str | bytes | Message) else (value,)
+                if field.type == field.TYPE_MESSAGE:
+                    waiting += several
+                elif field.type == field.TYPE_STRING and not all(isinstance(one, str) for one in several):
+                    raise ModelError(_NO_TEXT)
+    except UnicodeDecodeError:
+        raise ModelError(_NO_TEXT) from None
+
+
 def _opsets(model: onnx.ModelProto) -> Iterator[Opset]:
     for one in model.opset_import:
         yield Opset(one.domain or _STANDARD, one.version)
@@ -102,6 +119,10 @@ def _tensor(value: onnx.ValueInfoProto) -> Tensor:
     if kind not in {"tensor_type", "sparse_tensor_type"}:
         return Tensor(value.name, (kind or "unknown").removesuffix("_type"), None)
     of = getattr(value.type, kind)
+    if of.elem_type not in onnx.TensorProto.DataType.values():
+        raise ModelError(
+            f"the elements of {quoted(value.name)} are of type {of.elem_type}, which nobody knows"
+        )
     named = onnx.TensorProto.DataType.Name(of.elem_type).lower()
     shape = tuple(_dimension(one) for one in of.shape.dim) if of.HasField("shape") else None
     sparse = "sparse " if kind == "sparse_tensor_type" else ""

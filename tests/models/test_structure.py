@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
+from random import Random
 
 import ml_dtypes
 import numpy as np
@@ -156,6 +160,33 @@ def test_other_files_are_no_models(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.onnx"
     path.write_bytes(content)
     assert refused(path) in {"this is no ONNX file", "the file is empty"}
+
+
+def test_names_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = saved(dense(), tmp_path)
+    content = path.read_bytes()
+    for name in (b"by hand", b"batch", b"MatMul", b"graph"):
+        path.write_bytes(content.replace(name, b"\xff" + name[1:]))
+        assert refused(path) == "this ONNX file is damaged: a name in it is no text"
+
+
+def test_types_that_nobody_knows_are_refused(tmp_path: Path) -> None:
+    made = dense()
+    made.graph.input[0].type.tensor_type.elem_type = 108
+    assert "`x` are of type 108, which nobody knows" in refused(saved(made, tmp_path))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_files_with_bytes_changed_are_read_or_refused(tmp_path: Path, seed: int) -> None:
+    random, content = Random(seed), saved(dense(), tmp_path).read_bytes()
+    path = tmp_path / "changed.onnx"
+    for _ in range(60):
+        changed = bytearray(content)
+        for _ in range(random.randint(1, 3)):
+            changed[random.randrange(len(changed))] = random.randrange(256)
+        path.write_bytes(changed)
+        with suppress(ModelError):
+            json.dumps(asdict(read_structure(str(path))))
 
 
 def test_a_file_of_three_gigabytes_is_not_read(tmp_path: Path) -> None:
