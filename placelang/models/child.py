@@ -34,15 +34,15 @@ def main() -> None:
 
 def confine(memory: int, seconds: int) -> None:
     """No more than this, for good."""
-    for what, most in (
-        (resource.RLIMIT_DATA, memory),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, ANSWER),
-        (resource.RLIMIT_CORE, 0),
+    for what, most, grace in (
+        (resource.RLIMIT_DATA, memory, 0),
+        (resource.RLIMIT_CPU, seconds, 1),  # at the hard limit the kernel kills, and says not why
+        (resource.RLIMIT_FSIZE, ANSWER, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         _, hard = resource.getrlimit(what)
-        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (least, least))
+        least = most + grace if hard == resource.RLIM_INFINITY else min(most + grace, hard)
+        resource.setrlimit(what, (min(most, least), least))
 
 
 def _structure(path: str) -> DataclassInstance:
