@@ -29,6 +29,9 @@ SINGLE = 4
 BUDGET = 0.5
 LISTS = 12
 """Lists of facts that are tried for a group."""
+LISTED = 3
+"""Left-out groups of a plan for which lists of facts are tried, first those with hosts of which too little is known;
+`inventory wanted` tries them for all."""
 LARGEST = 2000
 """Counts of a part that is small enough to be solved again."""
 
@@ -71,19 +74,24 @@ def find_suggestions(
     lowered: Lowered, solution: Solution, entries: Sequence[Sequence[LeftOut]], seed: int
 ) -> tuple[tuple[Suggestion, ...], ...]:
     """For each entry of groups that are left out alike, what would make the first of them fit."""
-    tried = [[left.group for left in alike[:ALIKE]] for alike in entries]
-    chosen = set([group for groups in tried for group in groups][:GROUPS])
+    first = [[left.group for left in alike[:ALIKE]] for alike in entries]
+    chosen = set([group for groups in first for group in groups][:GROUPS])
     if not chosen:
         return tuple(() for _ in entries)
     bench = make_bench(lowered, solution, chosen, seed)
     units = {group: bench.near.units[group] for group in chosen}
-    return tuple(_of_entry(bench, [g for g in groups if g in bench.parts], units) for groups in tried)
+    tried = [[group for group in groups if group in bench.parts] for groups in first]
+    likely = sorted((group for groups in tried for group in groups), key=lambda one: not bench.opened[one])
+    listed = frozenset(likely[:LISTED])
+    return tuple(_of_entry(bench, groups, units, listed) for groups in tried)
 
 
 def suggestions_for(lowered: Lowered, solution: Solution, group: int, seed: int) -> tuple[Suggestion, ...]:
     """What would make this group fit."""
     bench = make_bench(lowered, solution, [group], seed)
-    return _of_entry(bench, [group], {group: bench.near.units[group]}) if group in bench.parts else ()
+    if group not in bench.parts:
+        return ()
+    return _of_entry(bench, [group], {group: bench.near.units[group]}, frozenset([group]))
 
 
 def make_bench(lowered: Lowered, solution: Solution, groups: Collection[int], seed: int) -> Bench:
@@ -107,15 +115,17 @@ def _parts(
 
 
 def _of_entry(
-    bench: Bench, groups: Sequence[int], units: Mapping[int, Sequence[int]]
+    bench: Bench, groups: Sequence[int], units: Mapping[int, Sequence[int]], listed: Collection[int]
 ) -> tuple[Suggestion, ...]:
+    """What would make the groups of an entry fit; what would have to be found out for that, to the last fact, for those
+    that are `listed`."""
     found: dict[str, set[str]] = defaultdict(set)
     told: dict[str, tuple[WantedFact, ...]] = {}
     unlocked: dict[str, list[str]] = defaultdict(list)
     names = bench.lowered.world.sites.names
     for group in groups:
         sites = {names[bench.lowered.units[u].site] for u in units[group] if bench.lowered.units[u].site >= 0}
-        facts = wanted_facts(_by_finding(bench, group))
+        facts = wanted_facts(_by_finding(bench, group)) if group in listed else ()
         if facts:
             told[said(facts)] = facts
             unlocked[said(facts)].append(bench.lowered.problem.groups[group].id)
