@@ -40,6 +40,7 @@ _SYMBOLS = {
     "noun": "keyword",
     "metric": "property",
     "profile": "property",
+    "variant": "property",
 }
 _LITERALS = {"STRING": "string", "RAW": "string", "QUANTITY": "number", "TIME": "number", "DATE": "number"}
 

@@ -31,6 +31,10 @@ def describe(symbol: Symbol, analysis: Analysis) -> str:
             return _joined(_code(f"{symbol.name}: {spec.type}"), spec.meaning, units(spec.type.name))
         case "noun":
             return _joined(_code(symbol.name), NOUNS[symbol.name])
+        case "variant":
+            return _joined(
+                _code("variant: string"), "which variant of the model that the service serves a replica has"
+            )
         case "objective":
             return _joined(_code(symbol.name), OBJECTIVES.get(symbol.name))
         case "type":

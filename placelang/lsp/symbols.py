@@ -103,7 +103,8 @@ def _value(use: Use, names: Tables) -> Found:
     facts = _fact(place.noun, text, place, names) if place.noun else []
     constants = _constant(text, place, names)
     prefixed = _fact(head, rest, place, names) if rest and head in place.reach else []
-    yield from facts or constants or prefixed
+    variant = [(Symbol("variant", text), len(text))] if place.at_its_host and text == "variant" else []
+    yield from facts or constants or prefixed or variant
 
 
 def _constant(name: str, place: Place, names: Tables) -> list[tuple[Symbol, int]]:

@@ -62,6 +62,11 @@ class Place:
         """As `inside`, for the noun of a filter."""
         return self.inside(PLURALS.get(plural))
 
+    @property
+    def at_its_host(self) -> bool:
+        """Whether it is read for each replica, at the host that it has."""
+        return self.noun is None and self.reach == REACH["host"]
+
     def at_host(self) -> Place:
         return replace(self, noun=None, reach=REACH["host"])
 

@@ -107,6 +107,7 @@ def test_hover_tells_type_meaning_and_how_many_hosts_match(retail: Path) -> None
         assert "`200GiB` = 214,748,364,800 B (bytes)" in await hover("200GiB", 2)
         assert 'string = `"3.1.0"`' in await hover("${version}", 4)
         assert "udev" in await hover("device camera", 9)
+        assert "variant: string" in await hover("VARIANT = variant", 12)
         assert "who is placed first" in await hover("priority 100", 2)
 
     session(run, retail)

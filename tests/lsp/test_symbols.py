@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from placelang.expressions import Fact
+from placelang.expressions import VARIANT, Fact
 from placelang.lsp.analysis import Workspace
 from placelang.lsp.symbols import Symbol, all_mentions
 
@@ -80,6 +80,8 @@ def facts(value: object) -> Iterator[Fact]:
 def symbol_of(fact: Fact) -> Symbol:
     if fact.name.startswith("device."):
         return Symbol("device", fact.name.removeprefix("device."))
+    if (fact.noun, fact.name) == VARIANT:
+        return Symbol("variant", "variant")
     app, _, name = fact.name.rpartition("/")
     return Symbol("fact", name, app, fact.noun)
 
