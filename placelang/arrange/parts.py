@@ -64,12 +64,14 @@ def site_parts(
         by_site[int(world.hosts.parents[p.host])][p.unit - kind.service.chosen].append(replica)
     fills, uplinks = _fills(lowered, placed, holdings), booked_uplinks(lowered, linked, placed)
     operations = find_operations(lowered, standing(lowered, placed), seed)
+    rules = {device.name: device.rules for device in lowered.program.devices if device.rules}
     return tuple(
         SitePart(
             site=name,
             hosts=fills.get(site, ()),
             groups=_groups(lowered, kinds, site, by_site.get(site, {})),
             uplink=uplinks.get(site),
+            device_rules=rules,
             **operations[site],
         )
         for site, name in enumerate(world.sites.names)

@@ -24,6 +24,11 @@ Amounts = Annotated[dict[Name, Count], Field(max_length=256)]
 """By resource: cpu in millicores, memory and disk in bytes, bandwidth in bit/s, others in their type's base
 unit."""
 
+DeviceRules = Annotated[
+    dict[Name, tuple[Annotated[str, StringConstraints(max_length=4_096)], ...]], Field(max_length=1_000)
+]
+"""By kind of device, the udev rules of which one has to hold."""
+
 
 class Document(BaseModel):
     """A piece of the plan document: immutable, strict about its types, and closed to fields it does not

@@ -9,13 +9,12 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from placelang_runtime.base import LARGEST, Document, Name
+from placelang_runtime.base import LARGEST, DeviceRules, Document, Name
 
 FORMAT: Final = "placelang/host-facts/1"
 
 Short = Annotated[str, StringConstraints(max_length=1_000)]
 Amount = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
-_Rule = Annotated[str, StringConstraints(max_length=4_096)]
 Value = bool | Amount | Short | tuple[Short, ...]
 
 
@@ -67,6 +66,4 @@ class DeviceKinds(Document):
     """The udev rules of each kind of device that placement files declare: what `placelang inventory rules` writes."""
 
     format: Literal["placelang/device-kinds/1"] = "placelang/device-kinds/1"
-    kinds: Annotated[
-        dict[Name, tuple[Annotated[str, StringConstraints(max_length=4_096)], ...]], Field(max_length=1_000)
-    ]
+    kinds: DeviceRules

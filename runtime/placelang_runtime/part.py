@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from placelang_runtime.base import Amounts, Count, Document, Moment, Name, Text, absent
+from placelang_runtime.base import Amounts, Count, DeviceRules, Document, Moment, Name, Text, absent
 from placelang_runtime.left_out import Clause
 from placelang_runtime.operations import ChangeWindow, Hours, Model, Monitor, SiteRollout, TransferLimit
 from placelang_runtime.steps import Steps
@@ -301,10 +301,9 @@ class AtHand(Document):
 
 class SitePart(Document):
     """The plan of one site. `uplink` is None where no link may book any of it. `visits` are replicas as they stand on
-    a spare host for a while, as `steps` say, which are None where nothing is to be done."""
-
-    """The plan of one site. `uplink` is None where no link may book any of it. `survives` is what is guaranteed here,
-    `contingencies` what is done after each loss that asks for anything, and `at_hand` what hosts need for that."""
+    a spare host for a while, as `steps` say, which are None where nothing is to be done. `survives` is what is
+    guaranteed here, `contingencies` what is done after each loss that asks for anything, and `at_hand` what hosts need
+    for that. `device_rules` are the udev rules of each kind of device that a probe of its hosts looks for."""
 
     site: Name
     hosts: tuple[HostFill, ...]
@@ -321,3 +320,4 @@ class SitePart(Document):
     survives: Annotated[tuple[Guarantee, ...], Field(max_length=65_536, exclude_if=absent)] = ()
     contingencies: Annotated[tuple[Contingency, ...], Field(max_length=65_536, exclude_if=absent)] = ()
     at_hand: Annotated[tuple[AtHand, ...], Field(max_length=65_536, exclude_if=absent)] = ()
+    device_rules: DeviceRules = Field(default_factory=dict, exclude_if=absent)

@@ -35,6 +35,21 @@ def test_rules_are_those_that_placement_files_declare(console: Console) -> None:
     assert rules["kinds"]["camera"] == ['SUBSYSTEM=="video4linux", ATTRS{idVendor}=="046d"']
 
 
+def test_a_plan_carries_the_rules_that_a_probe_looks_by(console: Console) -> None:
+    console.write("a.place", 'device nothing { udev \'KERNEL=="null", SUBSYSTEM=="mem"\' }\n')
+    console.write(
+        "fleet.yaml", "format: placelang/inventory/1\nsites: [{name: gbg, hosts: [{name: here}]}]\n"
+    )
+    console.run("plan", "a.place", "-i", "fleet.yaml", "-o", "plan.json", code=0)
+    console.write("rules.json", console.run("inventory", "rules", "a.place", code=0).out)
+    by_plan, by_rules = (
+        json.loads(console.run("inventory", "probe", "--host", "here", "--rules", file, "--json", code=0).out)
+        for file in ("plan.json", "rules.json")
+    )
+    assert by_plan["devices"] == by_rules["devices"]
+    assert [device["kind"] for device in by_plan["devices"]] == ["nothing"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "{}", '{"format": "placelang/device-kinds/1", "kinds": {"camera": ["RUN+=\\"/bin/rm\\""]}}'],
@@ -42,4 +57,4 @@ def test_rules_are_those_that_placement_files_declare(console: Console) -> None:
 def test_rules_that_nobody_declared_are_refused(console: Console, text: str) -> None:
     console.write("rules.json", text)
     result = console.run("inventory", "probe", "--rules", "rules.json", code=2)
-    assert "is not what `placelang inventory rules` writes" in " ".join(result.err.split())
+    assert "is neither a plan nor what `placelang inventory rules` writes" in " ".join(result.err.split())

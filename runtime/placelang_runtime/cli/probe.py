@@ -30,7 +30,9 @@ Host = Annotated[
 ]
 Rules = Annotated[
     Path | None,
-    typer.Option("--rules", metavar="FILE", help="Devices to look for, as `inventory rules` writes them."),
+    typer.Option(
+        "--rules", metavar="FILE", help="Devices to look for: a plan, or what `inventory rules` writes."
+    ),
 ]
 Follow = Annotated[
     bool, typer.Option("--follow", help="Go on: report again when a device comes or goes, and every minute.")
@@ -78,12 +80,24 @@ def read_kinds(path: Path | None) -> DeviceKinds | None:
     if path is None:
         return None
     try:
-        kinds = DeviceKinds.model_validate_json(path.read_bytes())
+        kinds = _of_plan(path) or DeviceKinds.model_validate_json(path.read_bytes())
         rules_of(kinds)
     except (ValidationError, RuleError) as error:
         what = (
             "a rule in it cannot be: " + str(error) if isinstance(error, RuleError) else "its form is another"
         )
-        message = f"{path} is not what `placelang inventory rules` writes: {what}"
+        message = f"{path} is neither a plan nor what `placelang inventory rules` writes: {what}"
         raise typer.BadParameter(message, param_hint="'--rules'") from error
     return kinds
+
+
+def _of_plan(path: Path) -> DeviceKinds | None:
+    """The kinds of devices in a plan, None if it is none."""
+    from placelang_runtime.canonical import PlanError, read_plan
+    from placelang_runtime.host_facts import DeviceKinds
+
+    try:
+        parts = read_plan(path).parts
+    except PlanError:
+        return None
+    return DeviceKinds(kinds={kind: texts for part in parts[:1] for kind, texts in part.device_rules.items()})
