@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from placelang_runtime.apply import Bare, carry_out
 from placelang_runtime.drivers import DriverError
 from tests.apply.stores import SHOP, Store, failing
 
@@ -16,6 +17,13 @@ FIRST = {
     ],
     "gbg-2": ["logs.ship@gbg-2/1 ship:1", "logs.ship@gbg-2/1 tail:1", "shop.web@gbg/2 web:1"],
 }
+
+
+class Closed(Bare):
+    """A host that fetches nothing."""
+
+    def allow(self, image: str) -> None:
+        raise DriverError("refused", "no registry may be asked")
 
 
 def with_web(version: str) -> dict[str, list[str]]:
@@ -129,6 +137,13 @@ def test_an_image_that_nobody_has_fails_the_groups_that_need_it(store: Store) ->
     result = store.apply(store.plan(web="2"))
     assert result.outcome == "partial"
     assert store.running() == FIRST
+
+
+def test_an_image_that_may_not_be_fetched_is_not_taken_away_either(store: Store) -> None:
+    result = carry_out(store.scene(store.plan(), provider=Closed()), "apply")
+    assert result.outcome == "partial"
+    assert {failure.why for failure in result.failures if failure.by is None} == {"no registry may be asked"}
+    assert store.deeds() == []
 
 
 def test_a_failed_plan_is_tried_again_when_it_is_applied_again(store: Store) -> None:

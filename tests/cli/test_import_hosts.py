@@ -67,6 +67,12 @@ def test_all_files_of_a_folder_are_read_and_one_that_cannot_be_is_told(console: 
     assert "not-utf8" in result.err
 
 
+def test_a_folder_without_files_is_told(console: Console) -> None:
+    (console.folder / "facts").mkdir()
+    result = console.run("inventory", "import", "ansible", "facts", code=1)
+    assert "there is no file in this folder" in result.err
+
+
 def test_json_needs_standard_output_for_itself(console: Console) -> None:
     nodes(console.folder, NODE)
     result = console.run("inventory", "import", "kubernetes", "nodes.json", "--json")

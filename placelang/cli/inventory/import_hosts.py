@@ -17,6 +17,8 @@ from placelang.cli.inventory.add import tell
 from placelang.cli.inventory.stores import open_store
 from placelang.cli.options import AsJson
 from placelang.cli.terminal import as_data, count, emit, listed, report, say, write_file
+from placelang.codes import Code
+from placelang.diagnostics import Diagnostic
 from placelang.files import decode, read_source
 
 if TYPE_CHECKING:
@@ -155,6 +157,8 @@ def read_sources(files: Sequence[Path], findings: Findings, *, limit: int) -> It
         inside = (
             sorted(one for one in path.iterdir() if not one.name.startswith(".")) if path.is_dir() else [path]
         )
+        if not inside:
+            findings.add([Diagnostic(Code.UNREADABLE, "there is no file in this folder", path=str(path))])
         for one in inside:
             source, faults = read_source(one, limit=limit)
             findings.add(faults)

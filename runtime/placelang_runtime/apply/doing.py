@@ -91,9 +91,6 @@ def fetch(scene: Scene, host: str, image: str) -> Doing:
             break
         yield Rest(MEANWHILE)
     scene.fetching.add(image)
-    scene.journal.note_image(
-        host, image
-    )  # before it comes: whoever is killed right after leaves nothing behind
     try:
         for other in [name for name in scene.drivers if name != host]:
             if (yield Ask(other, partial(scene.drivers[other].has_image, image))):
