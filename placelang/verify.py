@@ -26,6 +26,7 @@ from placelang.inventory import Inventory, inventory_digest, parse_time
 from placelang.lower import Lowered, lower
 from placelang.program import Program
 from placelang.timing import Standing, Timed, check_jobs, with_jobs
+from placelang.verify_displaced import wrong_displaced
 from placelang.verify_steps import unsafe_steps, without_steps
 from placelang.world import build_world
 from placelang_runtime.canonical import part_digest, to_json
@@ -116,6 +117,8 @@ def _content(plan: Plan, lowered: Lowered, *, stepwise: bool) -> Iterator[Findin
     due = with_jobs(parts, timed)
     due = with_contingencies(lowered, recovered.solution, recovered.placed, due)
     yield from _parts(plan, lowered, recovered, due, stepwise=stepwise)
+    gave_way = wrong_displaced(plan, lowered, recovered.solution, placed)
+    yield from (Finding("part", text) for text in gave_way)
     header = plan.header
     said = (
         header.outcome,

@@ -16,7 +16,7 @@ def find_displaced(lowered: Lowered, solution: Solution, placed: tuple[Placed, .
     """All of it, by replica."""
     if not lowered.running:
         return ()
-    found = [*_left_out(lowered, solution), *_moved(lowered, placed)]
+    found = [*_left_out(lowered, solution), *find_moved(lowered, placed)]
     return tuple(sorted(found, key=lambda one: one.replica))
 
 
@@ -42,7 +42,7 @@ def _left_out(lowered: Lowered, solution: Solution) -> Iterator[Displaced]:
                 )
 
 
-def _moved(lowered: Lowered, placed: tuple[Placed, ...]) -> Iterator[Displaced]:
+def find_moved(lowered: Lowered, placed: tuple[Placed, ...]) -> Iterator[Displaced]:
     """The replicas that would find no room where they stood, beside what is more important and came there."""
     homes = {r.replica.name: r.host for r in lowered.running if r.host >= 0}
     came: dict[int, set[int]] = defaultdict(set)

@@ -66,6 +66,9 @@ def _deciding(lowered: Lowered, reason: Reason) -> tuple[tuple[int, bool], ...]:
     return tuple(sorted(pair for pair in found if not isinstance(steps[pair[0]].about, Up)))
 
 
+DISPLACING = "takes the room of what runs now: without it, this could stay"
+
+
 def explain_reasons(
     lowered: Lowered, entries: Sequence[LeftOut], funnels: Mapping[str, Funnel]
 ) -> tuple[Because, ...]:
@@ -304,7 +307,7 @@ _SENTENCES: Mapping[Kind, Callable[[_Words], str]] = {
     Kind.CONFLICT: _conflict,
     Kind.REQUIRES: lambda w: f"it needs {w.other}, which is left out",
     Kind.CROWDED: lambda w: f"{w.other} takes the room: without it, this would fit",
-    Kind.DISPLACED: lambda w: f"{w.other} takes the room of what runs now: without it, this could stay",
+    Kind.DISPLACED: lambda w: f"{w.other} {DISPLACING}",
     Kind.SHORTAGE: _shortage,
     Kind.LOSS: _loss,
     Kind.OUTWEIGHED: lambda _: "it would fit, but what is to be best before `placed` is better without it",

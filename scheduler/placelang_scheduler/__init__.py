@@ -28,6 +28,7 @@ from placelang_scheduler.constraints import (
     kinds,
 )
 from placelang_scheduler.events import Event, Progress
+from placelang_scheduler.lacking import lacking
 from placelang_scheduler.memory import Memory
 from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
 from placelang_scheduler.objectives import (
@@ -131,6 +132,7 @@ __all__ = [
     "altered",
     "core",
     "kinds",
+    "lacking",
     "repairs",
     "solve",
     "validate",
