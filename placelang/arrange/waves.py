@@ -39,13 +39,16 @@ def by_site(
         waves: list[tuple[int, document.Wave | None]] = [*enumerate(rollout.waves, start=1), (0, None)]
         for number, wave in waves:
             for site in wave.sites if wave else rollout.never:
-                found[site].append(_of_site(rollout.app, spec, number, wave))
+                found[site].append(_of_site(rollout, spec, number, wave))
     return found
 
 
-def _of_site(app: str, spec: Rollout, number: int, wave: document.Wave | None) -> document.SiteRollout:
+def _of_site(
+    rollout: document.Rollout, spec: Rollout, number: int, wave: document.Wave | None
+) -> document.SiteRollout:
+    most = spec.sites_at_once
     return document.SiteRollout(
-        app=app,
+        app=rollout.app,
         wave=wave.name if wave else None,
         number=number,
         healthy_ms=wave.healthy_ms if wave else None,
@@ -53,6 +56,7 @@ def _of_site(app: str, spec: Rollout, number: int, wave: document.Wave | None) -
         hosts_at_once=spec.hosts_at_once,
         proceed_ms=spec.proceed_ms,
         rolls_back=spec.rolls_back,
+        waits=wave is not None and most is not None and len(wave.sites) > most,
     )
 
 

@@ -57,7 +57,8 @@ class Monitor(Document):
 class SiteRollout(Document):
     """How a new version of an app reaches this site: with `wave`, the `number`th from 1; never by itself where it is
     None. What was changed counts as done once it has been healthy for `proceed_ms`; the next wave waits until this one
-    has been healthy for `healthy_ms`, and a person has `approved` it."""
+    has been healthy for `healthy_ms`, and a person has `approved` it. A site `waits` for its turn in the first wave,
+    too, where that has more sites than may change at once."""
 
     app: Name
     wave: Name | None
@@ -67,6 +68,7 @@ class SiteRollout(Document):
     hosts_at_once: Count | None
     proceed_ms: Count | None
     rolls_back: bool
+    waits: Annotated[bool, Field(exclude_if=absent)] = False
 
 
 class Wave(Document):
