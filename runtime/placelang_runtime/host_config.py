@@ -22,6 +22,7 @@ from placelang_runtime.trust.keys import BadKeyError, PublicKey, parse_public
 DEFAULT: Final = Path("/etc/placelang/host.toml")
 DRIVERS: Final = ("docker", "process", "memory")
 MOST_BYTES = 1 << 20
+_MOST_PORT = 65_535
 _REGISTRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._/-]*)?")
 
 
@@ -34,11 +35,19 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where somebody listens."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class HostConfig:
     """`engine` is where the driver's engine answers, None for its usual place. Images come only from `registries`,
     each a host with or without the beginning of a path; `host_paths` are the only paths of the host that a container
     may be given, with all below them. `memory` is a folder on a tmpfs, for copies of `secrets`. `site` and `address`
-    are None where the file does not say them."""
+    are None where the file does not say them. `listen` is where the agent takes signed parts and tells its metrics."""
 
     path: Path
     host: str
@@ -54,6 +63,7 @@ class HostConfig:
     secrets: Path = Path("/etc/placelang/secrets")
     memory: Path = Path("/run/placelang/secrets")
     state: Path = Path("/var/lib/placelang")
+    listen: Address | None = None
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -229,6 +239,15 @@ class _Reader:
         return None if text is None else self.folder / text
 
     _secrets = _memory = _state = _folder
+
+    def _listen(self, key: str, value: object) -> Address | None:
+        text = self.text(key, value)
+        host, _, port = (text or "").rpartition(":")
+        host = host.removeprefix("[").removesuffix("]")
+        if text is None or (_is_address(host) and port.isdecimal() and int(port) <= _MOST_PORT):
+            return None if text is None else Address(host, int(port))
+        self.fault(key, f"`{text[:64]}` is no address with a port", 'write listen = "127.0.0.1:7070"')
+        return None
 
 
 def _is_address(text: str) -> bool:

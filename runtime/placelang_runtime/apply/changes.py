@@ -32,7 +32,7 @@ def roll_back(scene: Scene, name: str | None) -> Result:
                 continue
             before = next((one for one in scene.journal.good(host, group) if one.id < good.id), None)
             if before is not None:
-                holds.append(Hold(host, group, before.id, "rolled back by hand"))
+                holds.append(Hold(host, group, before.id, "rolled back by hand", "person"))
     if name is not None and not known:
         raise ChangeError(f"nothing called {name} ever ran well here: `status` shows what there is")
     if not holds and name is None:
@@ -60,7 +60,9 @@ def remove(scene: Scene, app: str, *, volumes: bool) -> Result:
     for host, driver in scene.drivers.items():
         here = {copy.labels.group for copy in driver.copies() if copy.labels.service.partition(".")[0] == app}
         standing = {group for group in scene.journal.standing(host) if app_of(group) == app}
-        holds += [Hold(host, group, None, "removed by hand") for group in sorted(groups | here | standing)]
+        holds += [
+            Hold(host, group, None, "removed by hand", "person") for group in sorted(groups | here | standing)
+        ]
     if not holds:
         raise ChangeError(f"no app {app} is planned or runs here: `status` shows what there is")
     scene.journal.hold(*holds)

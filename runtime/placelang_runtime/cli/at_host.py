@@ -3,8 +3,8 @@ and the part that holds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,10 +16,9 @@ from placelang_runtime.cli.terminal import complain
 
 if TYPE_CHECKING:
     from placelang_runtime.apply import Event, Scene
+    from placelang_runtime.apply.requests import Request
     from placelang_runtime.drivers import Driver
     from placelang_runtime.host_config import HostConfig
-    from placelang_runtime.journal import Accepted
-    from placelang_runtime.part import SitePart
     from placelang_runtime.state import State
 
 HostName = Annotated[
@@ -76,23 +75,20 @@ class Options:
 @contextmanager
 def told() -> Iterator[None]:
     """What goes wrong is told, and ends the command with its code."""
-    from placelang_runtime.apply.changes import ChangeError
-    from placelang_runtime.canonical import PlanError
-    from placelang_runtime.drivers import DriverError
-    from placelang_runtime.host_config import HostConfigError
-    from placelang_runtime.journal import JournalError
-    from placelang_runtime.state import BusyError
-    from placelang_runtime.trust.keys import BadKeyError
-    from placelang_runtime.trust.refused import RefusedError
+    from placelang_runtime.agent.ask import HandedError
+    from placelang_runtime.apply import faults
 
     try:
         yield
-    except (ChangeError, HostConfigError, PlanError, RefusedError, BadKeyError) as error:
+    except faults.INPUT as error:
         complain(str(error))
         raise typer.Exit(Exit.INPUT) from error
-    except (BusyError, DriverError, JournalError) as error:
+    except faults.WORLD as error:
         complain(str(error))
         raise typer.Exit(Exit.WORLD) from error
+    except HandedError as error:
+        complain(str(error))
+        raise typer.Exit(error.code) from error
 
 
 def read_config(options: Options) -> HostConfig:
@@ -135,16 +131,6 @@ def named_hosts(options: Options, config: HostConfig) -> frozenset[str]:
     return frozenset(word.partition("=")[0] for word in options.engines or (config.host,))
 
 
-def check_hosts(part: SitePart, hosts: Iterable[str]) -> None:
-    """Raise ChangeError unless the site has them all."""
-    from placelang_runtime.apply.changes import ChangeError
-
-    known = sorted(host.name for host in part.hosts)
-    for host in sorted(hosts):
-        if host not in known:
-            raise ChangeError(f"the site {part.site} has no host {host}; it has {', '.join(known[:20])}")
-
-
 @contextmanager
 def state_of(config: HostConfig) -> Iterator[State]:
     """The state folder, for this process alone. Raises BusyError, JournalError or OSError."""
@@ -159,55 +145,24 @@ def state_of(config: HostConfig) -> Iterator[State]:
         yield state
 
 
-def read_accepted(state: State) -> tuple[Accepted, SitePart]:
-    """The part that holds. Raises ChangeError."""
-    from placelang_runtime.apply.changes import ChangeError
-    from placelang_runtime.part import SitePart
-
-    accepted = state.journal.accepted()
-    if accepted is None:
-        raise ChangeError(f"no plan was accepted in {state.folder}: `placelang apply PLAN` does that")
-    return accepted, SitePart.model_validate_json(accepted.document)
-
-
-@contextmanager
-def scene_of(
-    options: Options,
-    *,
-    elsewhere: Sequence[str] = (),
-    called: bool = False,
-    report: Callable[[Event], None] | None = None,
-) -> Iterator[Scene]:
-    """All that carrying out the part that holds has to do with."""
-    config = read_config(options)
-    with ExitStack() as stack:
-        state = stack.enter_context(state_of(config))
-        accepted, part = read_accepted(state)
-        yield stack.enter_context(
-            scene_for(
-                options, config, state, accepted, part, elsewhere=elsewhere, called=called, report=report
-            )
-        )
-
-
 @contextmanager
 def scene_for(
     options: Options,
     config: HostConfig,
     state: State,
-    accepted: Accepted,
-    part: SitePart,
+    request: Request,
     *,
-    elsewhere: Sequence[str] = (),
-    called: bool = False,
     report: Callable[[Event], None] | None = None,
 ) -> Iterator[Scene]:
-    """The same for a part that was just accepted."""
+    """All that carrying out the request has to do with. Raises what `part_for` does, and DriverError."""
     from placelang_runtime.apply import Scene, Threads
+    from placelang_runtime.apply.accept import check_hosts
+    from placelang_runtime.apply.requests import part_for
     from placelang_runtime.provision.provider import HostProvider
 
+    accepted, part = part_for(request, config, state, tuple(named_hosts(options, config)))
     drivers = open_drivers(options, config)
-    check_hosts(part, (*drivers, *elsewhere))
+    check_hosts(part, (*drivers, *request.done))
     with Threads() as hands:
         scene = Scene(
             part=part,
@@ -217,8 +172,8 @@ def scene_for(
             hands=hands,
             folder=state.folder,
             provider=HostProvider(part, replace(config, state=state.folder), drivers),
-            elsewhere=frozenset(elsewhere),
-            called=called,
+            elsewhere=frozenset(request.done),
+            called=request.sites_done,
         )
         if report is not None:
             scene.report = report

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Final
 
 from placelang_runtime.cli import (
+    agent,
     apply,
     container_logs,
     drain,
@@ -39,6 +40,6 @@ KEYS: Final[Commands] = (
     ("change", key, key.change),
     ("accept", key, key.accept),
 )
-AGENT: Final[Commands] = (("install", install, install.install),)
+AGENT: Final[Commands] = (("run", agent, agent.run), ("install", install, install.install))
 AGENT_HELP: Final = "This host, as one that carries out plans."
 KEYS_HELP: Final = "Keys that sign plans, and which of them a host trusts."

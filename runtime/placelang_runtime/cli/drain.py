@@ -44,12 +44,11 @@ def drain(
     Where several hosts are carried out apart from each other, give the command on those that take over first. It lasts
     until `resume`.
     """
-    from placelang_runtime.apply import changes
+    from placelang_runtime.apply.requests import Request
 
     options = Options(host, engines, driver, state, config)
-    return change(
-        options, lambda scene: changes.drain(scene, drained, drained=True), done=done, as_json=as_json
-    )
+    request = Request(command="drain", of=drained, done=tuple(done or ()))
+    return change(options, request, as_json=as_json)
 
 
 def resume(
@@ -63,9 +62,8 @@ def resume(
     as_json: AsJson = False,
 ) -> Exit:
     """Have a host that was drained run again what the plan says."""
-    from placelang_runtime.apply import changes
+    from placelang_runtime.apply.requests import Request
 
     options = Options(host, engines, driver, state, config)
-    return change(
-        options, lambda scene: changes.drain(scene, drained, drained=False), done=done, as_json=as_json
-    )
+    request = Request(command="resume", of=drained, done=tuple(done or ()))
+    return change(options, request, as_json=as_json)

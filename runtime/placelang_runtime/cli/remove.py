@@ -40,7 +40,7 @@ def remove(
     as_json: AsJson = False,
 ) -> Exit:
     """End all that runs of an app, services first that start after others. It lasts until a plan is applied."""
-    from placelang_runtime.apply import changes
+    from placelang_runtime.apply.requests import Request
 
     options = Options(host, engines, driver, state, config)
-    return change(options, lambda scene: changes.remove(scene, app, volumes=volumes), as_json=as_json)
+    return change(options, Request(command="remove", of=app, volumes=volumes), as_json=as_json)

@@ -45,7 +45,7 @@ def rollback(
 
     Its images are still at hand. It lasts until a plan is applied; given again, it goes back one further.
     """
-    from placelang_runtime.apply.changes import roll_back
+    from placelang_runtime.apply.requests import Request
 
     options = Options(host, engines, driver, state, config)
-    return change(options, lambda scene: roll_back(scene, name), as_json=as_json)
+    return change(options, Request(command="rollback", of=name), as_json=as_json)

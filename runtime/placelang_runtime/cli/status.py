@@ -16,7 +16,6 @@ from placelang_runtime.cli.at_host import (
     Options,
     StateFolder,
     open_drivers,
-    read_accepted,
     read_config,
     told,
 )
@@ -63,6 +62,7 @@ def status(
 
     The exit code is 0 where everything runs as it shall, else 3. Nothing is changed.
     """
+    from placelang_runtime.apply.accept import read_accepted
     from placelang_runtime.apply.target import find_target
     from placelang_runtime.state import look_at_state
 

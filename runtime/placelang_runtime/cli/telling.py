@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +10,8 @@ from placelang_runtime.cli.terminal import count, emit, listed, write
 from placelang_runtime.printable import printable
 
 if TYPE_CHECKING:
-    from placelang_runtime.apply import Event, Failure, Result
+    from placelang_runtime.apply.scene import Event
+    from placelang_runtime.apply.told import Told, ToldFailure
 
 CLEAR: Final = "\r\x1b[K"
 _DID: Final = {
@@ -66,88 +66,54 @@ class Teller:
             write(sys.stderr, CLEAR)
 
 
-def tell(result: Result, site: str, *, as_json: bool, dry: bool = False) -> Exit:
+def tell(told: Told, *, as_json: bool, dry: bool = False) -> Exit:
     """Tell what came of it; the exit code that goes with it."""
     if as_json:
-        emit(json.dumps(_as_data(result, site), indent=2) + "\n")
+        emit(told.model_dump_json(indent=2, by_alias=True) + "\n")
     else:
-        emit("".join(f"{line}\n" for line in _lines(result, site, dry=dry)))
-    if result.unreachable:
+        emit("".join(f"{line}\n" for line in _lines(told, dry=dry)))
+    if told.unreachable:
         return Exit.WORLD
-    return Exit.DONE if result.outcome == "done" else Exit.PARTIAL
+    return Exit.DONE if told.outcome == "done" else Exit.PARTIAL
 
 
-def _lines(result: Result, site: str, *, dry: bool) -> list[str]:
+def _lines(told: Told, *, dry: bool) -> list[str]:
     lines = []
-    for failure in [failure for failure in result.failures if failure.by is None]:
+    for failure in [failure for failure in told.failures if failure.after is None]:
         lines += _failure_lines(failure)
-    lines += _held_lines(result)
-    lines += [f"{host} does not answer: {printable(why)}" for host, why in sorted(result.unreachable.items())]
-    if result.unreachable:
+    lines += _held_lines(told)
+    lines += [f"{host} does not answer: {printable(why)}" for host, why in told.unreachable.items()]
+    if told.unreachable:
         lines.append("nothing is lost: apply again, and it goes on where it ended")
-    others = sorted({task.host or "other sites" for task in result.waiting})
+    others = sorted({wait.host or "other sites" for wait in told.waiting})
     for other in others:
-        waits = [printable(task.of) for task in result.waiting if (task.host or "other sites") == other]
+        waits = [printable(wait.of) for wait in told.waiting if (wait.host or "other sites") == other]
         lines.append(f"waits for {other}: {listed(waits, MOST)}")
     hosts = [other for other in others if other != "other sites"]
     if hosts:
         lines.append(f"apply there, then here again with --done {' --done '.join(hosts)}")
-    deeds = count(result.deeds, "thing")
-    if result.outcome == "done":
+    deeds = count(told.deeds, "thing")
+    if told.outcome == "done":
         done = f"{deeds} would be done" if dry else f"{deeds} done"
-        lines.append(f"{site}: {done if result.deeds else 'as planned, nothing to do'}")
+        lines.append(f"{told.site}: {done if told.deeds else 'as planned, nothing to do'}")
     else:
-        lines.append(f"{site}: done in part, {deeds}")
+        lines.append(f"{told.site}: done in part, {deeds}")
     return lines
 
 
-def _failure_lines(failure: Failure) -> list[str]:
-    task = failure.task
-    head = f"failed: {printable(task.of)} on {printable(task.host)}: {printable(failure.why)}"
-    tail = failure.tail.decode("utf-8", "replace").splitlines()
-    return [head, *(f"  | {printable(line)}" for line in tail)]
+def _failure_lines(failure: ToldFailure) -> list[str]:
+    head = f"failed: {printable(failure.of)} on {printable(failure.host)}: {printable(failure.why)}"
+    return [head, *(f"  | {printable(line)}" for line in failure.log.splitlines())]
 
 
-def _held_lines(result: Result) -> list[str]:
+def _held_lines(told: Told) -> list[str]:
     lines = []
-    for group in sorted({hold.group for hold in result.held}):
-        holds = [hold for hold in result.held if hold.group == group]
-        back = sorted(hold.host for hold in holds if hold.good is not None)
-        never = sorted(hold.host for hold in holds if hold.good is None)
+    for group in sorted({hold.group for hold in told.held}):
+        holds = [hold for hold in told.held if hold.group == group]
+        back = sorted(hold.host for hold in holds if hold.to is not None)
+        never = sorted(hold.host for hold in holds if hold.to is None)
         if back:
             lines.append(f"{printable(group)} went back to what ran before on {', '.join(back)}")
         if never and not back:
             lines.append(f"{printable(group)} is stopped on {', '.join(never)}: it never ran well before")
     return lines
-
-
-def _as_data(result: Result, site: str) -> dict[str, object]:
-    return {
-        "format": "placelang/apply/1",
-        "site": site,
-        "outcome": result.outcome,
-        "deeds": result.deeds,
-        "failures": [
-            {
-                "task": failure.task.kind,
-                "of": failure.task.of,
-                "host": failure.task.host,
-                "group": failure.task.group,
-                "why": failure.why,
-                "after": failure.by.of if failure.by is not None else None,
-                "log": failure.tail.decode("utf-8", "replace"),
-            }
-            for failure in result.failures
-        ],
-        "held": [
-            {
-                "group": hold.group,
-                "host": hold.host,
-                "to": "before" if hold.good is not None else None,
-                "why": hold.why,
-            }
-            for hold in result.held
-        ],
-        "waiting": [{"host": task.host or None, "for": task.of} for task in result.waiting],
-        "unreachable": dict(sorted(result.unreachable.items())),
-    }

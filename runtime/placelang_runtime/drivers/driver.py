@@ -134,6 +134,10 @@ class Driver(Protocol):
     def copies(self) -> tuple[Copy, ...]:
         """All containers of this host that are ours, by name, whatever their state."""
 
+    def follow(self) -> Iterator[None]:
+        """Something whenever a container of ours began or ended by itself, as soon as that is known. Never ends, but
+        raises DriverError where it cannot go on; whoever follows anew has to look at what it missed."""
+
     def copy(self, id: str) -> Copy:  # noqa: A002 - an engine's own word
         """One of them, for less than all."""
 

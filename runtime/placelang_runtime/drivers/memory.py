@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from placelang_runtime.containers import ContainerSpec
@@ -43,6 +44,7 @@ class MemoryDriver:
     sick: set[str] = field(default_factory=set)
     clock: Callable[[], float] = lambda: 0.0
     made: int = 0
+    changed: Event = field(default_factory=Event, repr=False)
     _copies: dict[str, Copy] = field(default_factory=dict)
     _volumes: dict[str, NamedVolume] = field(default_factory=dict)
 
@@ -65,6 +67,12 @@ class MemoryDriver:
     def copies(self) -> tuple[Copy, ...]:
         self.on("copies", self.host)
         return tuple(sorted(self._copies.values(), key=lambda copy: copy.name))
+
+    def follow(self) -> Iterator[None]:
+        while True:
+            self.changed.wait()
+            self.changed.clear()
+            yield
 
     def copy(self, id: str) -> Copy:  # noqa: A002
         return self._there(id, "copy")
@@ -104,12 +112,14 @@ class MemoryDriver:
         if id in self._copies:
             self._there(id, "remove")
             del self._copies[id]
+            self.changed.set()
 
     def ends(self, id: str, code: int, state: State = "exited", restarts: int = 0) -> None:  # noqa: A002
         """Let a container end by itself."""
         self._copies[id] = replace(
             self._copies[id], state=state, exit_code=code, address=None, restarts=restarts
         )
+        self.changed.set()
 
     def logs(self, id: str, tail: int, *, follow: bool = False) -> Iterator[bytes]:  # noqa: A002
         copy = self._there(id, "logs")

@@ -49,6 +49,7 @@ PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LOCK: Final = "hhqqi"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _AGAIN: Final = 0.1
+_LOOK: Final = 3.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
@@ -72,6 +73,15 @@ class ProcessDriver:
             there = sorted(self._folder.iterdir()) if self._folder.exists() else []
             found = (self._seen(folder) for folder in there if _NAME.fullmatch(folder.name))
             return tuple(copy for copy in found if copy is not None)
+
+    def follow(self) -> Iterator[None]:
+        before = self.copies()
+        while True:
+            sleep(_LOOK)
+            now = self.copies()
+            if now != before:
+                yield
+            before = now
 
     def copy(self, id: str) -> Copy:  # noqa: A002
         return self._ours(id)[1]

@@ -6,7 +6,7 @@ two of them finds the first and not the second. Secrets never enter: a record ha
 """
 
 from placelang_runtime.journal.journal import Journal, JournalError
-from placelang_runtime.journal.records import Accepted, Deed, Good, Hold, Run, StepState
+from placelang_runtime.journal.records import Accepted, Deed, Good, Happening, Hold, Run, StepState
 from placelang_runtime.journal.schema import FILE, open_journal
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Accepted",
     "Deed",
     "Good",
+    "Happening",
     "Hold",
     "Journal",
     "JournalError",

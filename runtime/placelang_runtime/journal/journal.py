@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from placelang_runtime.journal.happenings import Happenings
 from placelang_runtime.journal.records import Accepted, Deed, Good, Hold, Outcome, Run, StepState
 
 MOST_DEEDS: Final = 10_000
@@ -26,7 +27,7 @@ class JournalError(Exception):
     """A journal that cannot be used; the message says what to do."""
 
 
-class Journal:
+class Journal(Happenings):
     """A journal, of which one process at a time may be the owner: see `open_journal`."""
 
     def __init__(self, connection: sqlite3.Connection, now: Callable[[], int]) -> None:
@@ -239,8 +240,8 @@ class Journal:
         self.write(
             *(
                 (
-                    "INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?)",
-                    (hold.host, hold.group, hold.good, hold.why),
+                    "INSERT OR REPLACE INTO holds (host, grp, good, why, by) VALUES (?, ?, ?, ?, ?)",
+                    (hold.host, hold.group, hold.good, hold.why, hold.by),
                 )
                 for hold in holds
             )
@@ -251,9 +252,15 @@ class Journal:
         if self._rows("SELECT 1 FROM holds UNION ALL SELECT 1 FROM steps WHERE state <> 'done'"):
             self.write(("DELETE FROM holds", ()), ("DELETE FROM steps WHERE state <> 'done'", ()))
 
+    def let_go(self, *holds: Hold) -> None:
+        """Note that these are held no more, all or none."""
+        self.write(
+            *(("DELETE FROM holds WHERE host = ? AND grp = ?", (hold.host, hold.group)) for hold in holds)
+        )
+
     def holds(self) -> dict[tuple[str, str], Hold]:
         """What is held, by host and group."""
-        rows = self._connection.execute("SELECT host, grp, good, why FROM holds ORDER BY host, grp")
+        rows = self._connection.execute("SELECT host, grp, good, why, by FROM holds ORDER BY host, grp")
         return {(row[0], row[1]): Hold(*row) for row in rows}
 
     def drain(self, host: str, *, drained: bool) -> None:

@@ -66,9 +66,22 @@ class Good:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A group that shall not run as the accepted plan says, but as it did at `good`, or not at all for None."""
+    """A group that shall not run as the accepted plan says, but as it did at `good`, or not at all for None. What a
+    person decided stays until the next plan; what failed may be tried again."""
 
     host: str
     group: str
     good: int | None
     why: str
+    by: Literal["failure", "person"] = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that those who are responsible want to know, also later: about `of`, a service, a group or a host."""
+
+    id: int
+    at: int
+    kind: str
+    of: str
+    text: str

@@ -10,7 +10,6 @@ from typing import Final
 
 from placelang_runtime.journal.journal import Journal, JournalError
 
-VERSION: Final = 1
 APPLICATION: Final = 0x706C6A31  # tells this file from other databases
 FILE: Final = "journal.db"
 
@@ -48,6 +47,19 @@ CREATE TABLE holds (
 CREATE TABLE drained (host TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE images (host TEXT NOT NULL, image TEXT NOT NULL, PRIMARY KEY (host, image)) STRICT, WITHOUT ROWID;
 """
+HAPPENINGS: Final = """
+CREATE TABLE happenings (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL, of TEXT NOT NULL, text TEXT NOT NULL
+) STRICT;
+CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE elsewhere (
+  accepted INTEGER NOT NULL REFERENCES accepted ON DELETE CASCADE, host TEXT NOT NULL, PRIMARY KEY (accepted, host)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE holds ADD COLUMN by TEXT NOT NULL DEFAULT 'failure';
+UPDATE holds SET by = 'person' WHERE why IN ('rolled back by hand', 'removed by hand');
+"""
+VERSIONS: Final = (TABLES, HAPPENINGS)
+"""What each version of the journal adds to the one before it."""
 
 
 def open_journal(
@@ -84,18 +96,33 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
+    if version > len(VERSIONS):
         raise JournalError(f"{file} was written by a newer version, which has to be used to read it")
     if version == 0:
         if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             raise sqlite3.DatabaseError("tables of somebody else")
-        connection.executescript(
-            f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT"
-        )
     elif connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("pages are damaged")
     elif connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
         raise sqlite3.DatabaseError("tables of somebody else")
+    if version < len(VERSIONS):
+        _bring_up(connection)
+
+
+def _bring_up(connection: sqlite3.Connection) -> None:
+    """Add what newer versions have, all or nothing; somebody else may be doing so right now."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for added in VERSIONS[version:]:
+            for statement in filter(str.strip, added.split(";")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {len(VERSIONS)}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _move_aside(file: Path) -> Path:

@@ -42,6 +42,7 @@ OLDEST: Final = (1, 41)
 SECONDS: Final = 30.0
 """How long an engine may take for one answer."""
 ADDRESS: Final = "unix:///var/run/docker.sock"
+_CHANGES: Final = ("die", "destroy", "start", "pause", "unpause")
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -116,6 +117,14 @@ class DockerDriver:
         inspected = {found["Id"]: found for found in seen if found is not None}
         found = (self._copy_of(one, inspected.get(joined(one) or "")) for one in inspected.values())
         return tuple(sorted((copy for copy in found if copy), key=lambda copy: copy.name))
+
+    def follow(self) -> Iterator[None]:
+        filters = {"type": "container", "event": list(_CHANGES), "label": f"{PREFIX}host={self.host}"}
+        with told("waiting for events"):
+            with contextlib.closing(self._engine.events(filters=filters)) as pieces:
+                for _ in pieces:
+                    yield
+            raise DriverError("unreachable", "the engine ended, and with it the events that it tells")
 
     def copy(self, id: str) -> Copy:  # noqa: A002
         found = self._seen(id) if _ID.fullmatch(id) else None

@@ -1,0 +1,82 @@
+"""An agent with all that takes part in it, from its beginning to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any, Final
+
+from placelang_runtime.agent.ask import SOCKET
+from placelang_runtime.agent.follow import follow_engine
+from placelang_runtime.agent.hands import Attentive
+from placelang_runtime.agent.http import Desk, open_local, open_remote
+from placelang_runtime.agent.inbox import Inbox
+from placelang_runtime.agent.loop import Agent
+from placelang_runtime.agent.metrics import metrics
+from placelang_runtime.agent.organ import CLOCK, Organ
+from placelang_runtime.apply.accept import believed_by
+from placelang_runtime.drivers import Driver
+from placelang_runtime.host_config import HostConfig
+from placelang_runtime.journal import Happening
+from placelang_runtime.provision.provider import HostProvider
+from placelang_runtime.state import State
+from placelang_runtime.trust.host_key import host_key
+
+STALLED: Final = 120.0
+"""Seconds after which an agent that decides nothing is not well."""
+ORGANS: Final[tuple[Organ, ...]] = ()
+"""What has its turns, in this order."""
+
+
+def run_agent(
+    config: HostConfig,
+    state: State,
+    drivers: Mapping[str, Driver],
+    inbox: Inbox,
+    tell: Callable[[Happening], None],
+) -> None:
+    """Own the host until the inbox hears of the end. Raises OSError where an address cannot be had, BadKeyError."""
+    host_key(state.folder)
+    kept = replace(config, state=state.folder)
+    with Attentive() as hands, ExitStack() as stack:
+        agent = Agent(
+            config=config,
+            state=state,
+            drivers=drivers,
+            hands=hands,
+            clock=CLOCK,
+            provider=lambda part: HostProvider(part, kept, drivers),
+            inbox=inbox,
+            tell=tell,
+        )
+        agent.organs = ORGANS
+        hands.attend = agent.attend
+        _open_doors(agent, stack)
+        for driver in drivers.values():
+            follow_engine(driver, agent.inbox.stir)
+        agent.live()
+
+
+def _open_doors(agent: Agent, stack: ExitStack) -> None:
+    config, folder = agent.config, agent.state.folder
+    desk = Desk(
+        inbox=agent.inbox,
+        check=lambda text: believed_by(config, folder, text, unsigned=False),
+        health=lambda: health(agent),
+        metrics=lambda: metrics(agent),
+    )
+    doors = [open_local(folder / SOCKET, desk)]
+    stack.callback((folder / SOCKET).unlink, missing_ok=True)
+    if config.listen is not None:
+        doors.append(open_remote(config.listen.host, config.listen.port, desk))
+    for door in doors:
+        stack.callback(door.server_close)
+        stack.callback(door.shutdown)
+
+
+def health(agent: Agent) -> tuple[bool, dict[str, Any]]:
+    """How it goes, and whether that is well: everything runs as it shall, and the agent decides."""
+    silent = CLOCK.boottime() - agent.view.beats
+    data = {"format": "placelang/agent-health/1", "host": agent.config.host} | agent.view.as_data()
+    return agent.view.settled and silent < STALLED, data | {"decided_seconds_ago": round(silent, 1)}
