@@ -15,10 +15,11 @@ from typing import Annotated, Any, Final
 from pydantic import Field, ValidationError
 
 from placelang_runtime import part as document
-from placelang_runtime.base import Amounts, Document, Name, Text
+from placelang_runtime.base import Amounts, Document, Name, Text, absent
 from placelang_runtime.canonical import PlanError, digest
 from placelang_runtime.operations import Model
 from placelang_runtime.part import Address, Device, Health, Port, Privileges, Restart, Secret, Shares, Volume
+from placelang_runtime.site.members import leased
 
 _CPU: Final = "cpu"
 _MEMORY: Final = "memory"
@@ -37,7 +38,8 @@ class Served(Document):
 class ContainerSpec(Document):
     """One container of a replica: the service's own where `container` is empty, else the sidecar of that name, which
     shares the network of the one whose digest is `joins`. `ports` of sidecars are among those of the service's own, as
-    whoever has the network publishes them. The `group` is no part of what it is."""
+    whoever has the network publishes them. What is `leased` runs only while its host has the lease. The `group` is no
+    part of what it is."""
 
     site: Name
     host: Name
@@ -61,6 +63,7 @@ class ContainerSpec(Document):
     devices: Annotated[tuple[Device, ...], Field(max_length=1024)]
     shares: Shares = ()
     serves: Annotated[tuple[Served, ...], Field(max_length=64)]
+    leased: Annotated[bool, Field(exclude_if=absent)] = False
 
     @property
     def app(self) -> str:
@@ -220,6 +223,7 @@ def _container(  # noqa: PLR0917 - what a spec is made of
             joins="",
             ports=ports,
             serves=serves,
+            leased=container.name in leased(part),
             **_said(container) | ({} if replica.needs is None else {"needs": replica.needs}),
             **_told(replica),
         )

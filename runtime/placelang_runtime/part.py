@@ -299,11 +299,22 @@ class AtHand(Document):
     variants: Annotated[tuple[Served, ...], Field(max_length=4096, exclude_if=absent)] = ()
 
 
+class Member(Document):
+    """Who watches over a site with others: a host of it, known by its public `key`, or an arbiter, which only votes.
+    `address` is an IP address at which the others reach it."""
+
+    name: Name
+    key: Annotated[str, Field(max_length=64)]
+    address: Annotated[str, Field(max_length=64)]
+    arbiter: Annotated[bool, Field(exclude_if=absent)] = False
+
+
 class SitePart(Document):
     """The plan of one site. `uplink` is None where no link may book any of it. `visits` are replicas as they stand on
     a spare host for a while, as `steps` say, which are None where nothing is to be done. `survives` is what is
     guaranteed here, `contingencies` what is done after each loss that asks for anything, and `at_hand` what hosts need
-    for that. `device_rules` are the udev rules of each kind of device that a probe of its hosts looks for."""
+    for that. `device_rules` are the udev rules of each kind of device that a probe of its hosts looks for. `members`
+    are who watches over the site, none where hosts are not known by keys and addresses."""
 
     site: Name
     hosts: tuple[HostFill, ...]
@@ -321,3 +332,4 @@ class SitePart(Document):
     contingencies: Annotated[tuple[Contingency, ...], Field(max_length=65_536, exclude_if=absent)] = ()
     at_hand: Annotated[tuple[AtHand, ...], Field(max_length=65_536, exclude_if=absent)] = ()
     device_rules: DeviceRules = Field(default_factory=dict, exclude_if=absent)
+    members: Annotated[tuple[Member, ...], Field(max_length=1024, exclude_if=absent)] = ()

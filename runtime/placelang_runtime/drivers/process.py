@@ -281,6 +281,7 @@ def _check(spec: ContainerSpec) -> None:
             any(port.host != port.container for port in spec.ports),
         ),
         ("`address`", bool(spec.addresses)),
+        ("`single`, by lease,", spec.leased),
         ("`unsafe env`", any(secret.plain for secret in spec.secrets)),
     )
     for what, wanted in wants:

@@ -63,7 +63,7 @@ class DockerDriver:
         self._address = address
         self._seconds = seconds
         self._client: Any = None
-        self._cdi = False
+        self._cdi = self._slices = False
         self._known: dict[str, _Known] = {}
 
     @property
@@ -81,6 +81,7 @@ class DockerDriver:
                     )
                 info = client.info()
                 self._cdi = bool(info.get("CDISpecDirs")) and "nvidia" not in (info.get("Runtimes") or {})
+                self._slices = info.get("CgroupDriver") == "systemd"
                 self._client = client
         return self._client
 
@@ -138,7 +139,7 @@ class DockerDriver:
         if there is not None:
             return self._same(there, spec)
         network = self._network(spec)
-        config = container_config(spec, given, joins=network, cdi=self._uses_cdi())
+        config = container_config(spec, given, joins=network, cdi=self._uses_cdi(), slices=self._slices)
         with told(f"creating {spec.replica}"):
             config["Image"] = images.known_as(self._engine, config["Image"])
         if config["Image"] is None:

@@ -24,6 +24,7 @@ from placelang_runtime.drivers.environment import environment
 from placelang_runtime.drivers.errors import DriverError
 from placelang_runtime.drivers.labels import labels_of, written
 from placelang_runtime.part import Device, Volume
+from placelang_runtime.site.deadline import cgroup_of, slice_of
 
 BRIDGE: Final = "bridge"
 """The engine's network for containers that share no other one's."""
@@ -42,9 +43,12 @@ _RESTART: Final = {"always": "unless-stopped", "on-failure": "on-failure", "neve
 """`unless-stopped`, as what was stopped must not come back with the engine."""
 
 
-def container_config(spec: ContainerSpec, given: Given, *, joins: str | None, cdi: bool) -> dict[str, Any]:
+def container_config(
+    spec: ContainerSpec, given: Given, *, joins: str | None, cdi: bool, slices: bool = False
+) -> dict[str, Any]:
     """The body of the engine's call. `joins` is the container whose network a sidecar shares; `cdi` says that GPUs are
-    known to the engine by the Container Device Interface. Raises DriverError."""
+    known to the engine by the Container Device Interface, `slices` that it leaves control groups to systemd. Raises
+    DriverError."""
     if spec.image is None:
         raise DriverError("refused", f"{spec.service} has no image to run: write `image`")
     config: dict[str, Any] = {
@@ -53,7 +57,7 @@ def container_config(spec: ContainerSpec, given: Given, *, joins: str | None, cd
         "Env": [f"{name}={value}" for name, value in environment(spec, given, SECRETS_AT).items()],
         "Labels": written(labels_of(spec, given)),
         "Healthcheck": {"Test": ["NONE"]},
-        "HostConfig": _host_config(spec, given, joins, cdi=cdi),
+        "HostConfig": _host_config(spec, given, joins, cdi=cdi) | _leased(spec, slices=slices),
     }
     if spec.privileges.user is not None:
         config["User"] = str(spec.privileges.user)
@@ -86,6 +90,15 @@ def _host_config(spec: ContainerSpec, given: Given, joins: str | None, *, cdi: b
             bindings.setdefault(f"{port.container}/tcp", []).append({"HostPort": str(port.host)})
         config["PortBindings"] = bindings
     return config
+
+
+def _leased(spec: ContainerSpec, *, slices: bool) -> dict[str, Any]:
+    """What runs by lease is not started again by the engine, and is where the watchdog looks for it."""
+    if not spec.leased:
+        return {}
+    parent = cgroup_of(spec.host, spec.replica)
+    whole = f"/{slice_of(spec.host)}.slice/{parent}"
+    return {"RestartPolicy": {"Name": "no"}, "CgroupParent": parent if slices else whole}
 
 
 def _network(spec: ContainerSpec, joins: str | None) -> str:
