@@ -49,8 +49,18 @@ def start_watchdog(folder: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.fixture
-def bench(engine: Engine) -> DockerBench:
-    return DockerBench(engine, DockerDriver(HOST, engine.address))
+def bench(engine: Engine) -> Iterator[DockerBench]:
+    yield DockerBench(engine, DockerDriver(HOST, engine.address))
+    engine.clear()
+    forget_groups(HOST)
+
+
+def forget_groups(host: str) -> None:
+    """Leave no control group behind that is empty, and frozen."""
+    for _, groups in watchdog.replicas(host):
+        for group in groups:
+            with suppress(OSError):
+                group.rmdir()
 
 
 def allow(folder: Path, spec: ContainerSpec, seconds: float) -> float:
@@ -72,7 +82,7 @@ def is_running(spec: ContainerSpec) -> bool:
 
 def leased(bench: DockerBench, script: str, folder: Path) -> ContainerSpec:
     """What runs by lease, of a name that no other test has."""
-    said = {"leased": True, "replica": f"shop.till@{folder.name}/1"}
+    said = {"leased": True, "replica": f"shop.till@{folder}/1"}
     return bench.spec(script).model_copy(update=said)
 
 
