@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import placelang_runtime.drivers
+from placelang_runtime.agent.ask import agent_at
 from placelang_runtime.agent.inbox import Inbox
 from placelang_runtime.agent.run import run_agent
 from placelang_runtime.drivers import Driver
@@ -103,8 +104,7 @@ class Host:
 
         thread = threading.Thread(target=live)
         thread.start()
-        socket = self.config.state / "agent.sock"
-        until(lambda: socket.exists() or not thread.is_alive())
+        until(lambda: self.answers() or not thread.is_alive())
         try:
             yield inbox
         finally:
@@ -113,6 +113,12 @@ class Host:
             error = ended.get(timeout=SECONDS)
             if error is not None:
                 raise error
+
+    def answers(self) -> bool:
+        connection = agent_at(self.config.state)
+        if connection is not None:
+            connection.close()
+        return connection is not None
 
     def told(self) -> list[str]:
         """What happened, as words."""

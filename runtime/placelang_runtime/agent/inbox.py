@@ -28,6 +28,7 @@ class Inbox:
         self._changed = Condition()
         self._letters: deque[Letter] = deque()
         self._stirred = False
+        self._nudged = False
         self._ending = False
 
     def put(self, letter: Letter) -> None:
@@ -39,6 +40,12 @@ class Inbox:
         """Something may run otherwise than it did, or shall."""
         with self._changed:
             self._stirred = True
+            self._changed.notify_all()
+
+    def nudge(self) -> None:
+        """An organ has something to do."""
+        with self._changed:
+            self._nudged = True
             self._changed.notify_all()
 
     def end(self) -> None:
@@ -70,5 +77,7 @@ class Inbox:
         """Until there is something to do."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._letters or self._stirred or self._ending, timeout=max(0.0, seconds)
+                lambda: self._letters or self._stirred or self._nudged or self._ending,
+                timeout=max(0.0, seconds),
             )
+            self._nudged = False

@@ -10,12 +10,13 @@ from typing import Any, Final
 from placelang_runtime.agent.ask import SOCKET
 from placelang_runtime.agent.follow import follow_engine
 from placelang_runtime.agent.hands import Attentive
-from placelang_runtime.agent.http import Desk, open_local, open_remote
+from placelang_runtime.agent.http import Desk, visits
 from placelang_runtime.agent.inbox import Inbox
 from placelang_runtime.agent.loop import Agent
 from placelang_runtime.agent.metrics import metrics
 from placelang_runtime.agent.organ import CLOCK, Organ
 from placelang_runtime.apply.accept import believed_by
+from placelang_runtime.doors import Door, LocalDoor, door_at
 from placelang_runtime.drivers import Driver
 from placelang_runtime.host_config import HostConfig
 from placelang_runtime.journal import Happening
@@ -66,13 +67,14 @@ def _open_doors(agent: Agent, stack: ExitStack) -> None:
         health=lambda: health(agent),
         metrics=lambda: metrics(agent),
     )
-    doors = [open_local(folder / SOCKET, desk)]
-    stack.callback((folder / SOCKET).unlink, missing_ok=True)
-    if config.listen is not None:
-        doors.append(open_remote(config.listen.host, config.listen.port, desk))
+    from_anywhere, by_owner = visits(desk)
+    listen = config.listen
+    doors: list[Door] = [] if listen is None else [door_at(listen.host, listen.port, from_anywhere)]
+    doors.append(LocalDoor(folder / SOCKET, by_owner))
     for door in doors:
-        stack.callback(door.server_close)
-        stack.callback(door.shutdown)
+        door.open()
+        stack.callback(door.close)
+    stack.callback((folder / SOCKET).unlink, missing_ok=True)
 
 
 def health(agent: Agent) -> tuple[bool, dict[str, Any]]:

@@ -38,6 +38,7 @@ placelang apply gbg.part.json
 placelang apply plan.json --unsigned --dry-run
 placelang apply plan.json --unsigned --engine gbg-1=unix:///run/gbg-1.sock --engine gbg-2=unix:///run/gbg-2.sock
 placelang apply
+placelang apply gbg.part.json --agent 10.0.0.1:7070
 """
 
 PlanFile = Annotated[
@@ -49,6 +50,12 @@ PlanFile = Annotated[
     ),
 ]
 Unsigned = Annotated[bool, typer.Option("--unsigned", help="Take a plan that nobody signed.")]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--agent", metavar="HOST:PORT", help="Hand a signed part to the agent that listens there instead."
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
 
 
@@ -63,6 +70,7 @@ def apply(
     dry_run: DryRun = False,
     done: Done = None,
     sites_done: OthersDone = False,
+    agent: At = None,
     as_json: AsJson = False,
 ) -> Exit:
     """Have this host, or the hosts whose engines are named, run what the plan of their site says.
@@ -81,6 +89,10 @@ def apply(
         done=tuple(done or ()),
         sites_done=sites_done,
     )
+    if agent is not None:
+        if request != Request(command="apply", plan=request.plan) or options != Options() or dry_run:
+            raise typer.BadParameter("an agent elsewhere takes a signed part only", param_hint="'--agent'")
+        return _send(agent, request.plan, as_json=as_json)
     if dry_run:
         return _dry_run(options, request, as_json=as_json)
     return change(options, request, as_json=as_json)
@@ -91,6 +103,21 @@ def _read(plan: Path) -> bytes:
 
     with plan.open("rb") as file:
         return file.read(MOST_BYTES + 1)
+
+
+def _send(to: str, part: bytes | None, *, as_json: bool) -> Exit:
+    """Have an agent elsewhere carry it out."""
+    from placelang_runtime.agent.ask import send_part
+    from placelang_runtime.cli.telling import Teller, tell
+
+    host, _, port = to.rpartition(":")
+    if part is None or not host or not port.isdecimal():
+        raise typer.BadParameter("say which part, and the agent as HOST:PORT", param_hint="'--agent'")
+    teller = Teller(as_json=as_json)
+    with told():
+        answer = send_part(host.removeprefix("[").removesuffix("]"), int(port), part, teller)
+    teller.clear()
+    return tell(answer, as_json=as_json)
 
 
 def _dry_run(options: Options, request: Request, *, as_json: bool) -> Exit:
