@@ -67,6 +67,7 @@ def _job(lowered: Lowered, posed: Posed, site: int, runs: tuple[document.JobRun,
         upload=moved.get("upload", 0),
         download=moved.get("download", 0),
         runs=runs,
+        in_all=body.replicas.per is None,
         privileges=Privileges(
             user=body.user,
             writable_root=body.writable_root,

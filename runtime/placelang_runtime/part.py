@@ -239,7 +239,8 @@ class JobRun(Document):
 class Job(Container):
     """What runs to its end. It comes round whenever `hours` open and, within them or at all times, each so many
     minutes where `each_minutes` says so; where it is `once`, a single time for each version of its image, command and
-    environment. A run that failed is tried again so many times, within its round."""
+    environment. A run that failed is tried again so many times, within its round. What is counted `in_all` has the runs
+    of its plan alone; any other comes round at its site beyond them."""
 
     app: Name
     priority: Annotated[int, Field(ge=0, le=1000)]
@@ -253,6 +254,7 @@ class Job(Container):
     upload: Count
     download: Count
     runs: tuple[JobRun, ...]
+    in_all: Annotated[bool, Field(exclude_if=absent)] = False
 
 
 Hosts = Annotated[tuple[Name, ...], Field(max_length=65_536)]

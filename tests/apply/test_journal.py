@@ -10,6 +10,7 @@ import pytest
 
 from placelang_runtime.journal import Hold, Journal, JournalError, open_journal
 from placelang_runtime.journal.journal import MOST_GOOD
+from placelang_runtime.journal.schema import APPLICATION, TABLES
 
 
 def opened(folder: Path) -> Journal:
@@ -37,6 +38,30 @@ def test_the_same_part_is_accepted_once(tmp_path: Path) -> None:
     first = journal.accept("gbg", "sha256:1", b"part")
     assert journal.accept("gbg", "sha256:1", b"part") == first
     assert journal.accept("gbg", "sha256:2", b"other").id > first.id
+
+
+def test_what_a_part_came_in_is_kept_byte_for_byte(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    journal.accept("gbg", "sha256:1", b"part", sequence=1, envelope=b'{"payload": 1}\n')
+    journal.close()
+    accepted = opened(tmp_path).accepted()
+    assert accepted is not None
+    assert accepted.envelope == b'{"payload": 1}\n'
+
+
+def test_a_journal_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "journal.db") as first:
+        first.executescript(f"{TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 1;")
+        first.execute(
+            "INSERT INTO accepted (at, site, digest, document) VALUES (1, 'gbg', 'sha256:1', x'00')"
+        )
+    first.close()
+    journal = opened(tmp_path)
+    accepted = journal.accepted()
+    assert accepted is not None
+    assert (accepted.document, accepted.envelope) == (b"\0", None)
+    journal.begin_attempt("gbg-1", "shop.train", "1", "", "sha256:2", 5)
+    assert [one.job for one in journal.attempts("gbg-1")] == ["shop.train"]
 
 
 def test_steps_of_a_part_that_comes_back_are_taken_anew(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ def accept(
         believed.part.model_dump_json().encode(),
         sequence=believed.sequence,
         issued=believed.issued,
+        envelope=text if believed.sequence is not None else None,
     )
     cut_off = bool(last) and last[0].outcome in {None, "interrupted"} and last[0].accepted == accepted.id
     if not cut_off or before is None or before.id != accepted.id:

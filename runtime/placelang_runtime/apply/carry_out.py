@@ -7,15 +7,17 @@ it last ran well, on all hosts that are carried out here, and what does not depe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from placelang_runtime.apply.images import tidy
 from placelang_runtime.apply.loop import Failure, Loop
 from placelang_runtime.apply.scene import Scene
-from placelang_runtime.apply.target import find_target, write_specs
+from placelang_runtime.apply.target import find_target, read_specs, write_specs
 from placelang_runtime.apply.work import Seen, Task, Work, find_work
 from placelang_runtime.containers import ReplicaSpec
+from placelang_runtime.hours import asleep
 from placelang_runtime.journal import Hold, Journal
 from placelang_runtime.journal.records import Outcome
 
@@ -88,7 +90,8 @@ def _carry_out(scene: Scene, run: int) -> Result:
 
 def plan_work(scene: Scene) -> Work:
     """What is to be done now."""
-    scene.target = find_target(scene.part, scene.journal, scene.drivers)
+    sleeping = asleep(scene.part, scene.at or datetime.now(UTC))
+    scene.target = find_target(scene.part, scene.journal, scene.drivers, sleeping)
     return find_work(scene.part, scene.target, look_around(scene))
 
 
@@ -140,9 +143,14 @@ def _note_good(scene: Scene, unsettled: set[str]) -> None:
             running.setdefault(group, {}).setdefault(host, [])
         for spec in scene.target.wanted[host].values():
             running.setdefault(spec.group, {}).setdefault(host, []).append(spec)
+        for spec in _proved(scene, host, healthy[host]):
+            running.setdefault(spec.group, {}).setdefault(host, []).append(spec)
     for group, hosts in sorted(running.items()):
         well = all(
-            healthy[h].get(s.name) == "\n".join(s.digests) for h, specs in hosts.items() for s in specs
+            healthy[h].get(s.name) == "\n".join(s.digests)
+            for h, specs in hosts.items()
+            for s in specs
+            if not scene.target.sleeps(h, s.name)
         )
         if group in unsettled or not well or journal.drained():
             continue
@@ -152,6 +160,17 @@ def _note_good(scene: Scene, unsettled: set[str]) -> None:
         for host, good in held.items():
             if good is not None and journal.standing(host)[group].id != good:
                 journal.stand(host, group, good)
+
+
+def _proved(scene: Scene, host: str, healthy: Mapping[str, str]) -> Iterator[ReplicaSpec]:
+    """What is asleep, as it ran well when it was awake last: as it is wanted or, where that never ran, as before."""
+    standing = scene.journal.standing(host)
+    for spec in scene.target.asleep[host].values():
+        if healthy.get(spec.name) == "\n".join(spec.digests):
+            yield spec
+        elif spec.group in standing:
+            before = read_specs(standing[spec.group].replicas)
+            yield from (one for one in before if one.name == spec.name)
 
 
 def _forget_specs(scene: Scene) -> None:

@@ -56,6 +56,7 @@ def remove(scene: Scene, app: str, *, volumes: bool) -> Result:
     """End all that runs of an app, those services first that are after others; its volumes stay unless they are to go
     too."""
     groups = {group.name for group in scene.part.groups if app_of(group.name) == app}
+    groups |= {job.name for job in scene.part.jobs if job.app == app}
     holds = []
     for host, driver in scene.drivers.items():
         here = {copy.labels.group for copy in driver.copies() if copy.labels.service.partition(".")[0] == app}

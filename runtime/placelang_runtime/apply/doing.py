@@ -247,7 +247,7 @@ def _stop(scene: Scene, task: Task) -> Doing:
     stale = [c for c in there if c.labels.replica == task.of and c.labels.spec not in task.keep]
     for copy in sorted(stale, key=lambda copy: (not copy.labels.container, copy.name)):
         yield from _remove(scene, driver, copy)
-    if not task.keep:
+    if not task.keep and not scene.target.sleeps(task.host, task.of):
         scene.journal.forget_healthy(task.host, task.of)
     if task.step is not None:
         scene.journal.step(scene.accepted.id, task.step, "done")

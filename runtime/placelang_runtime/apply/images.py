@@ -28,7 +28,9 @@ def _at_hand(scene: Scene, host: str) -> tuple[str, ...]:
 def _needed(scene: Scene, host: str) -> frozenset[str]:
     """What runs on a host, might run there, and ran there before, as a roll back would have it."""
     needed = {*_at_hand(scene, host), *images_of(scene.target.wanted[host].values())}
+    needed.update(images_of(scene.target.asleep[host].values()))
     needed.update(images_of(visits_on(scene.part, host)))
+    needed.update(run.image for job in scene.part.jobs for run in job.runs if run.host == host and run.image)
     for group in scene.journal.standing(host):
         for good in scene.journal.good(host, group)[:2]:
             needed.update(images_of(good_specs(scene.journal, host, group, good.id)))

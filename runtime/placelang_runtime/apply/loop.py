@@ -55,7 +55,8 @@ class _Flight:
 
 @dataclass(slots=True)
 class Loop:
-    """How far the tasks of `work` are. `unreachable` are the hosts that do not answer, and why."""
+    """How far the tasks of `work` are, which are done as `do` says. `unreachable` are the hosts that do not answer, and
+    why."""
 
     scene: Scene
     run: int
@@ -64,6 +65,7 @@ class Loop:
     done: set[Key] = field(default_factory=set)
     failed: dict[Key, Failure] = field(default_factory=dict)
     unreachable: dict[str, str] = field(default_factory=dict)
+    do: Callable[[Scene, Task], Doing] = do
 
     def carry_out(self, again: Again) -> tuple[Task, ...]:
         """Do all that can be done; leave the tasks that wait for somebody else, or for an engine."""
@@ -96,7 +98,7 @@ class Loop:
                 continue
             if all(earlier in self.done for earlier in self.work.after[key]):
                 self.scene.report(Event("begun", task.kind, task.host, task.of))
-                self.flights[key] = flight = _Flight(task, do(self.scene, task))
+                self.flights[key] = flight = _Flight(task, self.do(self.scene, task))
                 self._proceed(flight, next)
 
     def _fail_what_follows(self) -> None:

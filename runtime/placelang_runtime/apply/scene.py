@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -69,7 +70,8 @@ class Scene:
     """What is carried out where. `drivers` are the hosts that are carried out here, by name; `elsewhere` are others
     that are known to have done their share, `called` is whether other sites are. `folder` is for images on their way
     from host to host, of which some are `fetching` right now. `target` is what shall run, as far as is known by now,
-    and `copies` are the containers as they were seen last, by host and id."""
+    and `copies` are the containers as they were seen last, by host and id. `at` is when it is, as far as hours of
+    services go, None for now."""
 
     part: SitePart
     accepted: Accepted
@@ -84,3 +86,4 @@ class Scene:
     called: bool = False
     report: Callable[[Event], None] = lambda _event: None
     fetching: set[str] = field(default_factory=set)
+    at: datetime | None = None

@@ -6,8 +6,8 @@ take over as the contingency of its loss says, if the part has one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from placelang_runtime.containers import ReplicaSpec, replicas_on, started, visits_on
@@ -22,22 +22,33 @@ Wanted = Mapping[str, ReplicaSpec]
 class Target:
     """What shall run on each host, what stands there for a while on the way, and which groups are `held`, why, by host
     and name. `places` are the hosts on which the replicas of the site shall stand in the end, also of those that are
-    not carried out here."""
+    not carried out here. What is `asleep` is wanted once its hours open, and not now; the containers that `jobs` names
+    by digest are those of runs of jobs, and nobody's business here."""
 
     wanted: Mapping[str, Wanted]
     visits: Mapping[str, Wanted]
     held: Mapping[tuple[str, str], str]
     places: Mapping[str, str]
+    asleep: Mapping[str, Wanted] = field(default_factory=dict)
+    jobs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def sleeps(self, host: str, replica: str) -> bool:
+        """Whether a replica of the host does not run, as its hours are closed."""
+        return replica in self.asleep.get(host, ())
 
 
 NOTHING: Final = Target({}, {}, {}, {})
 
 
-def find_target(part: SitePart, journal: Journal, hosts: Iterable[str]) -> Target:
-    """What shall run on these hosts. Raises PlanError for a part that does not say what it wants."""
+def find_target(
+    part: SitePart, journal: Journal, hosts: Iterable[str], sleeping: Collection[str] = ()
+) -> Target:
+    """What shall run on these hosts while the hours of the services that are `sleeping` are closed (`hours.asleep` says
+    which). Raises PlanError for a part that does not say what it wants."""
     holds, drained = journal.holds(), journal.drained()
     wanted: dict[str, Wanted] = {}
     visits: dict[str, Wanted] = {}
+    asleep: dict[str, Wanted] = {}
     contingency = covering(part, drained)
     for host in hosts:
         replicas = {spec.name: spec for spec in replicas_on(part, host) if (host, spec.group) not in holds}
@@ -47,13 +58,28 @@ def find_target(part: SitePart, journal: Journal, hosts: Iterable[str]) -> Targe
         wanted[host] = _after_loss(part, contingency, host, replicas) if contingency is not None else replicas
         if host in drained:
             wanted[host] = {}
+        asleep[host] = {name: spec for name, spec in wanted[host].items() if spec.service in sleeping}
+        wanted[host] = {name: spec for name, spec in wanted[host].items() if name not in asleep[host]}
         visits[host] = {
             spec.name: spec
             for spec in visits_on(part, host)
-            if (host, spec.group) not in holds and host not in drained
+            if (host, spec.group) not in holds and host not in drained and spec.service not in sleeping
         }
     held = {key: hold.why for key, hold in holds.items() if key[0] in wanted}
-    return Target(wanted, visits, held, _places(part, contingency, drained))
+    places = _places(part, contingency, drained)
+    jobs = {host: _of_jobs(part, host, journal) for host in wanted}
+    return Target(wanted, visits, held, places, asleep, jobs)
+
+
+def _of_jobs(part: SitePart, host: str, journal: Journal) -> frozenset[str]:
+    """The specs of containers of runs that go on, and of the last run of each job, which is kept for its logs."""
+    if host in journal.drained():
+        return frozenset()
+    jobs = {job.name for job in part.jobs} - {group for at, group in journal.holds() if at == host}
+    attempts = journal.attempts(host)
+    last = {attempt.job: attempt.spec for attempt in attempts}
+    going = [(attempt.job, attempt.spec) for attempt in attempts if attempt.ended is None]
+    return frozenset(spec for job, spec in (*last.items(), *going) if job in jobs)
 
 
 def _places(part: SitePart, contingency: Contingency | None, drained: frozenset[str]) -> Mapping[str, str]:

@@ -20,7 +20,7 @@ from placelang_runtime.drivers import Copy
 from placelang_runtime.part import SitePart
 from placelang_runtime.steps import Step
 
-TaskKind = Literal["fetch", "start", "switch", "stop", "clean", "wait", "held"]
+TaskKind = Literal["fetch", "start", "switch", "stop", "clean", "run", "end", "wait", "held"]
 Key = tuple[str, ...]
 
 
@@ -29,8 +29,9 @@ class Task:
     """One thing to do on a host, for a `group`; `step` is its number in the plan. `fetch`: have the image `of` there.
     `start`: have `spec` run, until it is healthy. `switch`: lead whoever reaches the replica `of` to it. `stop`: end
     and remove all copies of the replica `of`, but for containers that `keep` names by digest. `clean`: remove the
-    image `of`, which nothing on the host needs. `wait`: somebody else does it, as `of` says. `held`: nobody does
-    it, as `of` says. The `key` tells it from any other task, also from those of another time."""
+    image `of`, which nothing on the host needs. `run`, `end`: begin a run of a job, and note how one ended. `wait`:
+    somebody else does it, as `of` says. `held`: nobody does it, as `of` says. The `key` tells it from any other task,
+    also from those of another time."""
 
     kind: TaskKind
     host: str
@@ -115,16 +116,18 @@ def find_work(part: SitePart, target: Target, seen: Seen) -> Work:
     _mend(board, part, target, seen)
     for task in list(board.tasks.values()):
         if task.spec is not None:
-            _fetch_first(board, task, task.spec)
+            _fetch_first(board, task, task.spec, target)
     ordered = _in_order(board)
     return Work(ordered, {key: frozenset(keys & board.tasks.keys()) for key, keys in board.after.items()})
 
 
-def _fetch_first(board: _Board, start: Task, spec: ReplicaSpec) -> None:
-    """Have images before anything starts with them, and before anything stops to make room for that."""
+def _fetch_first(board: _Board, start: Task, spec: ReplicaSpec, target: Target) -> None:
+    """Have images before anything starts with them, and before anything stops to make room for that; what goes to bed
+    does so anyway."""
     images = {board.add(Task("fetch", start.host, image, "")) for image in spec.images}
     for earlier in board.after[start.key]:
-        if board.tasks[earlier].kind == "stop":
+        stop = board.tasks[earlier]
+        if stop.kind == "stop" and not target.sleeps(stop.host, stop.of):
             board.after[earlier] |= images
     board.after[start.key] |= images
 
@@ -201,9 +204,16 @@ def _mend(board: _Board, part: SitePart, target: Target, seen: Seen) -> None:
     singles = {service.name for group in part.groups for service in group.services if service.single}
     stops = [task for task in _superfluous(target, seen) if ("stop", task.host, task.of) not in pending]
     first, last = list[Task](), list[Task]()
+    keeps_hours = {s.name for group in part.groups for s in group.services if s.active is not None}
     for stop in stops:
         board.add(stop)
-        before = [start for start in starts if _gives_way(stop, start, seen, singles)]
+        goes_to_bed = target.sleeps(stop.host, stop.of)
+        before = [
+            start
+            for start in starts
+            if _gives_way(stop, start, seen, singles)
+            or (goes_to_bed and start.host == stop.host and start.service in keeps_hours)
+        ]
         (first if before or stop.service in singles else last).append(stop)
         for start in before:
             board.after[start.key].add(stop.key)
@@ -214,9 +224,10 @@ def _mend(board: _Board, part: SitePart, target: Target, seen: Seen) -> None:
 def _superfluous(target: Target, seen: Seen) -> Iterator[Task]:
     """Copies that shall not be there, or not like that."""
     for host, wanted in target.wanted.items():
+        jobs = target.jobs.get(host, frozenset())
         for replica in sorted({copy.labels.replica for copy in seen.copies[host]}):
             keep = wanted[replica].digests if replica in wanted else ()
-            stale = _stale(seen, host, replica, keep)
+            stale = [copy for copy in _stale(seen, host, replica, keep) if copy.labels.spec not in jobs]
             if stale:
                 labels = stale[0].labels
                 yield Task("stop", host, replica, labels.group, labels.service, keep=keep)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from placelang_runtime.cli.at_host import (
     AsJson,
@@ -35,10 +36,14 @@ placelang status --json
 """
 
 
+AS_PLANNED: Final = frozenset({"running", "ended", "asleep"})
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A container: `state` is what its engine says, `ended` where it may have, or `missing`; `plan` is whether it is
-    `wanted`, `unwanted`, or wanted and `other` than it is; `held` is why its group does not follow the plan."""
+    """A container: `state` is what its engine says, `ended` where it may have, `missing`, or `asleep` where the hours
+    of its service are closed; `plan` is whether it is `wanted`, `unwanted`, or wanted and `other` than it is; `held` is
+    why its group does not follow the plan."""
 
     host: str
     replica: str
@@ -64,6 +69,7 @@ def status(
     """
     from placelang_runtime.apply.accept import read_accepted
     from placelang_runtime.apply.target import find_target
+    from placelang_runtime.hours import asleep
     from placelang_runtime.state import look_at_state
 
     options = Options(host, engines, driver, state, config)
@@ -72,7 +78,7 @@ def status(
         with look_at_state(known.state) as opened:
             accepted, part = read_accepted(opened)
             drivers = open_drivers(options, known)
-            target = find_target(part, opened.journal, drivers)
+            target = find_target(part, opened.journal, drivers, asleep(part, datetime.now(UTC)))
             rows = [
                 row
                 for name, one in drivers.items()
@@ -80,7 +86,7 @@ def status(
             ]
             drained = sorted(opened.journal.drained())
             last = opened.journal.runs(1)
-    as_planned = sum(row.state in {"running", "ended"} and row.plan == "wanted" for row in rows)
+    as_planned = sum(row.state in AS_PLANNED and row.plan == "wanted" for row in rows)
     if as_json:
         document = {
             "format": "placelang/status/1",
@@ -105,15 +111,14 @@ def status(
 
 
 def _rows(host: str, copies: tuple[Copy, ...], target: Target, journal: Journal) -> Iterator[Row]:
-    from placelang_runtime.apply.work import is_over
-
     wanted = target.wanted[host]
     specs = {container.digest: container for spec in _all(wanted, journal) for container in spec}
     found = set()
     for copy in sorted(copies, key=lambda copy: (copy.labels.replica, copy.labels.container, copy.name)):
         labels = copy.labels
         found.add(labels.spec)
-        right = labels.replica in wanted and labels.spec in wanted[labels.replica].digests
+        run = labels.spec in target.jobs[host]
+        right = run or (labels.replica in wanted and labels.spec in wanted[labels.replica].digests)
         plan = "wanted" if right else "other" if labels.replica in wanted else "unwanted"
         spec = specs.get(labels.spec)
         yield Row(
@@ -121,11 +126,17 @@ def _rows(host: str, copies: tuple[Copy, ...], target: Target, journal: Journal)
             labels.replica,
             labels.container,
             spec.image if spec is not None else None,
-            "ended" if spec is not None and is_over(copy, spec) else copy.state,
+            _state(copy, spec),
             copy.restarts,
             plan,
             target.held.get((host, labels.group)),
         )
+    for replica in target.asleep[host].values():
+        for container in replica.containers:
+            if container.digest not in found:
+                yield Row(
+                    host, replica.name, container.container, container.image, "asleep", 0, "wanted", None
+                )
     for replica in wanted.values():
         held = target.held.get((host, replica.group))
         for container in replica.containers:
@@ -133,6 +144,12 @@ def _rows(host: str, copies: tuple[Copy, ...], target: Target, journal: Journal)
                 yield Row(
                     host, replica.name, container.container, container.image, "missing", 0, "wanted", held
                 )
+
+
+def _state(copy: Copy, spec: ContainerSpec | None) -> str:
+    from placelang_runtime.apply.work import is_over
+
+    return "ended" if spec is not None and is_over(copy, spec) else copy.state
 
 
 def _all(wanted: Wanted, journal: Journal) -> Iterator[tuple[ContainerSpec, ...]]:

@@ -6,12 +6,22 @@ two of them finds the first and not the second. Secrets never enter: a record ha
 """
 
 from placelang_runtime.journal.journal import Journal, JournalError
-from placelang_runtime.journal.records import Accepted, Deed, Good, Happening, Hold, Run, StepState
+from placelang_runtime.journal.records import (
+    Accepted,
+    Attempt,
+    Deed,
+    Good,
+    Happening,
+    Hold,
+    Run,
+    StepState,
+)
 from placelang_runtime.journal.schema import FILE, open_journal
 
 __all__ = [
     "FILE",
     "Accepted",
+    "Attempt",
     "Deed",
     "Good",
     "Happening",

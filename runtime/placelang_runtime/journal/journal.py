@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from placelang_runtime.journal.happenings import Happenings
-from placelang_runtime.journal.records import Accepted, Deed, Good, Hold, Outcome, Run, StepState
+from placelang_runtime.journal.records import Accepted, Attempt, Deed, Good, Hold, Outcome, Run, StepState
 
 MOST_DEEDS: Final = 10_000
 MOST_RUNS: Final = 1_000
 MOST_PARTS: Final = 20
+MOST_ATTEMPTS: Final = 200
+"""Attempts at the runs of one job on a host are kept, so many of them."""
 MOST_GOOD: Final = 10
 """What ran well before is kept so many times back, for each group on each host."""
 
@@ -20,6 +22,14 @@ DELETE FROM good WHERE host = ?1 AND grp = ?2
   AND id NOT IN (SELECT good FROM standing)
   AND id NOT IN (SELECT good FROM holds WHERE good IS NOT NULL)
   AND id NOT IN (SELECT id FROM good WHERE host = ?1 AND grp = ?2 ORDER BY id DESC LIMIT ?3)
+"""
+
+_ACCEPT: Final = """
+INSERT INTO accepted (at, site, digest, sequence, issued, document, envelope) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_FORGET_ATTEMPTS: Final = """
+DELETE FROM attempts WHERE host = ?1 AND job = ?2
+  AND id NOT IN (SELECT id FROM attempts WHERE host = ?1 AND job = ?2 ORDER BY id DESC LIMIT ?3)
 """
 
 
@@ -71,6 +81,7 @@ class Journal(Happenings):
         *,
         sequence: int | None = None,
         issued: str | None = None,
+        envelope: bytes | None = None,
     ) -> Accepted:
         """Note that this part holds from now on. The one that held already is the same as before."""
         latest = self.accepted()
@@ -78,8 +89,8 @@ class Journal(Happenings):
             return latest
         self.write(
             (
-                "INSERT INTO accepted (at, site, digest, sequence, issued, document) VALUES (?, ?, ?, ?, ?, ?)",
-                (self.now(), site, digest, sequence, issued, document),
+                _ACCEPT,
+                (self.now(), site, digest, sequence, issued, document, envelope),
             ),
             (
                 "DELETE FROM accepted WHERE id <= (SELECT max(id) FROM accepted) - ?",
@@ -94,7 +105,7 @@ class Journal(Happenings):
     def accepted(self) -> Accepted | None:
         """The part that holds."""
         rows = self._connection.execute(
-            "SELECT id, at, site, digest, sequence, issued, document FROM accepted ORDER BY id DESC LIMIT 1"
+            "SELECT id, at, site, digest, sequence, issued, document, envelope FROM accepted ORDER BY id DESC LIMIT 1"
         ).fetchall()
         return Accepted(*rows[0]) if rows else None
 
@@ -271,6 +282,35 @@ class Journal(Happenings):
 
     def drained(self) -> frozenset[str]:
         return frozenset(row[0] for row in self._connection.execute("SELECT host FROM drained"))
+
+    # runs of jobs
+
+    def begin_attempt(  # noqa: PLR0917 - what an attempt is
+        self, host: str, job: str, round_: str, version: str, spec: str, began: int
+    ) -> int:
+        """Note that a run of a job is about to begin, and forget those of long ago."""
+        return self.write(
+            (
+                _FORGET_ATTEMPTS,
+                (host, job, MOST_ATTEMPTS - 1),
+            ),
+            (
+                "INSERT INTO attempts (host, job, round, version, spec, began) VALUES (?, ?, ?, ?, ?, ?)",
+                (host, job, round_, version, spec, began),
+            ),
+        )
+
+    def end_attempt(self, attempt: int, ended: int, error: str | None) -> None:
+        """Note what came of it."""
+        self.write(("UPDATE attempts SET ended = ?, error = ? WHERE id = ?", (ended, error, attempt)))
+
+    def attempts(self, host: str) -> tuple[Attempt, ...]:
+        """Those on a host that are not forgotten, oldest first."""
+        rows = self._connection.execute(
+            "SELECT id, host, job, round, version, spec, began, ended, error FROM attempts WHERE host = ? ORDER BY id",
+            (host,),
+        )
+        return tuple(Attempt(*row) for row in rows)
 
     # what was brought to a host, and may be taken away again
 

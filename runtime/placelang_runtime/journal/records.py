@@ -13,7 +13,8 @@ Outcome = Literal["done", "partial", "failed", "interrupted"]
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A site's part of a plan, the `document` that holds from then on. `digest` is of what was accepted; `sequence` and
-    `issued` are None where it was not signed."""
+    `issued` are None where it was not signed. `envelope` is what it came in, byte for byte, so that it can be handed on
+    and believed by others; None where nobody signed it."""
 
     id: int
     at: int
@@ -22,6 +23,7 @@ class Accepted:
     sequence: int | None
     issued: str | None
     document: bytes
+    envelope: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +87,20 @@ class Happening:
     kind: str
     of: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a run of a job, by a container with that `spec`: of a `round` or, where the job runs once for each
+    version, of that `version`. `began` and `ended` are by the clock that such runs go by; `error` is None where it went
+    well. The `spec` is empty where it came to no container."""
+
+    id: int
+    host: str
+    job: str
+    round: str
+    version: str
+    spec: str
+    began: int
+    ended: int | None
+    error: str | None

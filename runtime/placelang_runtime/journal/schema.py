@@ -58,7 +58,15 @@ CREATE TABLE elsewhere (
 ALTER TABLE holds ADD COLUMN by TEXT NOT NULL DEFAULT 'failure';
 UPDATE holds SET by = 'person' WHERE why IN ('rolled back by hand', 'removed by hand');
 """
-VERSIONS: Final = (TABLES, HAPPENINGS)
+ATTEMPTS: Final = """
+ALTER TABLE accepted ADD COLUMN envelope BLOB;
+CREATE TABLE attempts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, host TEXT NOT NULL, job TEXT NOT NULL, round TEXT NOT NULL,
+  version TEXT NOT NULL, spec TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER, error TEXT
+) STRICT;
+CREATE INDEX attempts_of ON attempts (host, job);
+"""
+VERSIONS: Final = (TABLES, HAPPENINGS, ATTEMPTS)
 """What each version of the journal adds to the one before it."""
 
 
