@@ -8,7 +8,8 @@ from __future__ import annotations
 import copy
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -25,22 +26,27 @@ class Killed(BaseException):
 
 
 class MortalJournal(Journal):
-    """A journal whose process is killed at one of its writes."""
+    """A journal whose process is killed at one of its writes to the disk."""
+
+    safe = "OFF"  # it is the process that is killed, not the machine
 
     def __init__(self, connection: sqlite3.Connection, now: Callable[[], int]) -> None:
         super().__init__(connection, now)
-        connection.execute("PRAGMA synchronous = OFF")  # it is the process that is killed, not the machine
         self.left = -1
         self.before = False
+        self.dead = False
 
-    def write(self, *statements: tuple[str, tuple[object, ...]]) -> int:
+    def settle(self) -> None:
+        if self.dead or not self._open:
+            return
         self.left -= 1
-        if self.left == 0 and self.before:
+        self.dead = self.left == 0
+        if self.dead and self.before:
+            self._connection.execute("ROLLBACK")
             raise Killed
-        row = super().write(*statements)
-        if self.left == 0:
+        super().settle()
+        if self.dead:
             raise Killed
-        return row
 
 
 class Scenario:
@@ -61,8 +67,14 @@ class Scenario:
             if self.refused is not None:
                 driver.on = failing(self.refused)
 
+    def kill_at_deeds(self, kill: int) -> None:
+        """Let the process be killed before it has done so many things to engines."""
+        left = count(kill, -1)
+        for driver in self.store.drivers.values():
+            driver.on = partial(_until, driver.on, left)
+
     def apply(self, kill: int, *, before: bool) -> bool:
-        """Whether it was killed at that write."""
+        """Whether it was killed, at that write if not before."""
         journal, damaged = open_journal(self.store.folder, count(1).__next__, kind=MortalJournal)
         assert damaged is None
         assert isinstance(journal, MortalJournal)
@@ -73,7 +85,6 @@ class Scenario:
         except Killed:
             return True
         finally:
-            journal.left = -1
             journal.close()
         return False
 
@@ -103,6 +114,13 @@ def made_of(known: tuple[object, ...]) -> MemoryDriver:
     return MemoryDriver(host, images=images, made=made, _copies=copies, _volumes=volumes)  # type: ignore[arg-type]
 
 
+def _until(on: Callable[[str, str], None], left: Iterator[int], action: str, of: str) -> None:
+    if action in CHANGES and next(left) == 0:
+        raise Killed
+    on(action, of)
+
+
+CHANGES = {"create", "start", "stop", "remove", "fetch", "save", "load", "remove-image"}
 SMALL = SHOP[: SHOP.index("app logs")]
 
 
@@ -118,12 +136,16 @@ def test_after_a_kill_at_any_write_the_next_one_comes_to_the_same_end(
     assert not scenario.apply(10**6, before=False)
     wanted = scenario.end()
     kills = 0
-    for before in (True, False):
-        for write in count(1):
+    for where in ("before write", "after write", "at deed"):
+        for number in count(1):
             scenario.begin()
-            if not scenario.apply(write, before=before):
+            if where == "at deed":
+                scenario.kill_at_deeds(number)
+            if not scenario.apply(10**6 if where == "at deed" else number, before=where == "before write"):
                 break
+            for driver in store.drivers.values():
+                driver.on = failing(refused) if refused is not None else lambda _action, _of: None
             assert not scenario.apply(10**6, before=False)
-            assert scenario.end() == wanted, f"killed {'before' if before else 'after'} write {write}"
+            assert scenario.end() == wanted, f"killed {where} {number}"
             kills += 1
     assert kills > 60

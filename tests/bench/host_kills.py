@@ -70,14 +70,13 @@ class MortalJournal(Journal):
     left = -1
     before = False
 
-    def write(self, *statements: tuple[str, tuple[object, ...]]) -> int:
-        self.left -= 1
+    def settle(self) -> None:
+        self.left -= bool(self._open)
         if self.left == 0 and self.before:
             os.kill(os.getpid(), signal.SIGKILL)
-        row = super().write(*statements)
+        super().settle()
         if self.left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return row
 
 
 @dataclass

@@ -49,7 +49,8 @@ def carry_out(scene: Scene, command: str) -> Result:
         journal.end_run(last.id, "interrupted", "cut off")
     run = journal.begin_run(command, scene.accepted.id)
     try:
-        result = _carry_out(scene, run)
+        with journal.together():
+            result = _carry_out(scene, run)
     except KeyboardInterrupt:
         journal.end_run(run, "interrupted", "interrupted")
         raise
@@ -59,15 +60,16 @@ def carry_out(scene: Scene, command: str) -> Result:
 
 def _carry_out(scene: Scene, run: int) -> Result:
     held: dict[tuple[str, str], Hold] = {}
-    for host, driver in scene.drivers.items():
-        scene.provider.settle(host, driver.copies())
+    work = plan_work(scene)
+    for host, copies in scene.copies.items():
+        scene.provider.settle(host, tuple(copies.values()))
 
     def again(failures: tuple[Failure, ...]) -> Work:
         for hold in _holds(scene, failures):
             held[hold.host, hold.group] = hold
         return plan_work(scene)
 
-    loop = Loop(scene, run, plan_work(scene))
+    loop = Loop(scene, run, work)
     left = loop.carry_out(again)
     failures = tuple(loop.failed.values())
     if not loop.unreachable:

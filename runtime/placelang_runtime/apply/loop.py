@@ -2,9 +2,10 @@
 not be done.
 
 Tasks are generators, see `doing`. What changes an engine is journalled before it is asked for and after it was
-answered, here and nowhere else. An engine that does not answer is asked again for a while, and then left alone. Where
-tasks of a group fail, nothing new begins until all that is under way for that group has ended; then `again` says what
-is to be done now, and what is under way for others goes on.
+answered, here and nowhere else; all that is to be asked for at one moment is noted together. An engine that does not
+answer is asked again for a while, and then left alone. Where tasks of a group fail, nothing new begins until all that
+is under way for that group has ended; then `again` says what is to be done now, and what is under way for others goes
+on.
 """
 
 from __future__ import annotations
@@ -70,6 +71,10 @@ class Loop:
     def carry_out(self, again: Again) -> tuple[Task, ...]:
         """Do all that can be done; leave the tasks that wait for somebody else, or for an engine."""
         told: set[Key] = set()
+        with self.scene.journal.together():
+            return self._carry_out(again, told)
+
+    def _carry_out(self, again: Again, told: set[Key]) -> tuple[Task, ...]:
         try:
             while True:
                 self._fail_what_follows()
@@ -142,15 +147,18 @@ class Loop:
         match request:
             case Rest(seconds):
                 flight.due = self.scene.hands.now() + seconds
-            case Do(host, kind, of, act):
+            case Do(host, kind, of):
                 flight.deed = self.scene.journal.begin(self.run, host, kind, of)
-                flight.future = self.scene.hands.submit(act)
             case Ask(_, act):
                 flight.future = self.scene.hands.submit(act)
 
     def _wait(self) -> None:
-        """Until something was answered or is due, and go on with that."""
+        """Until something was answered or is due, and go on with that. What is to be changed is noted by then."""
         hands = self.scene.hands
+        self.scene.journal.settle()
+        for flight in self.flights.values():
+            if flight.deed is not None and flight.future is None and isinstance(flight.request, Do):
+                flight.future = hands.submit(flight.request.act)
         futures = [flight.future for flight in self.flights.values() if flight.future is not None]
         dues = [flight.due for flight in self.flights.values() if flight.due is not None]
         hands.wait(futures, max(0.0, min(dues) - hands.now()) if dues else None)
@@ -196,7 +204,10 @@ class Loop:
         raise error
 
     def _close(self, key: Key) -> None:
-        self.flights.pop(key).doing.close()
+        flight = self.flights.pop(key)
+        if flight.deed is not None:
+            self.scene.journal.end(flight.deed, "not begun")
+        flight.doing.close()
 
     def _land(self) -> None:
         """Let what was begun come to its end, and note it."""

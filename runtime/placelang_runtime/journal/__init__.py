@@ -1,8 +1,9 @@
 """The journal of a state folder: what was accepted, what was intended, what was done, and what was good.
 
-What runs is told by the engine; what shall run, and what ran well before, by the journal. Enter records, each in a
-transaction of its own that is on the disk before the method returns; leave the same records. Whoever is killed between
-two of them finds the first and not the second. Secrets never enter: a record has names of secrets at most.
+What runs is told by the engine; what shall run, and what ran well before, by the journal. Enter records, each on the
+disk before the method returns or, where several are written `together`, before they are settled; leave the same
+records. Whoever is killed between two of them finds the first and not the second. Secrets never enter: a record has
+names of secrets at most.
 """
 
 from placelang_runtime.journal.journal import Journal, JournalError

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from placelang_runtime.journal.happenings import Happenings
@@ -40,8 +41,12 @@ class JournalError(Exception):
 class Journal(Happenings):
     """A journal, of which one process at a time may be the owner: see `open_journal`."""
 
+    safe = "FULL"
+
     def __init__(self, connection: sqlite3.Connection, now: Callable[[], int]) -> None:
         self._connection = connection
+        self._depth = 0
+        self._open = ""
         self.now = now
 
     def close(self) -> None:
@@ -53,20 +58,58 @@ class Journal(Happenings):
         self._connection.backup(memory)
         return Journal(memory, self.now)
 
-    def write(self, *statements: tuple[str, tuple[object, ...]]) -> int:
-        """Carry out all of the statements or none; the row that the last one added. Raises `JournalError`."""
+    def write(self, *statements: tuple[str, tuple[object, ...]], afterwards: bool = False) -> int:
+        """Carry out all of the statements or none; the row that the last one added. They are on the disk before this
+        returns or, within `together`, before `settle` does. What tells `afterwards` of something that can be found out
+        again survives the process in any case, and a loss of power once anything else is written. Raises
+        `JournalError`."""
+        level = "NORMAL" if afterwards and self.safe == "FULL" else self.safe
+        if self._open == "NORMAL" != level:
+            self.settle()
         row = 0
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._told():
+            if not self._open:
+                self._connection.execute(f"PRAGMA synchronous = {level}")
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._open = level
             for statement, values in statements:
                 row = self._connection.execute(statement, values).lastrowid or 0
-            self._connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise JournalError(f"the journal cannot be written: {error}") from error
+        if not self._depth:
+            self.settle()
+        return row
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written from here on waits for `settle`, so that many notes cost the disk what one does. Whoever is
+        killed before that was killed before the first of them: so it is to be called before anything is done that they
+        tell of."""
+        self._depth += 1
+        try:
+            yield
         finally:
+            self._depth -= 1
+            if not self._depth:
+                self.settle()
+
+    def settle(self) -> None:
+        """Have on the disk what was written. Raises `JournalError`."""
+        if self._open:
+            with self._told():
+                self._connection.execute("COMMIT")
+            self._open = ""
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raise what goes wrong as `JournalError`, and leave nothing half written."""
+        try:
+            yield
+        except BaseException as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-        return row
+            self._open = ""
+            if isinstance(error, sqlite3.OperationalError):
+                raise JournalError(f"the journal cannot be written: {error}") from error
+            raise
 
     def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         return self._connection.execute(query, values).fetchall()
@@ -154,7 +197,9 @@ class Journal(Happenings):
 
     def end(self, deed: int, error: str | None) -> None:
         """Note what came of it."""
-        self.write(("UPDATE deeds SET ended = ?, error = ? WHERE id = ?", (self.now(), error, deed)))
+        self.write(
+            ("UPDATE deeds SET ended = ?, error = ? WHERE id = ?", (self.now(), error, deed)), afterwards=True
+        )
 
     def deeds(self, run: int) -> tuple[Deed, ...]:
         rows = self._connection.execute(
@@ -165,7 +210,9 @@ class Journal(Happenings):
     # steps of the part that holds
 
     def step(self, accepted: int, number: int, state: StepState) -> None:
-        self.write(("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", (accepted, number, state)))
+        self.write(
+            ("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", (accepted, number, state)), afterwards=True
+        )
 
     def steps(self, accepted: int) -> dict[int, StepState]:
         """What became of each step, by number."""
@@ -193,9 +240,10 @@ class Journal(Happenings):
         """Note that a replica was found healthy, and so this step of this part is done."""
         healthy = ("INSERT OR REPLACE INTO healthy VALUES (?, ?, ?)", (host, replica, digest))
         if step is None:
-            self.write(healthy)
+            self.write(healthy, afterwards=True)
         else:
-            self.write(healthy, ("INSERT OR REPLACE INTO steps VALUES (?, ?, 'done')", step))
+            done = ("INSERT OR REPLACE INTO steps VALUES (?, ?, 'done')", step)
+            self.write(healthy, done, afterwards=True)
 
     def forget_healthy(self, host: str, replica: str) -> None:
         self.write(("DELETE FROM healthy WHERE host = ? AND replica = ?", (host, replica)))

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import docker
 
-from placelang_runtime.containers import ContainerSpec
+from placelang_runtime.containers import ContainerSpec, container_name
 from placelang_runtime.drivers.asking import ask_network
 from placelang_runtime.drivers.docker import images
 from placelang_runtime.drivers.docker.config import BRIDGE, container_config
@@ -279,12 +279,13 @@ class DockerDriver:
         """The container whose network a sidecar shares."""
         if not spec.joins:
             return None
-        own = [c for c in self.copies() if c.labels.replica == spec.replica and c.labels.spec == spec.joins]
-        if not own:
+        found = self._seen(container_name(spec.service, spec.replica, "", spec.joins))
+        own = None if found is None else self._copy_of(found, None)
+        if own is None or own.labels.spec != spec.joins:
             raise DriverError(
                 "not-found", f"{spec.replica} has to be created before its sidecar {spec.container}"
             )
-        return own[0].id
+        return own.id
 
     def _have_volume(self, volume: NamedVolume) -> None:
         with told(f"creating the volume {volume.name}"):
