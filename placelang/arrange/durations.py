@@ -3,6 +3,7 @@
 | step | seconds |
 |---|---|
 | fetch | 300 MB for an image, 100 MB for a model, over the site's uplink, which all that it fetches shares |
+| pass on | 5, for an image that the site has, from one host to another |
 | start | 5, and the longest that its health check takes to decide: `every` times `retries` |
 | switch | 1 |
 | stop | 10 |
@@ -23,7 +24,7 @@ IMAGE_BYTES = 300_000_000
 MODEL_BYTES = 100_000_000
 UPLINK = 20_000_000
 """Bits a second of an uplink of which that is not known."""
-START, SWITCH, STOP, CLEAN = 5, 1, 10, 5
+PASS, START, SWITCH, STOP, CLEAN = 5, 5, 1, 10, 5
 _LONGEST = 86_400 * 365
 """Whatever takes longer takes a year."""
 

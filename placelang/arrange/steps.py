@@ -50,7 +50,9 @@ def with_steps(
     moving = find_moves(lowered, placed, before, after)
     change = Change(lowered, moving, put_in_order(lowered, placed, moving), before, after)
     board = Board()
-    _carry_out(board, change, _fetch(board, change))
+    fetches = _fetch(board, change)
+    _carry_out(board, change, fetches)
+    _have_at_hand(board, change, parts, fetches)
     return board.share_out(parts, find_visits(lowered, placed, moving, change.order))
 
 
@@ -140,6 +142,50 @@ def _clean(board: Board, change: Change, stops: Mapping[int, Sequence[int]]) -> 
         clean = board.add(site, "clean", name, name, durations.CLEAN)
         for number in left:
             board.edge(number, clean)
+
+
+def _have_at_hand(
+    board: Board, change: Change, parts: Sequence[SitePart], fetches: Mapping[tuple[int, Fetched], int]
+) -> None:
+    """Each image that a host needs for contingencies: fetched once a site, after all that the plan itself needs, and
+    passed on to each host. Nothing waits for it."""
+    world = change.lowered.world
+    there = _images_there(change)
+    for site, part in enumerate(parts):
+        needed = {
+            of: number for (at, (kind, of)), number in fetches.items() if (at, kind) == (site, "fetch-image")
+        }
+        wanted = [
+            (hand.host, image)
+            for hand in part.at_hand
+            for image in hand.images
+            if image not in there.get(hand.host, ())
+        ]
+        here = set(needed).union(*(there.get(host.name, ()) for host in part.hosts))
+        lacking = dict.fromkeys(image for _, image in wanted if image not in here)
+        numbers = dict(needed)
+        for image in lacking:
+            seconds = durations.fetch_seconds(change.lowered, site, durations.IMAGE_BYTES, len(lacking))
+            numbers[image] = board.add(world.sites.names[site], "fetch-image", image, None, seconds)
+            for earlier in needed.values():
+                board.edge(earlier, numbers[image])
+        for host, image in wanted:
+            number = board.add(world.sites.names[site], "fetch-image", image, host, durations.PASS)
+            if image in numbers:
+                board.edge(numbers[image], number)
+
+
+def _images_there(change: Change) -> Mapping[str, set[str]]:
+    """By host, the images that the plan that runs has there: of replicas, and at hand."""
+    there: dict[str, set[str]] = {}
+    for standing in change.before.values():
+        images = {copy.image for copy in copies_of(standing.replica) if copy.image is not None}
+        there.setdefault(standing.replica.host, set()).update(images)
+    current = change.lowered.current
+    for part in current.parts if current is not None else ():
+        for hand in part.at_hand:
+            there.setdefault(hand.host, set()).update(hand.images)
+    return there
 
 
 def _tell(board: Board, change: Change, step: Step, number: int) -> None:

@@ -18,7 +18,8 @@ StepKind = Literal["fetch-image", "fetch-model", "start", "switch", "stop", "cle
 class Step(Document):
     """One thing to do, after which the next may begin.
 
-    `fetch-image`, `fetch-model`: have `of` at the site, for whichever hosts need it. `start`: create and start the
+    `fetch-image`, `fetch-model`: have `of` at the site, for whichever hosts need it or, with a `host`, at hand there in
+    case others are lost. `start`: create and start the
     replica `of` on `host`, and wait until it is healthy. `switch`: lead whoever reaches the replica to that copy.
     `stop`: stop and remove the copy on `host`. `clean`: remove from `host` what no replica there needs any more.
     `seconds` is an estimate of how long it takes.

@@ -130,6 +130,23 @@ def test_only_hosts_of_the_site_are_drained(store: Store) -> None:
 
 def test_what_contingencies_need_is_at_hand_before_it_is_needed(tmp_path: Path) -> None:
     store = Store(tmp_path, SURVIVING)
-    store.apply(store.plan())
+    part = store.plan()
+    store.apply(part)
     wanted = {"registry.example.com/till:1", "registry.example.com/web:1"}
     assert [driver.images for driver in store.drivers.values()] == [wanted, wanted]
+    assert part.steps is not None
+    at_hand = [n for n, step in enumerate(part.steps.nodes) if step.kind == "fetch-image" and step.host]
+    assert len(at_hand) == 2
+    assert {store.journal.steps(store.scene(part).accepted.id)[number] for number in at_hand} == {"done"}
+    assert store.deeds().count("fetch-image registry.example.com/till:1") == 1
+
+
+def test_images_at_hand_are_steps_that_nothing_waits_for_until_they_are_there(tmp_path: Path) -> None:
+    store = Store(tmp_path, SURVIVING)
+    steps = store.plan().steps
+    assert steps is not None
+    at_hand = [n for n, step in enumerate(steps.nodes) if step.kind == "fetch-image" and step.host]
+    assert not {first for first, _ in steps.edges} & set(at_hand)
+    before = [steps.nodes[first] for first, then in steps.edges if then in at_hand]
+    assert {(step.kind, step.host) for step in before} == {("fetch-image", None)}
+    assert store.plan().steps is None

@@ -75,6 +75,23 @@ def test_a_plan_runs_is_updated_and_goes_back_where_an_image_does_not_start(ther
     assert there.running() == before
 
 
+def test_a_sidecar_gets_the_network_of_a_service_that_started_again(there: EngineStore) -> None:
+    text = SHOP.replace('health   exec "true" every 1s retries 2', 'sidecar  tail { image "box:1" }', 1)
+    part = there.plan(text=text)
+    assert there.apply(part, HOST).outcome == "done"
+    (driver,) = there.drivers.values()
+    own, side = sorted(
+        (copy for copy in driver.copies() if copy.labels.service == "shop.till"),
+        key=lambda copy: copy.labels.container,
+    )
+    there.engine.client.restart(own.id, timeout=0)
+    assert driver.copy(side.id).state == "restarting"
+    assert there.apply(part, HOST).outcome == "done"
+    now = driver.copy(side.id)
+    assert (now.state, now.address) == ("running", driver.copy(own.id).address)
+    assert there.apply(part, HOST).deeds == 0
+
+
 def test_a_name_that_is_somebody_elses_is_told_and_left_alone(there: EngineStore) -> None:
     part = there.plan()
     name = next(spec.own.name for spec in replicas_on(part, "gbg-1") if spec.service == "shop.web")

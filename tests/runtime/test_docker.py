@@ -192,6 +192,19 @@ def test_a_volume_of_somebody_else_is_neither_used_nor_seen_nor_removed(bench: D
     assert bench.engine.client.inspect_volume(name)
 
 
+def test_a_volume_that_goes_before_its_container_is_made_comes_back_as_ours(bench: DockerBench) -> None:
+    spec, client = bench.spec(ON, volumes=(DATA,)), bench.engine.client
+    create = bench.driver._engine.create_container_from_config  # noqa: SLF001
+
+    def late(config: Any, name: str) -> Any:
+        client.remove_volume(spec.volume_name(DATA))
+        return create(config, name)
+
+    bench.driver._engine.create_container_from_config = late  # noqa: SLF001
+    bench.driver.start(bench.driver.create(spec, given()))
+    assert [volume.name for volume in bench.driver.volumes()] == [spec.volume_name(DATA)]
+
+
 def test_a_path_of_the_host_is_had_only_where_its_list_allows_it(bench: DockerBench, tmp_path: Path) -> None:
     (tmp_path / "x").write_text("of the host\n", encoding="utf-8")
     logs = Volume(path="/var/log/host", source="/var/log", keep=False, readonly=True)

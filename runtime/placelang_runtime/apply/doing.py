@@ -70,7 +70,7 @@ def do(scene: Scene, task: Task) -> Doing:
     """How a task is done."""
     match task.kind:
         case "fetch":
-            return fetch(scene, task.host, task.of)
+            return _fetch(scene, task)
         case "start":
             return _start(scene, task)
         case "switch":
@@ -79,6 +79,12 @@ def do(scene: Scene, task: Task) -> Doing:
             return _stop(scene, task)
         case _:
             return _clean(scene, task)
+
+
+def _fetch(scene: Scene, task: Task) -> Doing:
+    yield from fetch(scene, task.host, task.of)
+    if task.step is not None:
+        scene.journal.step(scene.accepted.id, task.step, "done")
 
 
 def fetch(scene: Scene, host: str, image: str) -> Doing:

@@ -9,9 +9,14 @@ from placelang_runtime.containers import images_of, visits_on
 
 
 def tidy(scene: Scene) -> Work:
-    """Have at hand whatever contingencies and a roll back would need, then take away what nothing needs."""
+    """Have at hand whatever contingencies and a roll back would need, which may be steps of the plan, then take away
+    what nothing needs."""
+    nodes = scene.part.steps.nodes if scene.part.steps is not None else ()
+    steps = {(node.host, node.of): n for n, node in enumerate(nodes) if node.kind == "fetch-image"}
     fetches = tuple(
-        Task("fetch", host, image, "") for host in scene.drivers for image in _at_hand(scene, host)
+        Task("fetch", host, image, "", step=steps.get((host, image)))
+        for host in scene.drivers
+        for image in _at_hand(scene, host)
     )
     cleans = tuple(
         Task("clean", host, image, "")

@@ -163,7 +163,7 @@ def _task(  # noqa: PLR0917 - what a step is judged by
 ) -> Task | None:
     """What a step that is not done comes to here, None for nothing."""
     host = step.host
-    if host is None or step.kind == "clean":
+    if host is None or step.kind in {"clean", "fetch-image"}:
         return None
     group, service = owner
     if host not in target.wanted:

@@ -8,6 +8,7 @@ from typing import Final
 
 from placelang_runtime.containers import ContainerSpec, container_name
 from placelang_runtime.drivers.driver import Given, Labels, NamedVolume
+from placelang_runtime.part import Volume
 
 PREFIX: Final = "placelang."
 _KEEP: Final = {True: "yes", False: "no"}
@@ -48,9 +49,12 @@ def volumes_of(spec: ContainerSpec) -> Iterator[NamedVolume]:
     """The named volumes of a container."""
     for volume in spec.volumes:
         if volume.source is None:
-            yield NamedVolume(
-                spec.volume_name(volume), spec.service, spec.replica, volume.path, keep=volume.keep
-            )
+            yield named_volume(spec, volume)
+
+
+def named_volume(spec: ContainerSpec, volume: Volume) -> NamedVolume:
+    """A volume of a container that has no path of the host."""
+    return NamedVolume(spec.volume_name(volume), spec.service, spec.replica, volume.path, keep=volume.keep)
 
 
 def volume_labels(volume: NamedVolume, host: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from placelang_runtime.containers import ContainerSpec
 from placelang_runtime.drivers.driver import ENDPOINTS_AT, SECRETS_AT, Given
 from placelang_runtime.drivers.environment import environment
 from placelang_runtime.drivers.errors import DriverError
-from placelang_runtime.drivers.labels import labels_of, written
+from placelang_runtime.drivers.labels import labels_of, named_volume, volume_labels, written
 from placelang_runtime.part import Device, Volume
 from placelang_runtime.site.deadline import cgroup_of, slice_of
 
@@ -151,8 +151,15 @@ def _volume(spec: ContainerSpec, volume: Volume, given: Given) -> dict[str, Any]
             "refused", f"{spec.service}: a volume at {target!r}: write an absolute path below `/`"
         )
     if volume.source is None:
-        name = spec.volume_name(volume)
-        return {"Type": "volume", "Source": name, "Target": target, "ReadOnly": volume.readonly}
+        # An engine makes what somebody removed in the meantime anew: then it has to be ours as well.
+        labels = volume_labels(named_volume(spec, volume), spec.host)
+        return {
+            "Type": "volume",
+            "Source": spec.volume_name(volume),
+            "Target": target,
+            "ReadOnly": volume.readonly,
+            "VolumeOptions": {"Labels": labels},
+        }
     if volume.source not in given.paths:
         raise DriverError(
             "refused",
