@@ -136,7 +136,14 @@ add_commands(
     ),
 )
 add_commands(images_app, (("lock", images, images.lock),))
-add_commands(models, (("inspect", model, model.inspect), ("profile", model, model.profile)))
+add_commands(
+    models,
+    (
+        ("inspect", model, model.inspect),
+        ("profile", model, model.profile),
+        ("serve", model, model.serve),
+    ),
+)
 add_commands(agent, AGENT)
 add_commands(keys, KEYS)
 add_commands(settings, (("show", show_config, show_config.show),))

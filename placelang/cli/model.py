@@ -1,4 +1,4 @@
-"""`placelang model`: what a model's file says and needs, and how quick it is here."""
+"""`placelang model`: what a model's file says and needs, how quick it is here, and what it answers."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ placelang model inspect models/shoplifting.int8.onnx --json
 placelang model inspect models/large.onnx --memory 12GiB --seconds 300
 placelang model profile models/shoplifting.int8.onnx --provider cpu --name shoplifting --site gbg -o facts.json
 placelang inventory add facts.json --inventory sqlite:///fleet.db
+placelang model serve models/shoplifting.int8.onnx --port 8000
 """
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*"
@@ -111,6 +112,42 @@ def profile(
     if output is not None:
         facts = as_facts(found, model, host=host or gethostname(), site=site, observed=_now())
         write_file(output, facts.model_dump_json(indent=2) + "\n")
+    return Exit.DONE
+
+
+def serve(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="ONNX files.", show_default=False)],
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, metavar="N", help="At which port.")
+    ] = 8000,
+) -> Exit:
+    """Serve models by the Open Inference Protocol, to try them by hand: each by its file's name, until Ctrl-C.
+
+    It is the same server as a service that `serves` a model runs where it names no image.
+    """
+    from tempfile import TemporaryDirectory
+
+    from placelang_runtime.serve.manifest import FIRST_VERSION, Entry, Manifest, write_manifest
+
+    try:
+        from placelang_runtime.serve.limits import Limits
+        from placelang_runtime.serve.server import serve as run
+    except ImportError as error:
+        complain(f"{error.name} is not installed: `pip install 'placelang[serve]'`")
+        return Exit.INPUT
+    entries = [Entry(name=one.stem, version=FIRST_VERSION, file=str(one.absolute())) for one in files]
+    if len({one.name for one in entries}) < len(entries):
+        raise typer.BadParameter(
+            "two files of one name: models are called after them", param_hint="'FILE...'"
+        )
+    for one in files:
+        if not one.is_file():
+            complain(f"{one}: there is no such file")
+            return Exit.INPUT
+    with TemporaryDirectory() as folder:
+        write_manifest(Path(folder), Manifest(models=tuple(entries)))
+        run(Path(folder), host, port, Limits())
     return Exit.DONE
 
 
