@@ -10,7 +10,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SELDOM = (100_000, 20, 100)
+SELDOM = (2_000_000, 20, 100)
 
 
 @contextmanager

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event as Flag
 
 from placelang.address import is_store
-from placelang.alike import Planned, plan_alike
+from placelang.alike import Helpers, Planned, plan_alike
 from placelang.arrange import Inputs, arrange
 from placelang.check import check
 from placelang.codes import Code
@@ -140,21 +140,28 @@ def plan_with_warnings(
     inputs = Inputs(inventory_digest(inventory), frozenset(policies), seed, budget, digest)
     found = None
     if alike:
+        helpers = Helpers(executor, inputs, progress, stop) if executor and time_limit is None else None
         found = plan_alike(
-            program, world, current, lambda few, runs: _planned(program, few, runs, inputs, options)
+            program,
+            world,
+            current,
+            lambda few, runs, beside: _planned(program, few, runs, inputs, replace(options, beside=beside)),
+            helpers,
         )
     return Made(found or _planned(program, world, current, inputs, options).plan, faults)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a plan is made beside what it follows from, as `plan` says."""
+    """How a plan is made beside what it follows from, as `plan` says; `beside` are components solved elsewhere,
+    by digest with their size."""
 
     time_limit: float | None
     executor: Executor | None
     memory: Memory | None
     progress: Progress | None
     stop: Flag | None
+    beside: Mapping[bytes, int] | None = None
 
 
 def _world(program: Program, inventory: Inventory, at: int | None) -> tuple[World, tuple[Diagnostic, ...]]:
@@ -165,7 +172,11 @@ def _world(program: Program, inventory: Inventory, at: int | None) -> tuple[Worl
 
 
 def _planned(
-    program: Program, world: World, current: Plan | None, inputs: Inputs, options: Options
+    program: Program,
+    world: World,
+    current: Plan | None,
+    inputs: Inputs,
+    options: Options,
 ) -> Planned:
     """A plan and what it is made from."""
     lowered = lower(program, world, current)
@@ -179,6 +190,7 @@ def _planned(
             memory=options.memory,
             progress=options.progress,
             stop=options.stop,
+            beside=options.beside,
         )
     except InvalidProblem as error:
         fault = Diagnostic(Code.OUT_OF_RANGE, f"the problem is beyond the scheduler: {error.faults[0]}")

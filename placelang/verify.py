@@ -15,7 +15,7 @@ from placelang.arrange.amounts import say_amount
 from placelang.arrange.changes import find_changes, running_before
 from placelang.arrange.contingencies import with_contingencies
 from placelang.arrange.header import digests, outcome, params, versions
-from placelang.arrange.operations import rollouts_of, services_of, standing
+from placelang.arrange.operations import hosts_of, rollouts_of, services_of, standing
 from placelang.arrange.parts import site_parts
 from placelang.arrange.recover import Recovered, recover
 from placelang.arrange.stays import find_stays, find_unknown_preferences
@@ -161,7 +161,7 @@ def _about(lowered: Lowered, recovered: Recovered, timed: Timed, seed: int) -> t
         timed.outcome(outcome(recovered.solution)),
         find_changes(lowered, placed),
         find_stays(lowered, placed),
-        find_unknown_preferences(lowered, placed),
+        find_unknown_preferences(lowered, hosts_of(lowered, placed)),
         rollouts_of(lowered, where, seed),
         find_unread(lowered, services_of(lowered, where)),
         timed.timetable,

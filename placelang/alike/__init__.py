@@ -10,6 +10,8 @@ sites are alike if they agree in all of these. Whether they do is looked at over
 planned and checked: whatever was looked at only then counts as well, and only if nobody differs, the plan is told.
 """
 
-from placelang.alike.plan import Planned, plan_alike
+from placelang.alike.ahead import Helpers
+from placelang.alike.plan import plan_alike
+from placelang.alike.told import Planned
 
-__all__ = ["Planned", "plan_alike"]
+__all__ = ["Helpers", "Planned", "plan_alike"]

@@ -10,22 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
+from placelang.alike.ahead import Ahead, Helpers, beside
 from placelang.alike.apart import sites_apart, strings
+from placelang.alike.batch import Kin
 from placelang.alike.likeness import Classes, classes, differing, hosts_by_site, unlike_any
 from placelang.alike.names import StrayError, classes_in, has_mark, made_up
 from placelang.alike.running import Row, few_running, rows_of, running_at, strays
-from placelang.alike.told import mentioned, sums_up, tell, told_of
+from placelang.alike.told import Here, Planned, mentioned, sums_up, tell
 from placelang.alike.watched import Looked, few_of, own_name
 from placelang.columns import Texts
-from placelang.lower import Lowered, lower
+from placelang.lower import lower
 from placelang.program import Program
 from placelang.world import World
 from placelang_runtime.plan import Plan
-from placelang_scheduler import Solution
 
 _ROUNDS = 8
 """Sites are planned again at most so often, as more is looked at or more has to be told of one."""
@@ -34,38 +34,40 @@ _SAMPLE = 50
 _JOINTS = re.compile(r'["@/]')
 
 
-class Planned(NamedTuple):
-    """A plan and what it was made from."""
-
-    lowered: Lowered
-    solution: Solution
-    plan: Plan
+Plans = Callable[[World, Plan | None, Mapping[bytes, int]], Planned]
+"""Of what is planned beside, the components by digest with their size."""
 
 
-Plans = Callable[[World, Plan | None], Planned]
-
-
-def plan_alike(program: Program, world: World, current: Plan | None, plan: Plans) -> Plan | None:
-    """The plan, made by `plan` of a few sites; None where that has to see them all."""
+def plan_alike(
+    program: Program, world: World, current: Plan | None, plan: Plans, helpers: Helpers | None = None
+) -> Plan | None:
+    """The plan, made by `plan` of a few sites; None where that has to see them all. Of many that are unlike, `helpers`
+    plan those that need no search."""
     if len(world.sites) < 2 or not sites_apart(program):  # noqa: PLR2004 - one site is like no other
         return None
     fleet = _Fleet.of(program, world, current)
     if fleet is None:
         return None
     looked = fleet.looked_at_first(program)
+    ahead = Ahead(helpers, program, world, current, fleet.hosts, fleet.rows)
     for _ in range(_ROUNDS):
         found = classes(world, fleet.hosts, looked, fleet.running, fleet.alone)
-        if len(found) == len(world.sites):
+        kins = ahead.plan(found, fleet.alone, looked)
+        if kins is None or (len(found) == len(world.sites) and not kins):
             return None
-        few, runs = fleet.few(found, looked)
+        here = [number for number in range(len(found)) if number not in kins] or [0]
+        kins.pop(here[0], None)
+        few, runs = fleet.few(found, here, looked)
         strange = _strays(runs)
         if not strange:
-            made = plan(few, runs)
-            if sums_up(made.plan):
+            made = plan(few, runs, beside(kins))
+            if sums_up(made, ahead.wanted):
                 return None
+            if not ahead.fit(made.solution.levels):
+                return plan_alike(program, world, current, plan)
             strange = mentioned(made.plan)
             if not strange and not differing(world, found, fleet.hosts, looked):
-                return fleet.told(found, made)
+                return fleet.told(found, Here(here, made), kins)
         fleet.alone.update(site for number in strange for site in found[number])
     return None
 
@@ -103,20 +105,21 @@ class _Fleet:
         lower(program, few_of(self.world, np.array(firsts, dtype=np.intp), {}, looked))
         return looked
 
-    def few(self, found: Classes, looked: set[Looked]) -> tuple[World, Plan | None]:
-        """The first site of each class, those that stand for others under made-up names, and what runs there. What is
+    def few(self, found: Classes, numbers: Sequence[int], looked: set[Looked]) -> tuple[World, Plan | None]:
+        """The first site of some classes, those that stand for others under made-up names, and what runs there. What is
         looked at is added to `looked`."""
-        names = {s[0]: made_up(n, len(self.hosts[s[0]])) for n, s in enumerate(found) if len(s) > 1}
-        firsts = [sites[0] for sites in found]
+        chosen = [(n, found[n]) for n in numbers]
+        names = {s[0]: made_up(n, len(self.hosts[s[0]])) for n, s in chosen if len(s) > 1}
+        firsts = [sites[0] for _, sites in chosen]
         few = few_of(self.world, np.array(firsts, dtype=np.intp), names, looked)
         if self.current is None:
             return few, None
         return few, few_running(self.world, self.current, self.rows, set(firsts), names)
 
-    def told(self, found: Classes, made: Planned) -> Plan | None:
+    def told(self, found: Classes, here: Here, kins: Mapping[int, Kin]) -> Plan | None:
         """The plan of all sites, if that of no site speaks of another."""
         try:
-            return tell(self.world, self.hosts, made, told_of(self.world, self.hosts, found))
+            return tell(self.world, self.hosts, here, found, kins)
         except StrayError:
             return None
 

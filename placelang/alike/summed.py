@@ -6,15 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from placelang.arrange.naming import Placed
-from placelang.arrange.relied import find_relied
-from placelang.arrange.stays import find_unknown_preferences
+from placelang.alike.batch import standing_in
 from placelang.arrange.waves import by_site, find_rollouts
 from placelang.lower import Lowered
 from placelang.world import World
 from placelang_runtime.operations import Rollout, SiteRollout
-from placelang_runtime.part import SitePart
-from placelang_runtime.plan import Plan, Relied, UnknownPreference
+from placelang_runtime.plan import Plan
 
 Members = Sequence[Sequence[int]]
 """The sites of each class."""
@@ -40,42 +37,10 @@ def find_all_rollouts(lowered: Lowered, world: World, plan: Plan, members: Membe
     return Rollouts(found, by_site(whole, found))
 
 
-def find_all_unknown(
-    lowered: Lowered, world: World, plan: Plan, members: Members, hosts: Sequence[Sequence[int]]
-) -> tuple[UnknownPreference, ...]:
-    """The preferences that are unknown where a replica of any site stands."""
-    if not plan.header.unknown_preferences:
-        return ()
-    placed = _placed(lowered, plan, members, hosts)
-    return find_unknown_preferences(replace(lowered, world=world), placed)
-
-
-def find_all_relied(
-    lowered: Lowered, world: World, plan: Plan, members: Members, hosts: Sequence[Sequence[int]]
-) -> Relied:
-    """How old the facts are on which the plan of every site rests."""
-    return find_relied(replace(lowered, world=world), _placed(lowered, plan, members, hosts))
-
-
-def _placed(
-    lowered: Lowered, plan: Plan, members: Members, hosts: Sequence[Sequence[int]]
-) -> tuple[Placed, ...]:
-    """Where replicas stand at every site."""
-    unit_of = {unit.service.name: number for number, unit in enumerate(lowered.units)}
-    return tuple(
-        Placed(unit_of[service], hosts[site][at], "", None, stands=False)
-        for part, own in zip(plan.parts, members, strict=True)
-        for service, at in _standing(part)
-        for site in own
-    )
-
-
-def _standing(part: SitePart) -> list[tuple[str, int]]:
-    """The service of each replica, and on which of the site's hosts it stands."""
-    numbers = {host.name: number for number, host in enumerate(part.hosts)}
-    return [
-        (service.name, numbers[replica.host])
-        for group in part.groups
-        for service in group.services
-        for replica in service.replicas
-    ]
+def hosts_everywhere(plan: Plan, members: Members, hosts: Sequence[Sequence[int]]) -> dict[str, list[int]]:
+    """By service, the host of each of its replicas at every site."""
+    found: dict[str, list[int]] = {}
+    for part, own in zip(plan.parts, members, strict=True):
+        for service, at in standing_in(part):
+            found.setdefault(service, []).extend([hosts[site][at] for site in own])
+    return found

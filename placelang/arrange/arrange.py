@@ -7,6 +7,8 @@ gives the same plan, byte for byte.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pydantic import ValidationError
 
 from placelang.arrange import header as head
@@ -16,8 +18,8 @@ from placelang.arrange.displaced import find_displaced
 from placelang.arrange.funnels import funnel
 from placelang.arrange.left_out import find_left_out
 from placelang.arrange.links import name_links
-from placelang.arrange.naming import name_replicas
-from placelang.arrange.operations import rollouts_of, services_of, standing
+from placelang.arrange.naming import Placed, name_replicas
+from placelang.arrange.operations import hosts_of, rollouts_of, services_of, standing
 from placelang.arrange.parts import site_parts
 from placelang.arrange.relied import find_relied
 from placelang.arrange.stays import find_stays, find_unknown_preferences
@@ -30,8 +32,10 @@ from placelang.errors import InputError
 from placelang.forms import forms_of
 from placelang.inventory import show_time
 from placelang.lower import Lowered
-from placelang.timing import Standing, plan_jobs, with_jobs
+from placelang.timing import Standing, Timed, plan_jobs, with_jobs
+from placelang_runtime.part import SitePart
 from placelang_runtime.plan import Header, Plan
+from placelang_runtime.steps import Schedule
 from placelang_scheduler import Solution
 
 _TOO_LARGE = ("string_too_long", "too_long", "less_than_equal")
@@ -52,7 +56,17 @@ def arrange(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         raise InputError([fault], lowered.sources) from error
 
 
-def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
+class Arranged(NamedTuple):
+    """The parts of a plan, with what its header is made from."""
+
+    placed: tuple[Placed, ...]
+    parts: tuple[SitePart, ...]
+    timed: Timed
+    schedule: Schedule
+
+
+def arrange_parts(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Arranged:
+    """The parts alone."""
     placed = name_replicas(lowered, solution)
     linked = name_links(lowered, solution.pairs, placed)
     holdings = hand_out(lowered, solution, placed)
@@ -61,7 +75,12 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
     parts = with_jobs(parts, timed)
     parts = with_contingencies(lowered, solution, placed, parts)
     parts, schedule = with_steps(lowered, placed, parts)
-    at, where = lowered.world.at, standing(lowered, placed)
+    return Arranged(placed, parts, timed, schedule)
+
+
+def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
+    placed, parts, timed, schedule = arrange_parts(lowered, solution, inputs)
+    at, where, hosts = lowered.world.at, standing(lowered, placed), hosts_of(lowered, placed)
     header = Header(
         versions=head.versions(),
         seed=inputs.seed,
@@ -75,7 +94,7 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         left_out=find_left_out(lowered, solution, inputs.seed),
         changes=find_changes(lowered, placed),
         stays=find_stays(lowered, placed),
-        unknown_preferences=find_unknown_preferences(lowered, placed),
+        unknown_preferences=find_unknown_preferences(lowered, hosts),
         nowhere=tuple(funnel(lowered, forms_of(service)[0].form, None) for service in lowered.nowhere),
         rollouts=rollouts_of(lowered, where, inputs.seed),
         unread_windows=find_unread(lowered, services_of(lowered, where)),
@@ -83,6 +102,6 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         timetable=timed.timetable,
         schedule=schedule,
         displaced=find_displaced(lowered, solution, placed),
-        relied=find_relied(lowered, placed),
+        relied=find_relied(lowered, hosts),
     )
     return Plan(header=header, parts=parts)

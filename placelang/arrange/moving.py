@@ -63,10 +63,11 @@ def find_moves(
     """All moves, by name."""
     rows, down = lowered.world.hosts.rows, _down(lowered)
     units = {r.replica.name: r.unit for r in lowered.running}
+    same: dict[tuple[int, int], bool] = {}
     found = []
     for p in placed:
         was, now = before.get(p.name), after[p.name]
-        if was is None or was.replica.host != now.replica.host or not _alike(was, now):
+        if was is None or was.replica.host != now.replica.host or not _alike(was, now, same):
             demand = {**lowered.problem.workloads[p.unit].demand, **_gpus(now.replica)}
             target = Copy(p.host, p.unit, demand, _held(now.replica))
             source = (
@@ -128,12 +129,23 @@ def _gpus(replica: Replica) -> dict[str, int]:
     return found
 
 
-def _alike(was: Standing, now: Standing) -> bool:
-    """Whether what runs is what is to run: a container made anew would be the same."""
+def _alike(was: Standing, now: Standing, same: dict[tuple[int, int], bool]) -> bool:
+    """Whether what runs is what is to run: a container made anew would be the same. `same` has what is known of what
+    all replicas of two services have in common."""
+    key = (id(was.service), id(now.service))
+    found = same.get(key)
+    if found is None:
+        found = same[key] = _serves_alike(was, now)
     return (
-        _inside(was.replica) == _inside(now.replica)
+        found
+        and _inside(was.replica) == _inside(now.replica)
         and (was.replica.variants, was.replica.needs) == (now.replica.variants, now.replica.needs)
-        and _runs(was.service) == _runs(now.service)
+    )
+
+
+def _serves_alike(was: Standing, now: Standing) -> bool:
+    return (
+        _runs(was.service) == _runs(now.service)
         and [(s.name, *_runs(s)) for s in was.service.sidecars]
         == [(s.name, *_runs(s)) for s in now.service.sidecars]
         and [_loaded(m) for m in was.models] == [_loaded(m) for m in now.models]

@@ -31,7 +31,7 @@ class Placed:
 def name_replicas(lowered: Lowered, solution: Solution) -> tuple[Placed, ...]:
     """Every replica of the solution, by unit and number."""
     running: dict[int, list[Running]] = defaultdict(list)
-    for r in sorted(lowered.running, key=lambda r: number_of(r.replica.name)):
+    for r in lowered.running:
         running[r.unit].append(r)
     found: list[Placed] = []
     for one in lowered.problem.counts(range(len(lowered.units))):
@@ -63,7 +63,7 @@ def _name(name: str, places: Sequence[Place], running: Sequence[Running]) -> lis
     found: list[Placed] = []
     waiting = sorted(running, key=lambda r: number_of(r.replica.name))
     for as_it_is in (True, False):
-        for r in tuple(waiting):
+        for r in tuple(waiting) if left else ():
             at = next((p for p in left if p.host == r.host and (p.unit == r.unit or not as_it_is)), None)
             if at is not None:
                 left.remove(at)
@@ -71,8 +71,9 @@ def _name(name: str, places: Sequence[Place], running: Sequence[Running]) -> lis
                 found.append(Placed(*at, r.replica.name, r.replica, stands=True))
     moved = [r.replica for r in waiting]
     found += [Placed(*at, r.name, r, stands=False) for at, r in zip(left, moved, strict=False)]
-    names = fresh(name, {p.name for p in found})
-    found += [Placed(*at, next(names), None, stands=False) for at in left[len(moved) :]]
+    new = left[len(moved) :]
+    names = fresh(name, {p.name for p in found} if new else set())
+    found += [Placed(*at, next(names), None, stands=False) for at in new]
     return sorted(found, key=lambda p: number_of(p.name))
 
 

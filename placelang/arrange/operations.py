@@ -42,6 +42,14 @@ def standing(lowered: Lowered, placed: tuple[Placed, ...]) -> Standing:
     return {site: frozenset(units) for site, units in found.items()}
 
 
+def hosts_of(lowered: Lowered, placed: tuple[Placed, ...]) -> dict[str, list[int]]:
+    """By service, the host of each of its replicas."""
+    found: dict[str, list[int]] = {}
+    for p in placed:
+        found.setdefault(lowered.units[p.unit].service.name, []).append(p.host)
+    return found
+
+
 def services_of(lowered: Lowered, where: Standing) -> dict[int, frozenset[str]]:
     """By site, the services that have a replica there."""
     return {

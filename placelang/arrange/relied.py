@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from placelang.arrange.naming import Placed
 from placelang.evaluate import Missing
 from placelang.expressions import Fact, nodes
 from placelang.facts import MEASURED, profile_name
@@ -32,9 +31,10 @@ class _Known(NamedTuple):
     source: str
 
 
-def find_relied(lowered: Lowered, placed: Iterable[Placed]) -> Relied:
-    """How many facts are relied on, how many of these nobody dated, and the oldest of the others."""
-    world, standing = lowered.world, _standing(lowered, placed)
+def find_relied(lowered: Lowered, where: Mapping[str, Iterable[int]]) -> Relied:
+    """How many facts are relied on where replicas stand, by service, how many of these nobody dated, and the oldest of
+    the others."""
+    world, standing = lowered.world, _standing(lowered, where)
     undated, dated = 0, []
     for (noun, fact), hosts in sorted(standing.items()):
         for thing, observed, source in _entries(lowered.program, world, noun, fact, hosts):
@@ -53,13 +53,11 @@ def find_relied(lowered: Lowered, placed: Iterable[Placed]) -> Relied:
     return Relied(facts=undated + len(dated), undated=undated, oldest=oldest)
 
 
-def _standing(lowered: Lowered, placed: Iterable[Placed]) -> dict[tuple[str, str], set[int]]:
+def _standing(lowered: Lowered, where: Mapping[str, Iterable[int]]) -> dict[tuple[str, str], set[int]]:
     """By noun and fact: the hosts of the replicas whose services read it."""
-    hosts: dict[str, set[int]] = defaultdict(set)
-    for replica in placed:
-        hosts[lowered.units[replica.unit].service.name].add(replica.host)
     found: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for name, rows in hosts.items():
+    for name, hosts in where.items():
+        rows = set(hosts)
         for fact in set(_read(lowered.service(name), lowered.world)):
             found[fact] |= rows
     return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from placelang.arrange.funnels import FACTS, SAMPLE
 from placelang.arrange.naming import Placed
@@ -37,23 +36,21 @@ def _stays(lowered: Lowered, placed: Placed) -> Iterator[Stay]:
         )
 
 
-def find_unknown_preferences(lowered: Lowered, placed: tuple[Placed, ...]) -> tuple[UnknownPreference, ...]:
-    """Filters and links that are preferred and unknown where a replica stands, by service and as written."""
-    standing: dict[str, list[int]] = defaultdict(list)
-    services = {}
-    for p in placed:
-        service = lowered.units[p.unit].service
-        services[service.name] = service
-        standing[service.name].append(p.host)
+def find_unknown_preferences(
+    lowered: Lowered, where: Mapping[str, Sequence[int]]
+) -> tuple[UnknownPreference, ...]:
+    """Filters and links that are preferred and unknown where a replica stands, which is said by service; by service
+    and as written."""
     found = []
-    for name, service in sorted(services.items()):
+    for name, standing in sorted(where.items()):
+        service = lowered.service(name)
         clauses: tuple[Filter | Link, ...] = (*service.filters, *links_of(service))
         for clause in (c for c in clauses if c.weight is not None):
             if isinstance(clause, Link):
-                unknown = unknown_reach(clause, standing[clause.service], lowered.world)
+                unknown = unknown_reach(clause, where.get(clause.service, ()), lowered.world)
             else:
                 unknown = filter_truth(clause, lowered.world).unknown
-            hosts = sorted(h for h in standing[name] if unknown[h])
+            hosts = sorted(h for h in standing if unknown[h])
             if hosts:
                 sample = tuple(lowered.world.hosts.names[h] for h in sorted(set(hosts))[:SAMPLE])
                 cited = cite(lowered.sources, clause.span)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 STEP = 0.5  # seconds after which the line appears, and changes
 CLEAR = "\r\x1b[K"
 BAR = 20
-SEARCHING = frozenset({"solving", "improving", "explaining"})
+SEARCHING = frozenset({"planning", "solving", "improving", "explaining"})
 
 T = TypeVar("T")
 

@@ -82,16 +82,16 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _made(rows: list[_Row], write: Callable[[SitePart], str]) -> dict[Template, SitePart] | None:
     """The parts of which there is one of their kind; None where any part is none, or two sites or replicas have one
-    name."""
-    longest: dict[Template, list[str]] = {}
+    name. Of `rows`, equal templates are one and the same."""
+    longest: dict[int, tuple[Template, list[str]]] = {}
     for template, names in rows:
-        known = longest.setdefault(template, list(names))
+        _, known = longest.setdefault(id(template), (template, list(names)))
         for number, name in enumerate(names):
             if len(name) > len(known[number]):
                 known[number] = name
     replicas = {}
     made = {}
-    for template, known in longest.items():
+    for template, known in longest.values():
         text = template.filled(known)
         try:
             part = SitePart.model_validate_json(text)
@@ -100,12 +100,12 @@ def _made(rows: list[_Row], write: Callable[[SitePart], str]) -> dict[Template, 
         if write(part) != text:
             return None
         found = [r.name for group in part.groups for service in group.services for r in service.replicas]
-        replicas[template] = len(found), template_of("\n".join(map(json.dumps, found)), known)
-        made[template] = part
+        replicas[id(template)] = len(found), template_of("\n".join(map(json.dumps, found)), known)
+        made[id(template)] = part
     sites = {names[0] if names else template.filled(names) for template, names in rows}
-    count = sum(replicas[template][0] for template, _ in rows)
-    named = {one for template, names in rows for one in replicas[template][1].filled(names).split("\n")}
+    count = sum(replicas[id(template)][0] for template, _ in rows)
+    named = {one for template, names in rows for one in replicas[id(template)][1].filled(names).split("\n")}
     if len(sites) < len(rows) or len(named - {""}) < count:
         return None
-    times = Counter(template for template, _ in rows)
-    return {template: part for template, part in made.items() if times[template] == 1}
+    times = Counter(id(template) for template, _ in rows)
+    return {template: made[id(template)] for template, _ in rows if times[id(template)] == 1}

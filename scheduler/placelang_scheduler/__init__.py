@@ -43,6 +43,7 @@ from placelang_scheduler.objectives import (
     Preferences,
     Vacate,
 )
+from placelang_scheduler.outright import Component, outright
 from placelang_scheduler.placement import EXEMPT, Contingency, Violation
 from placelang_scheduler.problem import (
     LIMIT,
@@ -82,6 +83,7 @@ __all__ = [
     "Balance",
     "Best",
     "Change",
+    "Component",
     "Constraint",
     "Contingency",
     "Core",
@@ -133,6 +135,7 @@ __all__ = [
     "core",
     "kinds",
     "lacking",
+    "outright",
     "repairs",
     "solve",
     "validate",

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from placelang_scheduler.components import components
 from placelang_scheduler.events import Event
-from placelang_scheduler.forms import Form, Shaper, UnshapedError
+from placelang_scheduler.forms import Form, Shaper, UnshapedError, digest_of
 from placelang_scheduler.parts import Scope, whole
 from placelang_scheduler.task import Found, Task, run, run_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
     from placelang_scheduler.budget import Budget
@@ -127,6 +127,8 @@ class Searching:
     executor: Executor | None
     memory: Memory | None
     report: Callable[[Event], None]
+    beside: Mapping[bytes, int] | None = None
+    """Components that were solved elsewhere without any of the budget, by the digest of their form, with their size."""
 
 
 def search(found: Sequence[Class], searching: Searching) -> list[Found]:
@@ -134,8 +136,9 @@ def search(found: Sequence[Class], searching: Searching) -> list[Found]:
     total = budget = searching.budget.units
     answers: list[Found | None] = [None] * len(found)
     pending = list(range(len(found)))
+    others = _elsewhere(found, searching.beside)
     for number in range(_ROUNDS):
-        units = _shares(found, pending, budget)
+        units = _shares(found, pending, budget, () if number else others)
         tasks = [
             replace(found[at].task, units=u, before=answers[at]) for at, u in zip(pending, units, strict=True)
         ]
@@ -152,11 +155,24 @@ def search(found: Sequence[Class], searching: Searching) -> list[Found]:
     return [answer for answer in answers if answer is not None]
 
 
-def _shares(found: Sequence[Class], pending: Sequence[int], budget: float) -> list[float]:
-    """What each class gets. Of several, each gets a power of two: so that it is the same in many a replan."""
-    total = sum(found[at].size for at in pending)
+def _elsewhere(found: Sequence[Class], beside: Mapping[bytes, int] | None) -> list[int]:
+    """The sizes of classes that are not among those found."""
+    if not beside:
+        return []
+    here = {digest_of(one.task.rows) for one in found if one.task.rows is not None}
+    return [size for digest, size in beside.items() if digest not in here]
+
+
+def _shares(
+    found: Sequence[Class], pending: Sequence[int], budget: float, others: Sequence[int]
+) -> list[float]:
+    """What each class gets beside `others` of these sizes. Of several, each gets a power of two: so that it is the same
+    in many a replan."""
+    total = sum(found[at].size for at in pending) + sum(others)
     exact = [budget * found[at].size / total if total else budget for at in pending]
-    return exact if len(exact) == 1 else [2.0 ** floor(log2(units)) if units > 0 else 0.0 for units in exact]
+    if len(exact) + len(others) == 1:
+        return exact
+    return [2.0 ** floor(log2(units)) if units > 0 else 0.0 for units in exact]
 
 
 def _answers(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from placelang_scheduler.constraints import Survive
@@ -326,6 +327,17 @@ def _more(thing: Any) -> Row:
                 raise UnshapedError
             found.append((name, value))
     return tuple(found)
+
+
+def digest_of(rows: Rows) -> bytes:
+    """A digest of rows, the same in every process."""
+    return blake2b(repr(_in_order(rows)).encode(), digest_size=16).digest()
+
+
+def _in_order(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple([_in_order(one) for one in value])
+    return ("set", *sorted(map(_in_order, value))) if isinstance(value, frozenset) else value
 
 
 def problem_of(rows: Rows, objectives: Sequence[Any]) -> Problem:

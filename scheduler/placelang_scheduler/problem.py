@@ -155,7 +155,13 @@ class Problem:
 
     def counts(self, workloads: Iterable[int]) -> tuple[Variants, ...]:
         """What `workloads` are counted by, each once."""
-        return tuple(dict.fromkeys(self.counted(index) for index in workloads))
+        found: dict[int, Variants] = {}
+        for index in workloads:
+            shape = self.workloads[index]
+            first = shape.variants.workloads[0] if shape.variants else index
+            if first not in found:
+                found[first] = shape.variants or Variants((index,), shape.minimum, shape.maximum)
+        return tuple(found.values())
 
     def least_demand(self, one: Variants) -> Mapping[str, int]:
         """What a replica takes at least in any of its forms, at the hours of the first: nothing known where these

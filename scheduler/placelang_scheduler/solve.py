@@ -8,7 +8,7 @@ search, and then the solution says so.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.memory import Memory
     from placelang_scheduler.placement import Contingency, Loss
     from placelang_scheduler.problem import Problem
-    from placelang_scheduler.solution import Reason
+    from placelang_scheduler.solution import LeftOut, Reason
     from placelang_scheduler.task import Found, Piece
 
 _EXPLAIN = 0.1
@@ -63,12 +63,14 @@ def solve(  # noqa: PLR0913 - all are options by name
     memory: Memory | None = None,
     progress: Progress | None = None,
     stop: Flag | None = None,
+    beside: Mapping[bytes, int] | None = None,
 ) -> Solution:
     """The best placement found, with what is proved of it.
 
     `budget` counts deterministic units, about a second each; 0 answers without the solver. `time_limit` is a net in
     seconds of the wall clock. `executor` works on components beside each other, `memory` keeps answers for later; the
     plan depends on neither. `stop`, once it is set, ends the search with the best found so far, which is `INTERRUPTED`.
+    `beside` are components that `outright` solved, by digest with their size: the budget is shared with them.
     Without `split`, all parts are solved in one model, and unless `alike`, equal components are solved one by one:
     slower, for the same plan. Raises `InvalidProblem` for a problem that is none.
     """
@@ -78,59 +80,79 @@ def solve(  # noqa: PLR0913 - all are options by name
     report = progress or _nobody
     found = classes(problem, seed, apart=split, alike=alike)
     with purse.share(1 - _EXPLAIN) as share:
-        answers = search(found, Searching(share, executor, memory, report))
-    return _checked(problem, _assemble(problem, found, answers, purse, report))
+        answers = search(found, Searching(share, executor, memory, report, beside))
+    return checked(problem, _explained(problem, assemble(found, answers), purse, report))
 
 
 def _nobody(_: Event) -> None:
     """Nobody watches."""
 
 
-def _assemble(
-    problem: Problem, found: Sequence[Class], answers: Sequence[Found], purse: Budget, report: Progress
-) -> Solution:
-    counts: dict[int, Mapping[int, int]] = {}
-    admitted: set[int] = set()
-    contingencies: list[tuple[Scope, Mapping[Loss, Contingency]]] = []
-    drafts: list[Draft] = []
-    scopes: list[Scope] = []
-    parts: dict[int, tuple[Level, ...]] = {}
+@dataclass(slots=True)
+class Assembled:
+    """The answers for components, put together: `drafts` and `scopes` are those in which something is left out."""
+
+    counts: dict[int, Mapping[int, int]] = field(default_factory=dict)
+    admitted: set[int] = field(default_factory=set)
+    contingencies: list[tuple[Scope, Mapping[Loss, Contingency]]] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    parts: dict[int, tuple[Level, ...]] = field(default_factory=dict)
+
+    def solution(
+        self, problem: Problem, outcome: Outcome, left_out: tuple[LeftOut, ...], *, timed_out: bool = False
+    ) -> Solution:
+        """The solution that they make."""
+        held = hold(problem, self.counts)
+        then = holding(problem, held)
+        return Solution(
+            outcome,
+            tuple(self.counts[index] for index in range(len(problem.workloads))),
+            held,
+            tuple(group in self.admitted for group in range(len(problem.groups))),
+            left_out,
+            combined(problem, ((1, levels) for levels in self.parts.values())),
+            timed_out,
+            name_partners(problem, Settled(self.counts, frozenset(self.admitted))),
+            {
+                loss: with_devices(then, self.counts, loss, found)
+                for loss, found in sorted(join(self.contingencies).items())
+            },
+            self.parts,
+        )
+
+
+def assemble(found: Sequence[Class], answers: Sequence[Found]) -> Assembled:
+    """The answer of each class, for all of its components."""
+    made = Assembled()
     for one, answer in zip(found, answers, strict=True):
         levels = [tuple(Level(*level) for level in piece.levels) for piece in answer.pieces]
         for scope, form in one.members:
             if answer.barred:
-                scopes.append(scope)
+                made.scopes.append(scope)
             for piece, reached in zip(answer.pieces, levels, strict=True):
                 own = moved(piece, form, scope)
-                parts[own.groups[0]] = reached
-                counts.update(own.counts)
-                admitted |= own.admitted
+                made.parts[own.groups[0]] = reached
+                made.counts.update(own.counts)
+                made.admitted |= own.admitted
                 if own.contingencies or insured(scope):
-                    contingencies.append((_narrowed(scope, own), own.contingencies))
+                    made.contingencies.append((_narrowed(scope, own), own.contingencies))
                 if len(own.admitted) < len(own.groups):
-                    drafts.append(_draft(scope, own, {form.groups[group] for group in answer.barred}))
-    drafts.sort(key=lambda one: one.part.groups)
-    report(Event("explaining", 0, sum(len(one.part.open - one.state.admitted) for one in drafts)))
-    left_out = explain(problem, drafts, _barred(problem, scopes), purse)
-    held = hold(problem, counts)
-    then = holding(problem, held)
+                    made.drafts.append(_draft(scope, own, {form.groups[group] for group in answer.barred}))
+    made.drafts.sort(key=lambda one: one.part.groups)
+    return made
+
+
+def _explained(problem: Problem, made: Assembled, purse: Budget, report: Progress) -> Solution:
+    """The solution with what is left out, and why."""
+    open_ = sum(len(one.part.open - one.state.admitted) for one in made.drafts)
+    report(Event("explaining", 0, open_))
+    left_out = explain(problem, made.drafts, _barred(problem, made.scopes), purse)
     undecided = any(left.proof is Proof.NOT_PROVED for left in left_out)
     outcome = Outcome.EXHAUSTED if undecided else Outcome.SOLVED
-    return Solution(
-        Outcome.INTERRUPTED if purse.stopped else outcome,
-        tuple(counts[index] for index in range(len(problem.workloads))),
-        held,
-        tuple(group in admitted for group in range(len(problem.groups))),
-        left_out,
-        combined(problem, ((1, levels) for levels in parts.values())),
-        purse.timed_out,
-        name_partners(problem, Settled(counts, frozenset(admitted))),
-        {
-            loss: with_devices(then, counts, loss, found)
-            for loss, found in sorted(join(contingencies).items())
-        },
-        parts,
-    )
+    if purse.stopped:
+        outcome = Outcome.INTERRUPTED
+    return made.solution(problem, outcome, left_out, timed_out=purse.timed_out)
 
 
 def _barred(problem: Problem, scopes: Iterable[Scope]) -> dict[int, tuple[Reason, ...]]:
@@ -166,7 +188,8 @@ def _draft(scope: Scope, piece: Piece, barred: set[int]) -> Draft:
     return Draft(part, goals_of(part), state, values, bounds)
 
 
-def _checked(problem: Problem, solution: Solution) -> Solution:
+def checked(problem: Problem, solution: Solution) -> Solution:
+    """The solution, unless it breaks anything."""
     found = verify(problem, solution)
     if found:
         raise UnsoundError(f"the answer breaks {found[0]} and {len(found) - 1} more")

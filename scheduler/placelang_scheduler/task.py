@@ -23,7 +23,7 @@ from placelang_scheduler.placement import Contingency, Settled
 from placelang_scheduler.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from threading import Event
 
     from placelang_scheduler.forms import Form
@@ -93,13 +93,7 @@ def run(task: Task, stop: Event | None = None) -> Found:
     problem = task.problem or problem_of(task.rows, task.objectives)  # type: ignore[arg-type]
     deadline = None if task.seconds is None else monotonic() + task.seconds
     budget = Budget(task.units, task.seed, deadline, stop=stop)
-    groups = task.groups if task.problem else range(len(problem.groups))
-    limits = limiting(problem.constraints)
-    room = measure(problem, limits)
-    barred = certify(problem, room, limits, tuple(sorted(groups)))
-    parts = [part for part in split(problem, room, barred) if part.groups[0] in groups]
-    before = task.before.pieces if task.before else (None,) * len(parts)
-    drafts = [_start(part, task.seed, piece) for part, piece in zip(parts, before, strict=True)]
+    drafts, barred = _begin(task, problem)
     pending = [one for one in drafts if not one.proved]
     short: set[int] = set()
     if pending:
@@ -112,6 +106,25 @@ def run(task: Task, stop: Event | None = None) -> Found:
         any(id(one) in short and _worth_more(one) for one in pending),
         budget.timed_out,
     )
+
+
+def _begin(task: Task, problem: Problem) -> tuple[list[Draft], Collection[int]]:
+    """What is found of each part without a search, and the groups that arithmetic rules out."""
+    groups = task.groups if task.problem else range(len(problem.groups))
+    limits = limiting(problem.constraints)
+    room = measure(problem, limits)
+    barred = certify(problem, room, limits, tuple(sorted(groups)))
+    parts = [part for part in split(problem, room, barred) if part.groups[0] in groups]
+    before = task.before.pieces if task.before else (None,) * len(parts)
+    return [_start(part, task.seed, piece) for part, piece in zip(parts, before, strict=True)], barred
+
+
+def begin(task: Task) -> tuple[Found, bool]:
+    """What is found of a component without a search, and whether that is its answer, with nothing left out."""
+    problem = task.problem or problem_of(task.rows, task.objectives)  # type: ignore[arg-type]
+    drafts, barred = _begin(task, problem)
+    sure = all(one.proved and len(one.state.admitted) == len(one.part.groups) for one in drafts)
+    return Found(tuple(map(_piece, drafts)), frozenset(barred), 0.0, cut=False, timed_out=False), sure
 
 
 def run_all(tasks: Sequence[Task]) -> list[Found]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from placelang.alike import ahead
 from placelang.inventory import Inventory
 from placelang.planning import plan_with_warnings
 from placelang.program import Program
@@ -70,6 +71,21 @@ def test_most_of_these_fleets_are_shared() -> None:
     """The others have one site of each kind, or leave something out at each."""
     shared = [isinstance(plan_with_warnings(*case(seed), budget=BUDGET).plan.parts, Parts) for seed in SEEDS]
     assert sum(shared) * 2 >= len(shared)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_planning_ahead_changes_no_byte_of_a_plan(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "FEWEST", 1)
+    monkeypatch.setattr(ahead, "_LEAST", 2)
+    random = Random(seed)
+    place, known = case(seed)
+    alone = plan_with_warnings(place, known, budget=BUDGET, alike=False).plan
+    current = lose(alone, random)
+    again = plan_with_warnings(place, known, budget=BUDGET, current=current, alike=False).plan
+    with ThreadPoolExecutor(2) as executor:
+        for runs, expected in ((None, alone), (current, again)):
+            found = plan_with_warnings(place, known, budget=BUDGET, current=runs, executor=executor).plan
+            assert to_json(found) == to_json(expected)
 
 
 class Counting(ThreadPoolExecutor):

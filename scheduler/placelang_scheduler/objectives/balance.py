@@ -7,9 +7,8 @@ that share nothing are balanced each by itself, though only the fullest host of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from math import gcd, inf
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from placelang_scheduler.hours import together
 from placelang_scheduler.rules.draws import sure
@@ -34,6 +33,10 @@ _WIDE = 1 << 14
 """Units of a capacity up to which its reachable sums are looked at."""
 _FINE = 1_000_000
 """Parts of a full host, for comparing fills."""
+
+
+_Need: TypeAlias = "tuple[int, int, Mapping[int, int]]"
+"""What a replica needs, how many there are at least, and where they have room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,7 @@ class Fill:
         for those that workloads may stand on."""
         return max(self._bound(part, sure, moment) for moment in self.moments)
 
-    def _variants(
-        self, part: Part, sure: Sure, moment: tuple[int, ...]
-    ) -> Iterator[tuple[int, int, Mapping[int, int]]]:
+    def _variants(self, part: Part, sure: Sure, moment: tuple[int, ...]) -> Iterator[_Need]:
         """What variants need that are sure together: that of the least of them, wherever any may stand."""
         for one in part.problem.counts(moment):
             due = sure.get(one.workloads, 0)
@@ -130,7 +131,7 @@ class Fill:
         needs = [(self.needs[index], sure[index], part.room[index]) for index in moment if sure.get(index, 0)]
         needs += self._variants(part, sure, moment)
         hosts = [host for host in part.hosts if host in self.capacity]
-        loads = [(chosen, _load(needs, chosen)) for chosen in _choices(hosts, [room for *_, room in needs])]
+        loads = _loads(needs, hosts)
         best = max(
             (-(-100 * load // sum(self.capacity[host] for host in on)) for on, load in loads), default=0
         )
@@ -246,11 +247,8 @@ class Fill:
 
 
 def _choices(hosts: Sequence[int], rooms: Sequence[Mapping[int, int]]) -> Iterator[tuple[int, ...]]:
-    """Hosts to look at together: all combinations of few; of many all of them, those where a workload has room, and
-    unions of these that have hosts in common, up to `_SETS`."""
-    if len(hosts) <= _FEW:
-        yield from (chosen for size in range(1, len(hosts) + 1) for chosen in combinations(hosts, size))
-        return
+    """Of many hosts those to look at together: all of them, those where a workload has room, and unions of these that
+    have hosts in common, up to `_SETS`."""
     found = list(dict.fromkeys((frozenset(hosts), *(frozenset(room).intersection(hosts) for room in rooms))))
     known = set(found)
     for one in found:
@@ -262,7 +260,26 @@ def _choices(hosts: Sequence[int], rooms: Sequence[Mapping[int, int]]) -> Iterat
     yield from (tuple(sorted(chosen)) for chosen in found[:_SETS] if chosen)
 
 
-def _load(needs: Sequence[tuple[int, int, Mapping[int, int]]], hosts: tuple[int, ...]) -> int:
+def _loads(needs: Sequence[_Need], hosts: Sequence[int]) -> list[tuple[tuple[int, ...], int]]:
+    """Sets of hosts, each with what finds no room outside of it; of few hosts all that there are."""
+    if len(hosts) > _FEW:
+        return [(chosen, _load(needs, chosen)) for chosen in _choices(hosts, [room for *_, room in needs])]
+    loads = [0] * (1 << len(hosts))
+    for need, least, room in needs:
+        outside = [sum(room.values())]  # by set of hosts, each host a bit
+        for host in hosts:
+            here = room.get(host, 0)
+            outside += [left - here for left in outside] if here else outside
+        for number, left in enumerate(outside):
+            if left < least:
+                loads[number] += need * (least - left)
+    chosen: list[tuple[int, ...]] = [()]
+    for host in hosts:
+        chosen += [(*others, host) for others in chosen]
+    return list(zip(chosen[1:], loads[1:], strict=True))
+
+
+def _load(needs: Sequence[_Need], hosts: tuple[int, ...]) -> int:
     """What finds no room outside of `hosts`."""
     inside = frozenset(hosts)
     load = 0
