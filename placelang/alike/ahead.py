@@ -22,7 +22,7 @@ from placelang.arrange import Inputs
 from placelang.program import Program
 from placelang.world import World
 from placelang_runtime.plan import Plan
-from placelang_scheduler import Event, Level, Progress
+from placelang_scheduler import Event, Progress
 
 FEWEST = 200
 """Classes from which on it pays."""
@@ -60,7 +60,7 @@ class Helpers:
 @dataclass(slots=True)
 class Ahead:
     """By the first site of a class, what was planned of it; None where it has to be planned with the others. `wanted`
-    are the services that are, and `levels` those of every batch."""
+    are the services that are, and `levels` those of every batch. `whole`: all have to be planned together."""
 
     helpers: Helpers | None
     program: Program
@@ -71,6 +71,7 @@ class Ahead:
     kins: dict[tuple[int, bool], Kin | None] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
     levels: set[tuple[str, ...]] = field(default_factory=set)
+    whole: bool = False
     _part_of: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,18 +84,22 @@ class Ahead:
         self, found: Sequence[Sequence[int]], alone: set[int], looked: set[Looked]
     ) -> dict[int, Kin] | None:
         """What is planned of the classes, by number; what is looked at is added to `looked`. None if it was stopped."""
-        if self.helpers is None or any(app.rollout for app in self.program.apps):
+        if self.helpers is None or self.whole or any(app.rollout for app in self.program.apps):
             return {}
         numbers = [number for number, sites in enumerate(found) if sites[0] not in alone]
         new = [number for number in numbers if _key(found[number]) not in self.kins]
         if len(new) >= FEWEST and not self._plan(self.helpers, found, new, looked):
             return None
+        if self.whole:
+            return {}
         kins = {number: self.kins.get(_key(found[number])) for number in numbers}
         return {number: kin for number, kin in kins.items() if kin is not None}
 
-    def fit(self, levels: Iterable[Level]) -> bool:
-        """Whether the levels of what is planned here are those of every batch."""
-        return self.levels <= {tuple(level.name for level in levels)}
+    def fit(self, plan: Plan) -> bool:
+        """Whether a plan of the others can be told together with what was planned ahead: all of it is placed, and it
+        has the levels of every batch."""
+        levels = tuple(level.name for level in plan.header.levels)
+        return not self.levels or (self.levels == {levels} and not plan.header.left_out)
 
     def _plan(
         self, helpers: Helpers, found: Sequence[Sequence[int]], new: Sequence[int], looked: set[Looked]
@@ -112,6 +117,8 @@ class Ahead:
                 if not helpers.wait_for(future):
                     return False
                 self._learn([_key(found[number]) for number in numbers], future.result(), looked)
+                if self.whole:
+                    break
                 done += len(numbers)
         finally:
             for future in futures:
@@ -146,6 +153,7 @@ class Ahead:
         self.kins.update(zip(keys, done.kins, strict=True))
         self.wanted |= done.wanted
         looked |= done.looked
+        self.whole |= done.whole
         if any(kin is not None for kin in done.kins):
             self.levels.add(done.levels)
 

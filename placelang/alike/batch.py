@@ -33,7 +33,7 @@ from placelang_runtime.canonical import canonical_text, digest, part_text
 from placelang_runtime.part import SitePart
 from placelang_runtime.parts import Template
 from placelang_runtime.plan import Header, Plan
-from placelang_scheduler import Component, InvalidProblem, Level, Solution, outright
+from placelang_scheduler import Component, InvalidProblem, Level, Proof, Solution, outright
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,15 @@ class Kin:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of each site of a batch, what was looked at, which services are wanted there, and the levels."""
+    """What became of each site of a batch, what was looked at, which services are wanted there, and the levels.
+    `whole`: a group is left out, and what is told of that may speak of any site, so that all have to be planned
+    together."""
 
     kins: tuple[Kin | None, ...]
     looked: frozenset[Looked]
     wanted: frozenset[str]
     levels: tuple[str, ...]
+    whole: bool = False
 
 
 class NotAtHandError(Exception):
@@ -136,11 +139,13 @@ def work(batch: Batch) -> Done:
     nothing = Done((None,) * len(every), frozenset(looked), wanted, ())
     try:
         solution, components = outright(lowered.problem, batch.inputs.seed)
+        if any(left.proof is Proof.PROVED for left in solution.left_out):
+            return replace(nothing, whole=True)
         arranged = arrange_parts(lowered, solution, batch.inputs)
     except (InvalidProblem, ValidationError, NotAtHandError):
         return nothing
     if arranged.schedule.between:
-        return nothing
+        return replace(nothing, whole=True)
     strange, changes = _told_elsewhere(lowered, solution, arranged)
     for part in runs.parts if runs is not None else ():
         strange |= classes_in(part.site) if strays(part) else set()

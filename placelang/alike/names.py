@@ -15,7 +15,8 @@ MARK = "\ua66e"
 ESCAPED = r"\ua66e"
 MOST_HOSTS = 99_999
 _NAME = re.compile(rf"(?:{MARK}|\\ua66e)(\d{{7}})\.(\d{{5}})")
-_KEY = re.compile(rf'(?:{MARK}|\\ua66e)[^"]*":')
+_LENGTH = len("0000000.00000")
+"""Of what comes behind the mark."""
 
 
 class StrayError(Exception):
@@ -38,12 +39,22 @@ def classes_in(text: str) -> set[int]:
 
 
 def template_in(text: str, number: int) -> Template:
-    """A text that speaks of one class as a template. Raises `StrayError` where it speaks of others, or where names are
-    keys, which are sorted."""
-    pieces = _NAME.split(text)
-    if any(int(one) != number for one in pieces[1::3]) or _KEY.search(text):
+    """A JSON text, in ASCII, that speaks of one class as a template. Raises `StrayError` where it speaks of others, or
+    where names are keys, which are sorted."""
+    first, *rest = text.split(ESCAPED)
+    own = f"{number:07d}."
+    if not all(one.startswith(own) for one in rest):
         raise StrayError
-    return Template(tuple(pieces[::3]), tuple(map(int, pieces[2::3])))
+    pieces = (first, *[one[_LENGTH:] for one in rest])
+    if any(_key_ends(one) for one in pieces[1:]):
+        raise StrayError
+    return Template(pieces, tuple([int(one[len(own) : _LENGTH]) for one in rest]))
+
+
+def _key_ends(piece: str) -> bool:
+    """Whether what goes on behind a name is the end of a key."""
+    at = piece.find('"')
+    return piece[at : at + 2] == '":'
 
 
 def named(text: str | None, names: Sequence[str]) -> str | None:

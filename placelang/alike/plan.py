@@ -63,7 +63,7 @@ def plan_alike(
             made = plan(few, runs, beside(kins))
             if sums_up(made, ahead.wanted):
                 return None
-            if not ahead.fit(made.solution.levels):
+            if kins and not ahead.fit(made.plan):
                 return plan_alike(program, world, current, plan)
             strange = mentioned(made.plan)
             if not strange and not differing(world, found, fleet.hosts, looked):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from placelang.lower import Lowered
@@ -86,6 +87,7 @@ def fresh(name: str, taken: set[str]) -> Iterator[str]:
             yield f"{name}/{number}"
 
 
+@lru_cache(maxsize=1 << 16)
 def number_of(name: str) -> tuple[int, str]:
     """By number, then as text; a name without a number, which no plan of ours has, comes first."""
     digits = name.rpartition("/")[2]

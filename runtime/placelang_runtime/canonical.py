@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from placelang_runtime.apart import taken_apart
 from placelang_runtime.parts import Parts
 from placelang_runtime.plan import FORMAT, Plan
+from placelang_runtime.ranges import read_in_ranges
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -30,6 +32,8 @@ MOST_BYTES = 1 << 30
 """A larger document is refused unread, unless it can be taken apart as it is read."""
 _MOST_APART = 8 << 30
 _BLOCK = 1 << 24
+_MANY = 1 << 25
+"""Bytes of a file that is read in ranges."""
 
 
 class PlanError(ValueError):
@@ -59,15 +63,15 @@ def part_text(part: SitePart) -> str:
 
 def _text(document: BaseModel) -> str:
     text = _FRACTION.sub(_as_python_writes, document.model_dump_json(indent=2))
-    return text if text.isascii() and "\x7f" not in text else _BEYOND.sub(_escaped, text)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    for character in sorted(set(_BEYOND.findall(text))):
+        text = text.replace(character, json.dumps(character)[1:-1])
+    return text
 
 
 def _as_python_writes(number: re.Match[str]) -> str:
     return number[1] + repr(float(number[2]))
-
-
-def _escaped(character: re.Match[str]) -> str:
-    return json.dumps(character.group())[1:-1]
 
 
 def part_digest(part: SitePart) -> str:
@@ -112,8 +116,12 @@ def from_json(text: str | bytes) -> Plan:
         raise PlanError(f"{where}: {first['msg'].lower()}") from error
 
 
-def read_plan(path: str | Path) -> Plan:
-    """The plan in a file. Raises `PlanError` or OSError."""
+def read_plan(path: str | Path, executor: Executor | None = None) -> Plan:
+    """The plan in a file; `executor` reads a large one in ranges. Raises `PlanError` or OSError."""
+    if executor is not None and _MANY <= Path(path).stat().st_size <= _MOST_APART:
+        plan = read_in_ranges(Path(path), executor, part_text)
+        if plan is not None:
+            return plan
     with suppress(UnicodeDecodeError), Path(path).open(encoding="ascii", newline="") as file:
         plan = taken_apart(_blocks(file), part_text)
         if plan is not None:

@@ -331,7 +331,15 @@ def _more(thing: Any) -> Row:
 
 def digest_of(rows: Rows) -> bytes:
     """A digest of rows, the same in every process."""
-    return blake2b(repr(_in_order(rows)).encode(), digest_size=16).digest()
+    keys, resources, hosts, groups, workloads, constraints = rows
+    demands = tuple(workload[_DEVICES] for workload in workloads)
+    sets = (_in_order(demands) if any(demands) else (), _in_order(constraints))
+    plain = (keys, resources, hosts, groups, [(*w[:_DEVICES], *w[_DEVICES + 1 :]) for w in workloads])
+    return blake2b(repr((plain, sets)).encode(), digest_size=16).digest()
+
+
+_DEVICES = 5
+"""Where a workload's row has what it wants of devices."""
 
 
 def _in_order(value: Any) -> Any:

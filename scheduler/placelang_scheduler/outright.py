@@ -2,7 +2,7 @@
 
 Enters a problem; leaves a solution, and of each component whether it is the one that `solve` would find, whatever the
 budget and whatever else there is: all of it placed, and every level at its bound before any of the budget is used. What
-stands there for the other components is a placement, and no more.
+stands there for the other components is a placement, and no more; a group that arithmetic rules out is proved so.
 """
 
 from __future__ import annotations
@@ -40,8 +40,14 @@ def outright(problem: Problem, seed: int = 0) -> tuple[Solution, tuple[Component
     found = classes(problem, seed)
     begun = [begin(one.task) for one in found]
     made = assemble(found, [answer for answer, _ in begun])
+    barred = {
+        form.groups[group]
+        for one, (answer, _) in zip(found, begun, strict=True)
+        for _, form in one.members
+        for group in answer.barred
+    }
     left_out = tuple(
-        LeftOut(group, Proof.NOT_PROVED, ())
+        LeftOut(group, Proof.PROVED if group in barred else Proof.NOT_PROVED, ())
         for group in range(len(problem.groups))
         if group not in made.admitted
     )

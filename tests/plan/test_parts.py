@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from placelang_runtime.canonical import PlanError, from_json, plan_digest, read_plan, to_json
+from placelang_runtime import ranges
+from placelang_runtime.canonical import PlanError, from_json, part_text, plan_digest, read_plan, to_json
 from placelang_runtime.parts import Parts, template_of
 from placelang_runtime.plan import Plan
 from tests.plan.fleets import fleet, host, planned, site
@@ -49,17 +51,17 @@ def test_a_file_is_taken_apart_as_it_is_read(tmp_path: Path) -> None:
     assert to_json(read_plan(path)) == TEXT
 
 
-@pytest.mark.parametrize(
-    ("found", "instead"),
-    [
-        ('"site": "malmo"', '"site": "gbg"'),
-        ("shop.till@malmo/1", "shop.till@gbg/1"),
-        ('"memory": 8589934592', '"memory": -1'),
-        ('"SITE": "malmo"', '"SITE": 7'),
-        ("\n  ]\n}\n", "\n  ]\n}}\n"),
-        ('"format": "placelang/plan/1"', '"format": "placelang/plan/2"'),
-    ],
-)
+WRONG = [
+    ('"site": "malmo"', '"site": "gbg"'),
+    ("shop.till@malmo/1", "shop.till@gbg/1"),
+    ('"memory": 8589934592', '"memory": -1'),
+    ('"SITE": "malmo"', '"SITE": 7'),
+    ("\n  ]\n}\n", "\n  ]\n}}\n"),
+    ('"format": "placelang/plan/1"', '"format": "placelang/plan/2"'),
+]
+
+
+@pytest.mark.parametrize(("found", "instead"), WRONG)
 def test_what_is_wrong_with_a_part_is_found(found: str, instead: str) -> None:
     assert found in TEXT
     with pytest.raises(PlanError):
@@ -73,3 +75,20 @@ def test_a_number_is_no_name() -> None:
     assert template.filled(["x"]) == (
         '{"site": "x", "host": "x", "of": "shop.till@x/1", "count": 1, "text": "1 of 1"}'
     )
+
+
+@pytest.mark.parametrize("size", [40, 1000, 5000, 1 << 24])
+def test_a_large_file_is_taken_apart_in_ranges(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranges, "SIZE", size)
+    path = tmp_path / "plan.json"
+    with ThreadPoolExecutor(2) as executor:
+        path.write_text(TEXT)
+        found = ranges.read_in_ranges(path, executor, part_text)
+        assert found is not None
+        assert found == from_json(TEXT)
+        assert to_json(found) == TEXT
+        for wrong, instead in WRONG:
+            path.write_text(TEXT.replace(wrong, instead))
+            assert ranges.read_in_ranges(path, executor, part_text) is None
