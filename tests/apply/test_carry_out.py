@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from random import Random
+
 import pytest
 
 from placelang_runtime.apply import Bare, carry_out
+from placelang_runtime.apply.changes import roll_back
+from placelang_runtime.canonical import PlanError
 from placelang_runtime.drivers import DriverError
+from placelang_runtime.journal import open_journal
 from tests.apply.stores import SHOP, Store, failing
 
 FIRST = {
@@ -233,6 +239,43 @@ def test_a_sidecar_whose_network_ended_is_started_again_and_nothing_else(store: 
     stops = [deed for deed in store.deeds() if deed.startswith("stop")]
     assert stops == ["stop logs.ship@gbg-2/1 tail"]
     assert store.apply(part).deeds == 0
+
+
+def test_a_clock_that_jumps_changes_nothing(tmp_path: Path) -> None:
+    random = Random(1)
+    store = Store(tmp_path)
+    store.journal.close()
+    store.journal, _ = open_journal(tmp_path, lambda: random.randrange(2 * 10**12))
+    store.apply(store.plan())
+    part = store.plan(web="2", till="2")
+    assert store.apply(part).outcome == "done"
+    assert store.apply(part).deeds == 0
+    assert {line.rpartition(":")[2] for line in store.running()["gbg-1"] if "shop" in line} == {"2"}
+    assert roll_back(store.scene(part), "shop").outcome == "done"
+    assert store.running() == FIRST
+
+
+def test_services_that_start_after_each_other_in_a_circle_are_refused_and_nothing_is_done(
+    store: Store,
+) -> None:
+    store.apply(store.plan())
+    part = store.plan(web="2", till="2").model_copy(update={"steps": None})
+    groups = tuple(
+        group.model_copy(
+            update={
+                "services": tuple(s.model_copy(update={"after": _others(s.name)}) for s in group.services)
+            }
+        )
+        for group in part.groups
+    )
+    with pytest.raises(PlanError, match="start after each other in a circle"):
+        store.apply(part.model_copy(update={"groups": groups}))
+    assert store.running() == FIRST
+    assert store.deeds() == []
+
+
+def _others(name: str) -> tuple[str, ...]:
+    return tuple({"shop.till", "shop.web"} - {name}) if name.startswith("shop") else ()
 
 
 def test_an_interrupt_leaves_what_the_next_one_goes_on_with(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -126,13 +127,37 @@ def test_what_cannot_be_is_told_and_changes_nothing(
     assert not any(driver.copies() for driver in host.drivers.values())
 
 
-def test_a_truncated_plan_is_refused_and_the_former_state_kept(host: Host) -> None:
+def cut(text: str) -> str:
+    return text[: len(text) // 2]
+
+
+def circled(text: str) -> str:
+    plan = json.loads(text)
+    plan["parts"][0]["steps"]["edges"].append([3, 2])
+    return json.dumps(plan)
+
+
+def odd(text: str) -> str:
+    plan = json.loads(text)
+    plan["parts"][0]["groups"][0]["services"][0]["command"] = 5
+    return json.dumps(plan)
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [(cut, "not JSON"), (circled, "a step that waits for a later one"), (odd, "command")],
+    ids=["cut", "circled", "odd"],
+)
+def test_a_damaged_plan_is_refused_and_the_former_state_kept(
+    host: Host, damage: Callable[[str], str], why: str
+) -> None:
     host.plan()
     host.run("apply", "plan.json")
     before = host.run("status").out
-    text = (host.console.folder / "plan.json").read_bytes()
-    (host.console.folder / "half.json").write_bytes(text[: len(text) // 2])
-    host.run("apply", "half.json", code=Exit.INPUT)
+    text = (host.console.folder / "plan.json").read_text(encoding="utf-8")
+    (host.console.folder / "bad.json").write_text(damage(text), encoding="utf-8")
+    told = host.run("apply", "bad.json", code=Exit.INPUT)
+    assert why in told.err
     assert host.run("status").out == before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,31 @@ def test_a_name_that_is_somebody_elses_is_told_and_left_alone(there: EngineStore
     result = there.apply(part, HOST)
     assert name in result.failures[0].why
     assert [one["Id"] for one in client.containers(all=True)] == [theirs]
+
+
+def test_an_engine_that_hangs_midway_is_told_of_and_gone_on_with(
+    tmp_path: Path, other_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("placelang_runtime.apply.loop.PAUSES", (0.1,))
+    process = other_engine.process
+    assert process is not None
+    with Threads() as hands:
+        there = EngineStore(tmp_path, other_engine, hands)
+        there.drivers = {"gbg-1": DockerDriver("gbg-1", other_engine.address, seconds=1)}  # type: ignore[dict-item]
+        scene = there.scene(there.plan(), HOST)
+
+        def freeze(event: Event) -> None:
+            if event.kind == "did" and event.task == "create":
+                process.send_signal(signal.SIGSTOP)
+
+        scene.report = freeze
+        result = carry_out(scene, "apply")
+        assert result.outcome == "interrupted"
+        assert "the engine does not answer" in result.unreachable["gbg-1"]
+        process.send_signal(signal.SIGCONT)
+        there.drivers = {"gbg-1": DockerDriver("gbg-1", other_engine.address)}  # type: ignore[dict-item]
+        assert there.apply(scene.part, HOST).outcome == "done"
+        assert there.running() == {"gbg-1": ["shop.till@gbg/1 box:1", "shop.web@gbg/1 box:1"]}
 
 
 def test_an_engine_that_starts_again_midway_is_waited_for(there: EngineStore) -> None:

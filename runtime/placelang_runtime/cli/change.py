@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from placelang_runtime.cli.at_host import Options, read_config, scene_for, state_of, told
@@ -21,7 +24,7 @@ def change(options: Options, request: Request, *, as_json: bool) -> Exit:
     from placelang_runtime.state import BusyError
 
     teller = Teller(as_json=as_json)
-    with told():
+    with told(), ending_in_time():
         config = read_config(options)
         try:
             with (
@@ -38,6 +41,23 @@ def change(options: Options, request: Request, *, as_json: bool) -> Exit:
                 answer = hand_over(agent, request, teller)
     teller.clear()
     return tell(answer, as_json=as_json)
+
+
+@contextmanager
+def ending_in_time() -> Iterator[None]:
+    """Whoever is told to end does so as after Ctrl-C: once what was begun has ended, and is noted."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def refuse_engines(options: Options) -> None:
