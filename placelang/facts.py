@@ -95,6 +95,7 @@ FACTS: dict[str, dict[str, FactSpec]] = {
         ("compute", VERSION, "compute capability", 'compute >= "7.0"'),
         ("driver", VERSION, "version of the driver", 'driver >= "535.86.1"'),
         ("unified", BOOL, "whether its memory is the host's", "not unified"),
+        ("uuid", STRING, "what its driver calls it on every boot", 'uuid == "GPU-8d2c4f1e"'),
     ),
     "device": _table(
         "device",

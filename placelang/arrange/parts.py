@@ -22,6 +22,7 @@ from placelang.lower.hosts import known_supplies
 from placelang.lower.lending import size_of
 from placelang.lower.needs import PORT, containers_of
 from placelang.lower.running import copies_of
+from placelang.lower.steps import noun_of
 from placelang.program import Choice, DeviceNeed, GpuNeed, Need, Service, ShareNeed, ThingNeed
 from placelang_runtime import part as document
 from placelang_runtime.part import (
@@ -65,6 +66,7 @@ def site_parts(
     fills, uplinks = _fills(lowered, placed, holdings), booked_uplinks(lowered, linked, placed)
     operations = find_operations(lowered, standing(lowered, placed), seed)
     rules = {device.name: device.rules for device in lowered.program.devices if device.rules}
+    gpu_ids = _gpu_ids(lowered)
     return tuple(
         SitePart(
             site=name,
@@ -72,10 +74,31 @@ def site_parts(
             groups=_groups(lowered, kinds, site, by_site.get(site, {})),
             uplink=uplinks.get(site),
             device_rules=rules,
+            gpu_ids=gpu_ids.get(site, {}),
             **operations[site],
         )
         for site, name in enumerate(world.sites.names)
     )
+
+
+def _gpu_ids(lowered: Lowered) -> Mapping[int, dict[str, str]]:
+    """By site, what drivers call its GPUs, as far as that is known. Nobody looks at that unless something is to have a
+    GPU: it makes each site unlike all others."""
+    bodies = [
+        body for app in lowered.program.apps for body in (*app.services, *(job.body for job in app.jobs))
+    ]
+    needs = [
+        need for body in bodies for needs in (body.needs, *(s.needs for s in body.sidecars)) for need in needs
+    ]
+    if not any(isinstance(need, ThingNeed) and noun_of(need) == "gpu" for need in needs):
+        return {}
+    table, hosts = lowered.world.gpus, lowered.world.hosts
+    column, found = table.facts["uuid"], defaultdict[int, dict[str, str]](dict)
+    for row, name in enumerate(table.names):
+        uuid = column.value(row)
+        if isinstance(uuid, str) and uuid:
+            found[int(hosts.parents[table.parents[row]])][name] = uuid
+    return found
 
 
 @dataclass(frozen=True, slots=True)

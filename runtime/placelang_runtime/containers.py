@@ -80,6 +80,11 @@ class ContainerSpec(Document):
         return self.needs.get(_MEMORY)
 
     @property
+    def gpu_names(self) -> tuple[str, ...]:
+        """The GPUs of which it has all or a share, each once."""
+        return tuple(dict.fromkeys((*self.gpus, *(share.gpu for share in self.shares))))
+
+    @property
     def digest(self) -> str:
         """SHA-256 of what makes the container what it is."""
         said = self.model_dump(mode="json", exclude={"group"})

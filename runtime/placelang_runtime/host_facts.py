@@ -19,7 +19,8 @@ Value = bool | Amount | Short | tuple[Short, ...]
 
 
 class Gpu(Document):
-    """A GPU; what is None nobody could say. `memory` is its own, in bytes."""
+    """A GPU; what is None nobody could say. `memory` is its own, in bytes; `uuid` is what its driver calls it, whatever
+    its number is after the next boot."""
 
     vendor: Short | None = None
     model: Short | None = None
@@ -27,6 +28,7 @@ class Gpu(Document):
     compute: Short | None = None
     driver: Short | None = None
     unified: bool | None = None
+    uuid: Short | None = None
 
 
 class Device(Document):

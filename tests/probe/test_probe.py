@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -60,6 +61,36 @@ def test_a_gpu_is_seen_though_its_memory_is_not_known(tmp_path: Path) -> None:
         ("nvidia", None, None),
     ]
     assert "management library" in found.unknown["gpu.memory"]
+
+
+class OneCard:
+    """NVIDIA's management library, as it is where there is one card."""
+
+    class NVMLError(Exception): ...
+
+    class NVMLError_NotSupported(NVMLError): ...  # noqa: N801, N818 - its name
+
+    nvmlInit = nvmlShutdown = staticmethod(lambda: None)  # noqa: N815
+    nvmlSystemGetDriverVersion = staticmethod(lambda: b"550.54.14")  # noqa: N815
+    nvmlDeviceGetCount = staticmethod(lambda: 1)  # noqa: N815
+    nvmlDeviceGetHandleByIndex = staticmethod(lambda index: index)  # noqa: N815
+    nvmlDeviceGetCudaComputeCapability = staticmethod(lambda _: (8, 6))  # noqa: N815
+    nvmlDeviceGetMemoryInfo = staticmethod(lambda _: SimpleNamespace(total=8 << 30))  # noqa: N815
+    nvmlDeviceGetName = staticmethod(lambda _: b"RTX A2000")  # noqa: N815
+    nvmlDeviceGetUUID = staticmethod(lambda _: "GPU-8d2c4f1e")  # noqa: N815
+
+
+def test_a_gpu_is_known_by_what_its_driver_calls_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", OneCard)
+    tree(tmp_path, proc__meminfo="MemTotal: 1024 kB\n", proc__cpuinfo="")
+    (tmp_path / "sys/class").mkdir(parents=True)
+    found = probe(host="a", site=None, observed=AT, root=tmp_path)
+    assert found.gpus is not None
+    assert [(gpu.uuid, gpu.model, gpu.compute) for gpu in found.gpus] == [
+        ("GPU-8d2c4f1e", "RTX A2000", "8.6")
+    ]
+    inventory, faults = inventory_of(found, "a")
+    assert (inventory is not None, faults) == (True, ())
 
 
 def test_the_gpu_of_a_jetson_is_seen_and_shares_memory(tmp_path: Path) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import event, settings
 from hypothesis import given as with_any
 from hypothesis import strategies as st
 
 from placelang_runtime.drivers import DriverError, Given
 from placelang_runtime.drivers.docker.config import container_config
-from placelang_runtime.part import Device, Port, Privileges, Volume
+from placelang_runtime.part import Device, GpuShare, Port, Privileges, Volume
 from tests.runtime.benches import PLAN, spec_of
 
 ALLOWED = {"/var/log": Path("/mnt/log"), "/srv": Path("/srv")}
@@ -56,6 +57,27 @@ SPECS = st.fixed_dictionaries(
         "env": st.dictionaries(TEXT.filter(bool), TEXT, max_size=3),
     }
 )
+
+
+@pytest.mark.parametrize(
+    ("cdi", "asked"),
+    [
+        (False, [{"Driver": "nvidia", "DeviceIDs": ["GPU-8d2c", "1"], "Capabilities": [["gpu"]]}]),
+        (True, [{"Driver": "cdi", "DeviceIDs": ["nvidia.com/gpu=GPU-8d2c", "nvidia.com/gpu=1"]}]),
+    ],
+)
+def test_gpus_are_asked_for_by_what_their_driver_calls_them(cdi: bool, asked: list[object]) -> None:
+    share = GpuShare(gpu="gbg-1/left", memory=1 << 30)
+    spec = spec_of(image="till:1", command=(), gpus=("gbg-1/left", "gbg-1/gpu1"), shares=(share,))
+    given = Given(PLAN, gpus={"gbg-1/left": "GPU-8d2c"})
+    config = container_config(spec, given, joins=None, cdi=cdi)
+    assert config["HostConfig"]["DeviceRequests"] == asked
+    assert config["HostConfig"]["Devices"] == []
+
+
+def test_what_holds_no_gpu_asks_for_none() -> None:
+    config = container_config(spec_of(image="till:1", command=()), Given(PLAN), joins=None, cdi=True)
+    assert config["HostConfig"]["DeviceRequests"] == []
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)

@@ -61,8 +61,8 @@ class Given:
     """What the host adds when a container is created. `secrets` is a folder in memory with a file for each secret by
     its name, `plain` are secrets by variable, `addresses` are peers by variable, `endpoints` is a folder and `hosts` a
     file that are kept current. `paths` leads from a path of the host as the plan has it to the one that the host's own
-    list allows; what is not there is refused. `gpus` leads from the plan's name of a GPU to what the engine calls it,
-    where that is not the number at the end of its name."""
+    list allows; what is not there is refused. `gpus` leads from the plan's name of a GPU to what its driver calls it;
+    one that is not there is the one of the number at the end of its name."""
 
     plan: str
     secrets: Path | None = None

@@ -58,6 +58,7 @@ def _one(handle: object, driver: str) -> Gpu:
         compute=f"{major}.{minor}",
         driver=driver,
         unified=memory is None,
+        uuid=_text(pynvml.nvmlDeviceGetUUID(handle)),
     )
 
 

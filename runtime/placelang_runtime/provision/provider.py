@@ -67,6 +67,7 @@ class HostProvider:
                 endpoints=folder / SEEN if spec.addresses else None,
                 hosts=folder / SEEN / HOSTS if spec.addresses else None,
                 paths={v.source: allowed_path(v.source, self.config) for v in spec.volumes if v.source},
+                gpus={name: self.part.gpu_ids[name] for name in spec.gpu_names if name in self.part.gpu_ids},
             )
 
     def allow(self, image: str) -> None:

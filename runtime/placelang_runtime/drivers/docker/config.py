@@ -216,8 +216,7 @@ def _gpus(
     spec: ContainerSpec, given: Given, *, cdi: bool
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """What is requested of the engine's GPU driver, and the nodes of GPUs that are told as such."""
-    names = dict.fromkeys((*spec.gpus, *(share.gpu for share in spec.shares)))
-    called = [_gpu(name, given) for name in names]
+    called = [_gpu(name, given) for name in spec.gpu_names]
     for found in called:
         if found.startswith("/"):
             _node_group("a GPU", found)
