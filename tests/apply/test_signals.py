@@ -25,10 +25,12 @@ registries = ["registry.example.com"]
 state = "."
 """
 APPLYING = """
-import sys
+import signal, sys
 import placelang_runtime.drivers
 from placelang.cli import main
 from placelang_runtime.drivers.memory import MemoryDriver
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 
 def on(action, of):
     if action == "start":

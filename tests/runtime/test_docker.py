@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 
 from placelang_runtime.containers import ContainerSpec, replicas_on
@@ -76,6 +77,33 @@ def test_limits_are_what_is_needed(bench: DockerBench) -> None:
     assert (told["NanoCpus"], told["Memory"], told["MemorySwap"]) == (250_000_000, 64 << 20, 64 << 20)
     assert told["PidsLimit"] == 1024
     assert told["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "8m", "max-file": "3"}}
+
+
+def test_a_limit_of_disk_is_asked_for_where_storage_has_it_and_left_out_where_it_has_not(
+    bench: DockerBench,
+) -> None:
+    asked = []
+    create = bench.driver._engine.create_container_from_config  # noqa: SLF001
+
+    def heard(config: Any, name: str) -> Any:
+        asked.append(config["HostConfig"].get("StorageOpt"))
+        if asked[-1] is not None:
+            raise docker.errors.APIError("--storage-opt is supported only for overlay over xfs")
+        return create(config, name)
+
+    bench.driver._engine.create_container_from_config = heard  # noqa: SLF001
+    writable = _allowing(writable_root=True)
+    first = bench.driver.create(bench.spec(ON, needs={"disk": 1 << 30}, privileges=writable), given())
+    bench.driver.remove(first)
+    bench.driver.create(bench.spec(ON, needs={"disk": 2 << 30}, privileges=writable), given())
+    assert asked == [{"size": str(1 << 30)}, None, None]
+
+
+def test_what_was_written_counts_volumes_as_well(bench: DockerBench) -> None:
+    script = f"dd if=/dev/zero of=/data/x bs=1048576 count=3; {ON}"
+    id_ = bench.driver.create(bench.spec(script, volumes=(DATA,)), given())
+    bench.driver.start(id_)
+    awaited(lambda: bench.driver.disk()[id_], lambda size: size >= 3 << 20)
 
 
 def test_what_takes_more_memory_than_it_may_is_ended(bench: DockerBench) -> None:

@@ -142,6 +142,11 @@ def test_usage_is_told(bench: Bench) -> None:
     assert usage.memory >= 0
 
 
+def test_what_was_written_is_told(bench: Bench) -> None:
+    id_ = bench.driver.create(bench.spec(ON), given())
+    assert bench.driver.disk()[id_] >= 0
+
+
 def test_a_digest_that_is_another_containers_is_not_started_twice(bench: Bench) -> None:
     spec = bench.spec(ON)
     old = bench.driver.create(spec, given())

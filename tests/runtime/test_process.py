@@ -91,6 +91,16 @@ def test_a_process_sees_its_own_variables_and_may_gain_nothing(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run something as somebody else")
+def test_a_process_has_as_many_processors_as_it_needs(bench: ProcessBench) -> None:
+    for millicores, processors in ((None, len(os.sched_getaffinity(0))), (300, 1), (64_000, os.cpu_count())):
+        needs = {} if millicores is None else {"cpu": millicores}
+        id_ = bench.driver.create(bench.spec("nproc", restart="never", needs=needs), given())
+        bench.driver.start(id_)
+        bench.until("exited", id_)
+        assert b"".join(bench.driver.logs(id_, 1)) == f"{processors}\n".encode()
+        bench.driver.remove(id_)
+
+
 def test_a_process_runs_as_its_user(bench: ProcessBench) -> None:
     allowed = NOTHING_ALLOWED.model_copy(update={"user": 4321})
     assert _wrote(bench, "id -u; id -g; id -G", privileges=allowed) == "4321\n4321\n4321\n"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
 
 from placelang_runtime.cli.at_host import (
     AsJson,
@@ -36,6 +38,10 @@ placelang status --json
 """
 
 
+Disk = Annotated[
+    bool,
+    typer.Option("--disk", help="Show what each container wrote, with its volumes; it may take a while."),
+]
 AS_PLANNED: Final = frozenset({"running", "ended", "asleep"})
 
 
@@ -43,7 +49,8 @@ AS_PLANNED: Final = frozenset({"running", "ended", "asleep"})
 class Row:
     """A container: `state` is what its engine says, `ended` where it may have, `missing`, or `asleep` where the hours
     of its service are closed; `plan` is whether it is `wanted`, `unwanted`, or wanted and `other` than it is; `held` is
-    why its group does not follow the plan."""
+    why its group does not follow the plan; `disk` is what it wrote, in bytes, and what it needs, None where nobody
+    asked."""
 
     host: str
     replica: str
@@ -53,6 +60,8 @@ class Row:
     restarts: int
     plan: str
     held: str | None
+    disk: int | None = None
+    disk_needed: int | None = None
 
 
 def status(
@@ -61,6 +70,7 @@ def status(
     driver: DriverName = None,
     state: StateFolder = None,
     config: ConfigFile = None,
+    disk: Disk = False,
     as_json: AsJson = False,
 ) -> Exit:
     """Show the containers of this host, and which of them are missing, unwanted, or other than they shall be.
@@ -82,7 +92,7 @@ def status(
             rows = [
                 row
                 for name, one in drivers.items()
-                for row in _rows(name, one.copies(), target, opened.journal)
+                for row in _rows(name, one.copies(), target, opened.journal, one.disk() if disk else {})
             ]
             drained = sorted(opened.journal.drained())
             last = opened.journal.runs(1)
@@ -110,7 +120,9 @@ def status(
     return Exit.DONE if as_planned == len(rows) else Exit.PARTIAL
 
 
-def _rows(host: str, copies: tuple[Copy, ...], target: Target, journal: Journal) -> Iterator[Row]:
+def _rows(
+    host: str, copies: tuple[Copy, ...], target: Target, journal: Journal, disk: Mapping[str, int]
+) -> Iterator[Row]:
     wanted = target.wanted[host]
     specs = {container.digest: container for spec in _all(wanted, journal) for container in spec}
     found = set()
@@ -130,6 +142,8 @@ def _rows(host: str, copies: tuple[Copy, ...], target: Target, journal: Journal)
             copy.restarts,
             plan,
             target.held.get((host, labels.group)),
+            disk.get(copy.id),
+            spec.needs.get("disk") if spec is not None and copy.id in disk else None,
         )
     for replica in target.asleep[host].values():
         for container in replica.containers:
@@ -178,4 +192,11 @@ def _cells(row: Row) -> tuple[str, ...]:
     name = row.replica + (f" {row.container}" if row.container else "")
     state = row.state + (f", {row.restarts} restarts" if row.restarts else "")
     note = {"wanted": "", "other": "to be replaced", "unwanted": "to be removed"}[row.plan]
+    if row.disk is not None:
+        of = "" if row.disk_needed is None else f", needs {_mebibytes(row.disk_needed)}"
+        note = f"{_mebibytes(row.disk)} of disk{of}" + (f", {note}" if note else "")
     return tuple(printable(text) for text in (row.host, name, row.image or "-", state, note))
+
+
+def _mebibytes(size: int) -> str:
+    return f"{-(-size // (1 << 20))} MiB"

@@ -159,6 +159,9 @@ class Driver(Protocol):
 
     def usage(self, id: str) -> Usage: ...  # noqa: A002
 
+    def disk(self) -> Mapping[str, int]:
+        """By id, the bytes that each container of ours wrote, with its named volumes; it may take a while."""
+
     def has_image(self, image: str) -> bool: ...
     def fetch_image(self, image: str, report: Callable[[Fetched], None]) -> None:
         """Have the image from its registry: one attempt."""

@@ -19,7 +19,8 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final
@@ -94,6 +95,7 @@ class ProcessDriver:
             "env": {"PATH": PATH} | environment(spec, given, str(given.secrets)),
             "restart": spec.restart,
             "memory": spec.memory,
+            "processors": _processors(spec),
             "user": spec.privileges.user,
         }
         with _told(f"creating {spec.replica}"):
@@ -205,6 +207,13 @@ class ProcessDriver:
             ticks = sum(int(stat[11]) + int(stat[12]) for stat in processes)
             return Usage(ticks / _TICKS, sum(int(stat[21]) for stat in processes) * _PAGE)
 
+    def disk(self) -> Mapping[str, int]:
+        with _told("reading sizes"):
+            return {
+                copy.id: sum(one.lstat().st_size for one in (self._folder / copy.id).rglob("*"))
+                for copy in self.copies()
+            }
+
     def has_image(self, image: str) -> bool:
         return False
 
@@ -266,6 +275,16 @@ def _new() -> str:
 def _old() -> str:
     """What it is called while it is removed."""
     return f".old-{os.getpid()}-"
+
+
+def _processors(spec: ContainerSpec) -> list[int]:
+    """The processors that it may use: as many as it needs, rounded up; not the same ones for all."""
+    there = sorted(os.sched_getaffinity(0))
+    if spec.cpu is None:
+        return there
+    first = zlib.crc32(spec.name.encode()) % len(there)
+    count = min(len(there), max(1, -(-spec.cpu // 1000)))
+    return sorted((there + there)[first : first + count])
 
 
 def _check(spec: ContainerSpec) -> None:

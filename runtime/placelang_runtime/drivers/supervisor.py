@@ -125,6 +125,8 @@ class Supervisor:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if self.said["memory"] is not None:
             resource.setrlimit(resource.RLIMIT_DATA, (self.said["memory"], self.said["memory"]))
+        with contextlib.suppress(OSError):  # a host that has less processors than it had
+            os.sched_setaffinity(0, self.said["processors"])
         _LIBC.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         for capability in _CAPABILITIES:
             _LIBC.prctl(_CAPBSET_DROP, capability, 0, 0, 0)

@@ -64,6 +64,7 @@ class DockerDriver:
         self._seconds = seconds
         self._client: Any = None
         self._cdi = self._slices = False
+        self._quota = True
         self._known: dict[str, _Known] = {}
 
     @property
@@ -147,7 +148,7 @@ class DockerDriver:
         for volume in volumes_of(spec):
             self._have_volume(volume)
         with told(f"creating {spec.replica}"):
-            id_ = str(self._engine.create_container_from_config(config, spec.name)["Id"])
+            id_ = self._create(config, spec)
         self._known[id_] = _Known(spec.name, network)
         return id_
 
@@ -207,6 +208,18 @@ class DockerDriver:
             used = found["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
             return Usage(cpu_seconds=used, memory=max(0, int(memory.get("usage", 0)) - int(cached)))
 
+    def disk(self) -> Mapping[str, int]:
+        ours = {copy.id for copy in self.copies()}
+        with told("reading sizes"):
+            found = self._engine.df()
+            volumes = {one["Name"]: max(0, one["UsageData"]["Size"]) for one in found["Volumes"] or ()}
+            return {
+                one["Id"]: one.get("SizeRw", 0)
+                + sum(volumes.get(mount.get("Name", ""), 0) for mount in one.get("Mounts") or ())
+                for one in found["Containers"] or ()
+                if one["Id"] in ours
+            }
+
     def has_image(self, image: str) -> bool:
         with told(f"looking for {image}"):
             return images.known_as(self._engine, image) is not None
@@ -237,6 +250,19 @@ class DockerDriver:
         if name in {volume.name for volume in self.volumes()}:
             with told(f"removing the volume {name}"):
                 self._engine.remove_volume(name)
+
+    def _create(self, config: dict[str, Any], spec: ContainerSpec) -> str:
+        """With a limit of what it writes, if the engine's storage can hold anybody to that."""
+        size = spec.needs.get("disk")
+        if self._quota and size is not None and spec.privileges.writable_root:
+            limited = config | {"HostConfig": config["HostConfig"] | {"StorageOpt": {"size": str(size)}}}
+            try:
+                return str(self._engine.create_container_from_config(limited, spec.name)["Id"])
+            except docker.errors.APIError as error:
+                if "storage-opt" not in str(error).lower():
+                    raise
+                self._quota = False
+        return str(self._engine.create_container_from_config(config, spec.name)["Id"])
 
     def _uses_cdi(self) -> bool:
         return self._engine is not None and self._cdi
