@@ -15,6 +15,7 @@ from placelang.cli import (
     import_rules,
     lsp,
     model,
+    model_package,
     new,
     plan,
     schema,
@@ -142,6 +143,7 @@ add_commands(
         ("inspect", model, model.inspect),
         ("profile", model, model.profile),
         ("serve", model, model.serve),
+        ("package", model_package, model_package.package),
     ),
 )
 add_commands(agent, AGENT)

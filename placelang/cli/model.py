@@ -48,7 +48,7 @@ def inspect(file: File, memory: Memory = "4GiB", seconds: Seconds = 60, as_json:
     from placelang.models.inspection import ModelError
 
     try:
-        found = look(file, Limits(_bytes(memory), seconds))
+        found = look(file, Limits(bytes_of(memory), seconds))
     except ModelError as error:
         complain(f"{file}: {error}")
         return Exit.INPUT
@@ -88,21 +88,16 @@ def profile(
 
     `-o` writes these as facts, which `placelang inventory add` takes and `host.model(NAME).p95` reads.
     """
-    import re
-
     from placelang.models.confined import Limits
     from placelang.models.inspection import ModelError
     from placelang.models.profiling import as_facts, labels_of
     from placelang.models.profiling import profile as measure
 
-    model = name or file.stem.partition(".")[0]
-    if not re.fullmatch(_FULL_NAME, model):
-        message = f"`{model}` is no name of a model: give one like `shoplifting` or `app.shoplifting`"
-        raise typer.BadParameter(message, param_hint="'--name'")
+    model = name_of(file, name)
     if output is not None and site is None:  # without one the host would be moved to no site
         raise typer.BadParameter("say where this host stands: --site NAME", param_hint="'--output'")
     try:
-        found = measure(file, provider, runs, Limits(_bytes(memory), seconds))
+        found = measure(file, provider, runs, Limits(bytes_of(memory), seconds))
     except ModelError as error:
         complain(f"{file}: {error}")
         return Exit.INPUT
@@ -155,7 +150,18 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def _bytes(text: str) -> int:
+def name_of(file: Path, name: str | None) -> str:
+    """The model's full name, which is the file's unless it is given."""
+    import re
+
+    model = name or file.stem.partition(".")[0]
+    if not re.fullmatch(_FULL_NAME, model):
+        message = f"`{model}` is no name of a model: give one like `shoplifting` or `app.shoplifting`"
+        raise typer.BadParameter(message, param_hint="'--name'")
+    return model
+
+
+def bytes_of(text: str) -> int:
     """`4GiB`, as placement files have it; a gibibyte or more, which the libraries need for themselves."""
     import re
     from decimal import Decimal

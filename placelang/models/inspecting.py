@@ -9,11 +9,18 @@ from placelang.models.confined import ConfinedError, Limits, run
 from placelang.models.inspection import Available, Inspection, ModelError, Structure, Trial
 
 
+def structure_of(path: Path, limits: Limits) -> Structure:
+    """What the file says."""
+    try:
+        return run(Structure, limits, "structure", str(path.absolute()))
+    except ConfinedError as error:
+        raise ModelError(f"cannot read the model: {error}") from None
+
+
 def inspect(path: Path, limits: Limits) -> Inspection:
     """What the file says, and which providers here run it."""
-    file = str(path.absolute())
+    file, structure = str(path.absolute()), structure_of(path, limits)
     try:
-        structure = run(Structure, limits, "structure", file)
         providers = run(Available, limits, "providers").providers
     except ConfinedError as error:
         raise ModelError(f"cannot read the model: {error}") from None
