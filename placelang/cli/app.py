@@ -15,6 +15,7 @@ from placelang.cli import (
     import_rules,
     lsp,
     model,
+    model_fetch,
     model_package,
     new,
     plan,
@@ -140,6 +141,7 @@ add_commands(images_app, (("lock", images, images.lock),))
 add_commands(
     models,
     (
+        ("fetch", model_fetch, model_fetch.fetch),
         ("inspect", model, model.inspect),
         ("profile", model, model.profile),
         ("serve", model, model.serve),

@@ -49,21 +49,35 @@ class Registries:
     def lock(self, image: str) -> str:
         """The image by its digest. Raises `RegistryError`."""
         named, at, digest = image.partition("@")
+        _, _, tag = parts_of(named)
+        if at:
+            _check_digest(image, digest)
+            return image
+        return f"{named.removesuffix(f':{tag}')}@sha256:{hashlib.sha256(self.manifest(image)).hexdigest()}"
+
+    def manifest(self, image: str) -> bytes:
+        """What the image's tag leads to right now, or its digest always. Raises `RegistryError`."""
+        named, at, digest = image.partition("@")
         host, name, tag = parts_of(named)
         if at:
-            if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
-                raise RegistryError(f"{image}: {digest[:80]} is no digest")
-            return image
-        written = named.removesuffix(f":{tag}")
-        address = "registry-1.docker.io" if host == DOCKER_IO else host
-        scheme = "http" if host.partition(":")[0] in _LOOPBACK else "https"
+            _check_digest(image, digest)
         try:
-            found = self._manifest(f"{scheme}://{address}/v2/{name}/manifests/{tag}", host, name)
+            found = self._manifest(f"{_address(host)}/v2/{name}/manifests/{digest or tag}", host, name)
         except requests.RequestException as error:
             raise RegistryError(f"{image}: {host} does not answer: {type(error).__name__}") from error
         except RegistryError as error:
             raise RegistryError(f"{image}: {error}") from error
-        return f"{written}@sha256:{hashlib.sha256(found).hexdigest()}"
+        if at and f"sha256:{hashlib.sha256(found).hexdigest()}" != digest:
+            raise RegistryError(f"{image}: {host} sent something else")
+        return found
+
+    def blob(self, image: str, digest: str) -> tuple[str, dict[str, str]]:
+        """Where a part of an image whose manifest was fetched is, and with which headers it is asked for. Raises
+        `RegistryError`."""
+        host, name, _ = parts_of(image.partition("@")[0])
+        granted = self.granted.get((host, name))
+        headers = {} if granted is None else {"Authorization": granted}
+        return f"{_address(host)}/v2/{name}/blobs/{digest}", headers
 
     def _manifest(self, url: str, host: str, name: str) -> bytes:
         known = self.granted.get((host, name))
@@ -125,6 +139,16 @@ class Registries:
             found.get("Password") or found.get("password"),
         )
         return (name, password) if name and password else None
+
+
+def _address(host: str) -> str:
+    scheme = "http" if host.partition(":")[0] in _LOOPBACK else "https"
+    return f"{scheme}://{'registry-1.docker.io' if host == DOCKER_IO else host}"
+
+
+def _check_digest(image: str, digest: str) -> None:
+    if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+        raise RegistryError(f"{image}: {digest[:80]} is no digest")
 
 
 def parts_of(image: str) -> tuple[str, str, str]:

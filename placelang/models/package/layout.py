@@ -102,7 +102,7 @@ def _configuration(layers: Mapping[str, Blob], started: Started) -> dict[str, An
             "Env": [f"{name}={value}" for name, value in sorted(started.environment.items())],
             "ExposedPorts": {f"{started.port}/tcp": {}},
             "WorkingDir": "/",
-            "Labels": dict(started.labels),
+            "Labels": dict(sorted(started.labels.items())),
         },
         "rootfs": {"type": "layers", "diff_ids": [layer.digest for layer in layers.values()]},
         "history": [{"created": _BEGINNING, "created_by": name} for name in layers],

@@ -25,6 +25,7 @@ from placelang.models.package.environment import HOME, LIBRARIES, PYTHON, Enviro
 from placelang.models.package.errors import PackageError
 from placelang.models.package.layers import hash_file, write_layer
 from placelang.models.package.layout import Started, pack, write_layout
+from placelang.models.sources.fetch import source_of
 
 MODELS: Final = PurePosixPath("/models")
 BILL: Final = PurePosixPath("/opt/placelang/bill.cdx.json")
@@ -80,7 +81,7 @@ def package(
             "the model server": write_layer(blobs, environment.server),
             "the model and the bill of materials": write_layer(blobs, files | {BILL: bill}),
         }
-        labels = _labels(name, version, environment, structure)
+        labels = _labels(model, environment, structure)
         written, configuration = write_layout(folder / "layout", tag, layers, _started(labels))
         size = sum(path.stat().st_size for path in blobs.iterdir())
         report("the image")
@@ -166,18 +167,25 @@ def _started(labels: Mapping[str, str]) -> Started:
     )
 
 
-def _labels(name: str, version: str, environment: Environment, structure: Structure | None) -> dict[str, str]:
+def _labels(model: Model | None, environment: Environment, structure: Structure | None) -> dict[str, str]:
     """Where an image comes from, by the annotations of the specification and words of our own."""
-    runtime = next((one.version for one in environment.packages if one.name == "onnxruntime"), "")
     labels = {
-        "org.opencontainers.image.title": name,
-        "org.opencontainers.image.version": version,
-        "placelang.onnxruntime": runtime,
+        f"placelang.{one.name}": one.version for one in environment.packages if one.name == "onnxruntime"
     }
-    if structure is not None:
-        labels |= {
-            "placelang.model.digest": structure.digest,
-            "placelang.model.opset": ", ".join(f"{one.domain} {one.version}" for one in structure.opsets),
-            "placelang.model.producer": structure.producer,
-        }
-    return dict(sorted(labels.items()))
+    if model is None or structure is None:
+        return labels | _titled(SERVER, platform.python_version())
+    said = {
+        "digest": structure.digest,
+        "opset": ", ".join(f"{one.domain} {one.version}" for one in structure.opsets),
+        "producer": structure.producer,
+        "source": source_of(model.file, structure.digest) or model.file.name,
+    }
+    return (
+        labels
+        | _titled(model.name, model.version)
+        | {f"placelang.model.{key}": text for key, text in said.items()}
+    )
+
+
+def _titled(name: str, version: str) -> dict[str, str]:
+    return {"org.opencontainers.image.title": name, "org.opencontainers.image.version": version}
