@@ -273,6 +273,7 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env=_alone(),
     )
     try:
         end = monotonic() + 120
@@ -286,6 +287,11 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         os.killpg(process.pid, 15)
         process.wait(30)
+
+
+def _alone() -> dict[str, str]:
+    """Its environment has other packages than this one."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def _answers(url: str) -> bool:
@@ -317,7 +323,7 @@ def _register(program: str, url: str, folder: Path) -> None:
         url,
         str(folder),
     )
-    subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=folder)
+    subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=folder, env=_alone())
 
 
 def test_a_registered_model_is_found_by_alias_and_by_version(

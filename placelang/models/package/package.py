@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from placelang_runtime.serve.manifest import FILE, Beside, Entry, Manifest
-
 from placelang.models.confined import Limits
 from placelang.models.inspecting import structure_of
 from placelang.models.inspection import Structure
@@ -26,6 +24,7 @@ from placelang.models.package.errors import PackageError
 from placelang.models.package.layers import hash_file, write_layer
 from placelang.models.package.layout import Started, pack, write_layout
 from placelang.models.sources.fetch import source_of
+from placelang_runtime.serve.manifest import FILE, Beside, Entry, Manifest
 
 MODELS: Final = PurePosixPath("/models")
 BILL: Final = PurePosixPath("/opt/placelang/bill.cdx.json")
