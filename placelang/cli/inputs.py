@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,6 +27,8 @@ from placelang.files import read_source
 from placelang_runtime.cli.logs import LOGGER
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from placelang.check.scope import Tables
     from placelang.inventory import Inventory
     from placelang.load import Modules
@@ -221,6 +224,7 @@ def read_all(
     current: Path | None = None,
     at: str | None = None,
     images: Path | None = None,
+    executor: Executor | None = None,
 ) -> Ready:
     """Everything, or all that is wrong with it in one report."""
     from placelang.lint import without_allowed
@@ -229,7 +233,7 @@ def read_all(
     modules = read_modules(files, given, findings)
     program = check_modules(modules, given, inventory, findings)
     findings.diagnostics = list(without_allowed(modules, findings.diagnostics))
-    running = None if current is None else read_plan(current, findings)
+    running = None if current is None else read_plan(current, findings, executor)
     if images is not None:
         program = _locked(program, images, findings)
     findings.end_on_errors()
@@ -259,13 +263,18 @@ def make_plan(
     *,
     seed: int = 0,
     time_limit: float | None = None,
-    workers: int = 1,
+    executor: Executor | None = None,
+    watch: Watch | None = None,
 ) -> Plan:
     """The plan, worked out where an interrupt can reach it. Warnings are shown when there is nothing to add."""
     from placelang.planning import plan_with_warnings
 
     return _made(
-        plan_with_warnings, ready, given, findings, seed=seed, time_limit=time_limit, workers=workers
+        partial(plan_with_warnings, seed=seed, time_limit=time_limit, executor=executor),
+        ready,
+        given,
+        findings,
+        watch or Watch(),
     ).plan
 
 
@@ -273,7 +282,7 @@ def work_out(ready: Ready, given: Settings, findings: Findings) -> Worked:
     """As `make_plan`, with what the plan was made from."""
     from placelang.planning import work_out
 
-    return _made(work_out, ready, given, findings)
+    return _made(work_out, ready, given, findings, Watch())
 
 
 def _made(
@@ -281,31 +290,21 @@ def _made(
     ready: Ready,
     given: Settings,
     findings: Findings,
-    *,
-    seed: int = 0,
-    time_limit: float | None = None,
-    workers: int = 1,
+    watch: Watch,
 ) -> M:
-    from placelang.cli.workers import pool
     from placelang.planning import BUDGET
 
-    watch = Watch()
-
     def work() -> M:
-        with pool(workers, watch.stop) as executor:
-            return make(
-                ready.program,
-                ready.inventory,
-                policies=ready.policies,
-                current=ready.current,
-                seed=seed,
-                budget=BUDGET if given.budget is None else given.budget,
-                time_limit=time_limit,
-                at=ready.at,
-                executor=executor,
-                progress=watch.hear,
-                stop=watch.stop,
-            )
+        return make(
+            ready.program,
+            ready.inventory,
+            policies=ready.policies,
+            current=ready.current,
+            budget=BUDGET if given.budget is None else given.budget,
+            at=ready.at,
+            progress=watch.hear,
+            stop=watch.stop,
+        )
 
     doing = f"planning {count(len(ready.inventory.hosts.names), 'host')}"
     with findings.of_input():
@@ -315,10 +314,13 @@ def _made(
     return made
 
 
-def read_plan(path: Path, findings: Findings) -> Plan | None:
-    """A plan from a file; None if it is none."""
-    from placelang_runtime.canonical import MOST_BYTES, PlanError, from_json
+def read_plan(path: Path, findings: Findings, executor: Executor | None = None) -> Plan | None:
+    """A plan from a file, of which `executor` reads ranges where it is large; None if it is none."""
+    from placelang_runtime.canonical import MOST_BYTES, PlanError, from_json, read_large
 
+    large = read_large(path, executor) if executor is not None else None
+    if large is not None:
+        return large
     source, faults = read_source(path, limit=MOST_BYTES)
     findings.add(faults)
     if source is None:

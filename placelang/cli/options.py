@@ -69,13 +69,13 @@ TimeLimit = Annotated[
     ),
 ]
 Workers = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--workers",
         min=1,
         max=1024,
         metavar="N",
-        help="Search sites in N processes; the plan is the same.",
+        help="Plan sites in N processes; the plan is the same. Of large files one each core, of others 1.",
         show_default=False,
     ),
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placelang.address import is_store
+from placelang.cli import progress
 from placelang.cli.exits import Exit
 from placelang.cli.inputs import Findings, make_plan, read_all, settings, store_of
 from placelang.cli.options import (
@@ -75,7 +76,7 @@ def plan(
     seed: Seed = 0,
     budget: Budget = None,
     time_limit: TimeLimit = None,
-    workers: Workers = 1,
+    workers: Workers = None,
     at: At = None,
     site: Site = None,
     every_host: Hosts = False,
@@ -90,6 +91,7 @@ def plan(
     gives the same plan, byte for byte. With --watch, every plan is made with the one before as what runs.
     """
     from placelang.cli.plan_text import View, plan_text
+    from placelang.cli.workers import pool, worthwhile
     from placelang_runtime.canonical import chunks
 
     if not 0 <= seed <= LARGEST_SEED:
@@ -98,12 +100,17 @@ def plan(
         raise typer.BadParameter("a limit is a number of seconds above 0", param_hint="'--time-limit'")
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params, budget=budget)
-    ready = read_all(files, given, findings, current=current, at=at, images=images)
-    if site is not None and site not in ready.inventory.sites.names:
-        raise typer.BadParameter(f"the inventory has no site {site}", param_hint="'--site'")
-    if follow:
-        return _follow(ready, given, findings, seed=seed, output=output, as_json=as_json, images=images)
-    made = make_plan(ready, given, findings, seed=seed, time_limit=time_limit, workers=workers)
+    watch = progress.Watch()
+    many = 1 if follow else workers or worthwhile((given.inventory, current))
+    with pool(many, watch.stop) as executor:
+        ready = read_all(files, given, findings, current=current, at=at, images=images, executor=executor)
+        if site is not None and site not in ready.inventory.sites.names:
+            raise typer.BadParameter(f"the inventory has no site {site}", param_hint="'--site'")
+        if follow:
+            return _follow(ready, given, findings, seed=seed, output=output, as_json=as_json, images=images)
+        made = make_plan(
+            ready, given, findings, seed=seed, time_limit=time_limit, executor=executor, watch=watch
+        )
     if images is not None:
         _check_locked(made, images, findings)
     if output is not None:

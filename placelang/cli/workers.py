@@ -5,10 +5,30 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
 from threading import Event as Flag
+
+LARGE = 1 << 21
+"""Bytes of files from which on processes are worth starting: a few thousand sites."""
+_MOST = 8
+
+
+def worthwhile(files: Iterable[str | Path | None]) -> int:
+    """How many processes pay where these files are read."""
+    size = 0
+    for file in files:
+        with suppress(OSError, ValueError):
+            size += Path(file).stat().st_size if file is not None else 0
+    return min(_MOST, cores()) if size >= LARGE else 1
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
@@ -24,6 +44,8 @@ def pool(workers: int, stop: Flag) -> Iterator[Executor | None]:
     context = multiprocessing.get_context("spawn")
     with _cleared_away_in_silence():
         executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_heed_no_interrupt)
+        for _ in range(workers):  # they load what they need while files are read here
+            executor.submit(_warm)
     try:
         yield executor
     finally:
@@ -45,6 +67,10 @@ def _cleared_away_in_silence() -> Iterator[None]:
         del os.environ["PYTHONWARNINGS"]
         if before is not None:
             os.environ["PYTHONWARNINGS"] = before
+
+
+def _warm() -> None:
+    import_module("placelang.alike")
 
 
 def _heed_no_interrupt() -> None:

@@ -116,12 +116,19 @@ def from_json(text: str | bytes) -> Plan:
         raise PlanError(f"{where}: {first['msg'].lower()}") from error
 
 
+def read_large(path: str | Path, executor: Executor) -> Plan | None:
+    """The plan in a large file, read in ranges; None where it is not large, or is to be read as a whole."""
+    with suppress(OSError):
+        if _MANY <= Path(path).stat().st_size <= _MOST_APART:
+            return read_in_ranges(Path(path), executor, part_text)
+    return None
+
+
 def read_plan(path: str | Path, executor: Executor | None = None) -> Plan:
     """The plan in a file; `executor` reads a large one in ranges. Raises `PlanError` or OSError."""
-    if executor is not None and _MANY <= Path(path).stat().st_size <= _MOST_APART:
-        plan = read_in_ranges(Path(path), executor, part_text)
-        if plan is not None:
-            return plan
+    large = read_large(path, executor) if executor is not None else None
+    if large is not None:
+        return large
     with suppress(UnicodeDecodeError), Path(path).open(encoding="ascii", newline="") as file:
         plan = taken_apart(_blocks(file), part_text)
         if plan is not None:

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from placelang.cli import workers
 from placelang.cli.exits import Exit
 from placelang_runtime.plan import Plan
 from tests.cli.console import Console, process
@@ -83,6 +84,15 @@ def test_a_plan_is_the_same_bytes_whatever_the_number_of_workers(console: Consol
         for workers in ("1", "4")
     }
     assert len(plans) == 1
+
+
+def test_large_files_are_worth_a_process_for_each_core(tmp_path: Path) -> None:
+    large = tmp_path / "fleet.json"
+    large.write_bytes(b" " * workers.LARGE)
+    assert workers.worthwhile((str(large), None)) == min(8, workers.cores())
+    small = tmp_path / "small.json"
+    small.write_text("{}")
+    assert workers.worthwhile((str(small), None)) == workers.worthwhile(("sqlite:///x.db", small)) == 1
 
 
 @pytest.mark.parametrize("example", ENDS)
