@@ -13,7 +13,7 @@ from threading import Event as Flag
 
 from placelang.address import is_store
 from placelang.alike import Helpers, Planned, plan_alike
-from placelang.arrange import Inputs, arrange
+from placelang.arrange import Inputs, arrange_with_effort
 from placelang.check import check
 from placelang.codes import Code
 from placelang.diagnostics import Diagnostic, has_errors
@@ -111,7 +111,8 @@ def work_out(
     world, faults = _world(program, inventory, at)
     options = Options(time_limit, executor, memory, progress, stop)
     inputs = Inputs(inventory_digest(inventory), frozenset(policies), seed, budget)
-    return Worked(*_planned(program, world, current, inputs, options), faults)
+    lowered, solution, plan, _ = _planned(program, world, current, inputs, options)
+    return Worked(lowered, solution, plan, faults)
 
 
 @seldom()
@@ -197,7 +198,8 @@ def _planned(
         raise InputError((fault,), {}) from error
     if options.progress is not None:
         options.progress(Event("arranging", 0, 1))
-    return Planned(lowered, solution, arrange(lowered, solution, inputs))
+    plan, effort = arrange_with_effort(lowered, solution, inputs)
+    return Planned(lowered, solution, plan, effort)
 
 
 @seldom()

@@ -14,7 +14,7 @@ from threading import Event as Flag
 
 import numpy as np
 
-from placelang.alike.batch import Batch, Done, First, Kin, plain, work
+from placelang.alike.batch import Batch, Done, First, Kin, level_names, plain, work
 from placelang.alike.names import made_up, named
 from placelang.alike.running import Row, site_of
 from placelang.alike.watched import Looked, few_of
@@ -98,7 +98,7 @@ class Ahead:
     def fit(self, plan: Plan) -> bool:
         """Whether a plan of the others can be told together with what was planned ahead: all of it is placed, and it
         has the levels of every batch."""
-        levels = tuple(level.name for level in plan.header.levels)
+        levels = level_names(plan.header.levels, plan.header.timetable)
         return not self.levels or (self.levels == {levels} and not plan.header.left_out)
 
     def _plan(
@@ -138,6 +138,7 @@ class Ahead:
             inputs,
             header,
             tuple(self._first(number, own) for number, own in given),
+            len(self.world.sites),
         )
 
     def _first(self, number: int, sites: Sequence[int]) -> First:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 from placelang.diagnostics import Source, Span
 from placelang.expressions import Constant, Expr, Fact, Quantified, Template
+from placelang.lower.keys import SITE
 from placelang.operations import Rollout
-from placelang.program import AtLeast, Job, Key, Link, Program, Replicas, Service, Sidecar, Spread
+from placelang.program import AtLeast, Key, Link, Program, Replicas, Service, Sidecar, Spread
+from placelang.world import World
 
 BOUND = frozenset({("site", "name"), ("host", "name"), ("host", "zone"), ("host", "rack")})
 """Keys of which no value is shared by two sites."""
 
 
-def sites_apart(program: Program) -> bool:
+def sites_apart(program: Program, world: World) -> bool:
     """Whether no site matters to another, and no name but to be told."""
-    if any(app.jobs for app in program.apps):
-        return False
-    return all(map(_apart, nodes(_planned(program))))
+    inside = (
+        set(_links_inside(program)) if not any(len(near) > 1 for near in world.latency.values()) else set()
+    )
+    return all(_apart(node, inside) for node in nodes(_planned(program)))
+
+
+def _links_inside(program: Program) -> Iterator[Span]:
+    """The links that one of the same group serves, at the same site, wherever others are."""
+    for app in program.apps:
+        anchors = {s.name for s in app.services if s.replicas.per == SITE and s.replicas.low}
+        for service in app.services:
+            for clause in service.constraints if service.replicas.per == SITE else ():
+                if isinstance(clause, Link) and not clause.every and clause.service in anchors:
+                    yield clause.span
 
 
 def _planned(program: Program) -> tuple[object, ...]:
@@ -79,9 +92,12 @@ def _texts(value: Expr) -> Iterator[object]:
             yield part
 
 
-def _apart(node: object) -> bool:
+def _apart(node: object, inside: Collection[Span]) -> bool:
+    """`inside` are the links that lead to no other site."""
     match node:
-        case Link() | Job():
+        case Link(policy=None):
+            return node.span in inside
+        case Link():
             return False
         case Replicas(per=per):
             return per is not None

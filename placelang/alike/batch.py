@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from pydantic import ValidationError
@@ -28,11 +28,13 @@ from placelang.garbage import seldom
 from placelang.inventory import Inventory
 from placelang.lower import Lowered, lower
 from placelang.program import Program
+from placelang.timing import Effort
 from placelang.world import Table, World
 from placelang_runtime.canonical import canonical_text, digest, part_text
 from placelang_runtime.part import SitePart
 from placelang_runtime.parts import Template
 from placelang_runtime.plan import Header, Plan
+from placelang_runtime.timetable import Timetable
 from placelang_scheduler import Component, InvalidProblem, Level, Proof, Solution, outright
 
 
@@ -48,13 +50,14 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Sites in the order of the rows of `world`, and the `header` of the plan that runs."""
+    """Sites in the order of the rows of `world`, of so many `sites` in all, and the `header` of the plan that runs."""
 
     program: Program
     world: World
     inputs: Inputs
     header: Header | None
     firsts: tuple[First, ...]
+    sites: int
 
 
 class Moved(NamedTuple):
@@ -93,6 +96,13 @@ class Done:
     wanted: frozenset[str]
     levels: tuple[str, ...]
     whole: bool = False
+
+
+class Named(Protocol):
+    """Anything with a name."""
+
+    @property
+    def name(self) -> str: ...
 
 
 class NotAtHandError(Exception):
@@ -144,7 +154,8 @@ def work(batch: Batch) -> Done:
         arranged = arrange_parts(lowered, solution, batch.inputs)
     except (InvalidProblem, ValidationError, NotAtHandError):
         return nothing
-    if arranged.schedule.between:
+    timed, jobs = arranged.timed, sum(len(app.jobs) for app in batch.program.apps)
+    if arranged.schedule.between or not timetable_holds(timed.timetable, timed.effort, jobs, batch.sites):
         return replace(nothing, whole=True)
     strange, changes = _told_elsewhere(lowered, solution, arranged)
     for part in runs.parts if runs is not None else ():
@@ -156,7 +167,7 @@ def work(batch: Batch) -> Done:
         else _kin(one, arranged.parts[row], by_site.get(row, ()), changes.get(one.number, ()))
         for row, one in enumerate(batch.firsts)
     )
-    return Done(kins, frozenset(looked), wanted, tuple(level.name for level in solution.levels))
+    return Done(kins, frozenset(looked), wanted, level_names(solution.levels, timed.timetable))
 
 
 def _running(batch: Batch) -> Plan | None:
@@ -232,3 +243,17 @@ def standing_in(part: SitePart) -> tuple[tuple[str, int], ...]:
         for service in group.services
         for replica in service.replicas
     )
+
+
+def timetable_holds(found: Timetable | None, effort: Effort | None, jobs: int, sites: int) -> bool:
+    """Whether a timetable of a few sites holds for all: nothing is left out of it, or short of what is preferred, so
+    that there is nothing to add up."""
+    if found is None:
+        return True
+    plain = not found.late and not any(level.value or level.bound for level in found.levels)
+    return plain and effort is not None and effort.holds_for(jobs, sites)
+
+
+def level_names(levels: Iterable[Named], timetable: Timetable | None) -> tuple[str, ...]:
+    """What the levels of a plan and of its timetable are called."""
+    return (*(level.name for level in levels), *(one.name for one in (timetable.levels if timetable else ())))

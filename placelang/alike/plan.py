@@ -43,7 +43,7 @@ def plan_alike(
 ) -> Plan | None:
     """The plan, made by `plan` of a few sites; None where that has to see them all. Of many that are unlike, `helpers`
     plan those that need no search."""
-    if len(world.sites) < 2 or not sites_apart(program):  # noqa: PLR2004 - one site is like no other
+    if len(world.sites) < 2 or not sites_apart(program, world):  # noqa: PLR2004 - one site is like no other
         return None
     fleet = _Fleet.of(program, world, current)
     if fleet is None:
@@ -61,7 +61,7 @@ def plan_alike(
         strange = _strays(runs)
         if not strange:
             made = plan(few, runs, beside(kins))
-            if sums_up(made, ahead.wanted):
+            if sums_up(made, ahead.wanted, len(world.sites)):
                 return None
             if kins and not ahead.fit(made.plan):
                 return plan_alike(program, world, current, plan)

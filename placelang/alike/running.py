@@ -68,10 +68,10 @@ def few_running(
 
 
 def strays(part: SitePart) -> bool:
-    """Whether a part under made-up names tells of a replica that is not one of the site's own."""
+    """Whether a part under made-up names tells of a replica or run that is not one of the site's own."""
     return any(
         MARK not in replica.name or MARK not in replica.host
         for group in part.groups
         for service in group.services
         for replica in service.replicas
-    )
+    ) or any(MARK not in run.host for job in part.jobs for run in job.runs)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from placelang.alike.ahead import changes_of, names_of
-from placelang.alike.batch import Kin
+from placelang.alike.batch import Kin, timetable_holds
 from placelang.alike.likeness import Classes
 from placelang.alike.names import StrayError, classes_in, named, template_in
 from placelang.alike.summed import find_all_rollouts, hosts_everywhere
@@ -15,6 +15,7 @@ from placelang.arrange import header as head
 from placelang.arrange.relied import find_relied
 from placelang.arrange.stays import find_unknown_preferences
 from placelang.lower import Lowered
+from placelang.timing import Effort
 from placelang.world import World
 from placelang_runtime.canonical import canonical_text, digest, part_digest, part_text
 from placelang_runtime.part import SitePart
@@ -28,11 +29,12 @@ Names = tuple[str, ...]
 
 
 class Planned(NamedTuple):
-    """A plan and what it was made from."""
+    """A plan, what it was made from, and what its timetable took."""
 
     lowered: Lowered
     solution: Solution
     plan: Plan
+    effort: Effort | None
 
 
 class Here(NamedTuple):
@@ -58,12 +60,14 @@ def mentioned(plan: Plan) -> set[int]:
     return classes_in(plan.header.model_copy(update=told).model_dump_json())
 
 
-def sums_up(made: Planned, wanted: Collection[str]) -> bool:
-    """Whether the header sums up over hosts in a way that cannot be told of a few; elsewhere these services are
-    `wanted`."""
+def sums_up(made: Planned, wanted: Collection[str], sites: int) -> bool:
+    """Whether the header sums up over hosts in a way that cannot be told of a few of so many sites; elsewhere these
+    services are `wanted`."""
     schedule = made.plan.header.schedule
     nowhere = any(service.name not in wanted for service in made.lowered.nowhere)
-    return nowhere or (schedule is not None and bool(schedule.between))
+    jobs = sum(len(app.jobs) for app in made.lowered.program.apps)
+    timed = timetable_holds(made.plan.header.timetable, made.effort, jobs, sites)
+    return nowhere or not timed or (schedule is not None and bool(schedule.between))
 
 
 def tell(
@@ -71,7 +75,7 @@ def tell(
 ) -> Plan:
     """The plan of every site, from that of the first of each class: some were planned `here`, of the others there are
     `kins`. Raises `StrayError` where a site's plan speaks of another's."""
-    lowered, solution, plan = here.made
+    lowered, solution, plan, _ = here.made
     every = [
         Told(sites, tuple(names_of(world, hosts, s) for s in sites) if len(sites) > 1 else ())
         for sites in (found[number] for number in here.numbers)
@@ -122,7 +126,7 @@ def _rows_here(
     world: World, here: Here, every: Sequence[Told]
 ) -> tuple[dict[int, tuple[Template, Names]], dict[int, tuple[str, str]]]:
     """The text of the part of each site that was planned here, or is like one that was, and its name and digest."""
-    lowered, _, plan = here.made
+    lowered, plan = here.made.lowered, here.made.plan
     rollouts = find_all_rollouts(lowered, world, plan, [one.sites for one in every])
     rows: dict[int, tuple[Template, Names]] = {}
     digests: dict[int, tuple[str, str]] = {}

@@ -32,7 +32,7 @@ from placelang.errors import InputError
 from placelang.forms import forms_of
 from placelang.inventory import show_time
 from placelang.lower import Lowered
-from placelang.timing import Standing, Timed, plan_jobs, with_jobs
+from placelang.timing import Effort, Standing, Timed, plan_jobs, with_jobs
 from placelang_runtime.part import SitePart
 from placelang_runtime.plan import Header, Plan
 from placelang_runtime.steps import Schedule
@@ -43,6 +43,13 @@ _TOO_LARGE = ("string_too_long", "too_long", "less_than_equal")
 
 def arrange(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
     """The plan of a solution. Raises `InputError` where a name or a text is too long for any plan."""
+    return arrange_with_effort(lowered, solution, inputs)[0]
+
+
+def arrange_with_effort(
+    lowered: Lowered, solution: Solution, inputs: head.Inputs
+) -> tuple[Plan, Effort | None]:
+    """As `arrange`, with what the timetable took."""
     try:
         return _plan(lowered, solution, inputs)
     except ValidationError as error:
@@ -78,7 +85,7 @@ def arrange_parts(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> 
     return Arranged(placed, parts, timed, schedule)
 
 
-def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
+def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> tuple[Plan, Effort | None]:
     placed, parts, timed, schedule = arrange_parts(lowered, solution, inputs)
     at, where, hosts = lowered.world.at, standing(lowered, placed), hosts_of(lowered, placed)
     header = Header(
@@ -104,4 +111,4 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> Plan:
         displaced=find_displaced(lowered, solution, placed),
         relied=find_relied(lowered, hosts),
     )
-    return Plan(header=header, parts=parts)
+    return Plan(header=header, parts=parts), timed.effort

@@ -4,6 +4,6 @@ The timetable is the scheduler's; here is what is asked of it, why rounds are le
 """
 
 from placelang.timing.free import Standing
-from placelang.timing.plan import Timed, check_jobs, plan_jobs, with_jobs
+from placelang.timing.plan import Effort, Timed, check_jobs, plan_jobs, with_jobs
 
-__all__ = ["Standing", "Timed", "check_jobs", "plan_jobs", "with_jobs"]
+__all__ = ["Effort", "Standing", "Timed", "check_jobs", "plan_jobs", "with_jobs"]

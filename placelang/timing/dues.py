@@ -127,9 +127,13 @@ def find_span(lowered: Lowered, posed: tuple[Posed, ...]) -> Span | None:
 
 def find_dues(lowered: Lowered, posed: tuple[Posed, ...], span: Span) -> tuple[Due, ...]:
     """Every run that is due, by job, site, round and copy."""
-    places = sum(len(one.sites) for one in posed)
-    most = max(1, min(_MOST, _ALL // max(1, places)))
+    most = rounds_at(sum(len(one.sites) for one in posed))
     return tuple(due for number, one in enumerate(posed) for due in _dues(lowered, number, one, span, most))
+
+
+def rounds_at(places: int) -> int:
+    """How many rounds are planned of a job at a site, where all jobs together are at so many `places`."""
+    return max(1, min(_MOST, _ALL // max(1, places)))
 
 
 def _dues(lowered: Lowered, number: int, posed: Posed, span: Span, most: int) -> Iterator[Due]:

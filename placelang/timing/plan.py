@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from placelang.lower import Lowered
 from placelang.timing.begun import Begun, find_begun, ongoing, still_due
 from placelang.timing.documents import jobs_of, slots_of, timetable_of
-from placelang.timing.dues import Due, Posed, Span, find_dues, find_span, pose
+from placelang.timing.dues import MOST_WAYS, Due, Posed, Span, find_dues, find_span, pose, rounds_at
 from placelang.timing.free import Free, Standing, use
 from placelang.timing.late import Why, explain
 from placelang.timing.posing import Asked, ask
@@ -26,11 +27,27 @@ SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """Whether it took a search; the most `rounds` of one job at a site, and the most `ways` in which all the runs of a
+    site could go."""
+
+    searched: bool
+    rounds: int
+    ways: int
+
+    def holds_for(self, jobs: int, sites: int) -> bool:
+        """Whether each of so many sites, with no more than that, has the timetable that it would have alone."""
+        return not self.searched and self.rounds <= rounds_at(jobs * sites) and self.ways * sites <= MOST_WAYS
+
+
+@dataclass(frozen=True, slots=True)
 class Timed:
-    """By site, its jobs; and what the header says of the timetable, None where there is no job."""
+    """By site, its jobs; and what the header says of the timetable, None where there is no job. `effort` is what it
+    took, where a time is known."""
 
     jobs: Mapping[str, tuple[Job, ...]]
     timetable: Timetable | None
+    effort: Effort | None = None
 
     def outcome(self, placed: Outcome) -> Outcome:
         """How far planning came, when placement came as far as `placed`."""
@@ -68,7 +85,8 @@ def _timed(lowered: Lowered, standing: Standing, before: Plan | None, settle: Se
     if span is None:
         return _timeless(lowered, posed)
     begun = find_begun(before, lowered, posed, span)
-    dues = still_due(find_dues(lowered, posed, span), begun, posed)
+    every = find_dues(lowered, posed, span)
+    dues = still_due(every, begun, posed)
     length = max([1, *(high for due in dues for spans in due.spans.values() for _, high in spans)])
     where: dict[str, list[int]] = {s.name: [] for app in lowered.program.apps for s in app.services}
     for p in standing.placed:
@@ -80,7 +98,13 @@ def _timed(lowered: Lowered, standing: Standing, before: Plan | None, settle: Se
     timing = settle(asked, span, begun)
     why = explain(lowered, asked, timing, free, where)
     return Timed(
-        jobs_of(lowered, asked, timing, span, begun), timetable_of(lowered, asked, timing, span, why)
+        jobs_of(lowered, asked, timing, span, begun),
+        timetable_of(lowered, asked, timing, span, why),
+        Effort(
+            timing.searched,
+            max(Counter((due.job, due.site) for due in every).values(), default=0),
+            max(asked.ways.values(), default=0),
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -26,12 +26,14 @@ from placelang_scheduler.timetable import Mode, Pick, Run, Timetable
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """`table.runs` and `dues` are one to one; `hosts` are those on which each job may run, by job."""
+    """`table.runs` and `dues` are one to one; `hosts` are those on which each job may run, by job; `ways` are those in
+    which all runs could go, by site."""
 
     posed: tuple[Posed, ...]
     dues: tuple[Due, ...]
     table: Timetable
     hosts: tuple[tuple[int, ...], ...]
+    ways: Mapping[int, int] = field(default_factory=dict)
 
 
 def ask(
@@ -44,7 +46,7 @@ def ask(
     """The timetable of all that is due; `standing` are the hosts of each service's replicas."""
     hosts = tuple(_hosts(lowered, one, standing) for one in posed)
     ways = [_Ways(lowered, one.job, found, free) for one, found in zip(posed, hosts, strict=True)]
-    _refuse_too_many(lowered, posed, dues, ways)
+    counted = _count(lowered, posed, dues, ways)
     waits = _waits(posed, dues)
     runs = []
     for number, due in enumerate(dues):
@@ -53,7 +55,8 @@ def ask(
         modes = () if lacks else tuple(ways[due.job].modes(due))
         runs.append(Run(str(number), one.job.minutes, modes, one.job.body.priority, waits[number]))
     length = max((mode.last + run.duration for run in runs for mode in run.modes), default=0)
-    return Asked(posed, dues, Timetable(length, tuple(free.pools), tuple(runs), tuple(free.budgets)), hosts)
+    table = Timetable(length, tuple(free.pools), tuple(runs), tuple(free.budgets))
+    return Asked(posed, dues, table, hosts, counted)
 
 
 def _hosts(lowered: Lowered, one: Posed, standing: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
@@ -85,16 +88,21 @@ def _costs(lowered: Lowered, job: Job) -> list[int]:
     return costs
 
 
-def _refuse_too_many(
+def _count(
     lowered: Lowered, posed: Sequence[Posed], dues: Sequence[Due], ways: Sequence[_Ways]
-) -> None:
-    """Raises `InputError` where the runs can go in more ways than anybody can look at."""
+) -> dict[int, int]:
+    """The ways in which runs can go, by site. Raises `InputError` where they are more than anybody can look at."""
     found = [0] * len(posed)
+    by_site: dict[int, int] = {}
     for due in dues:
         at = ways[due.job].at
-        found[due.job] += sum(len(at.get(site, ())) * len(spans) for site, spans in due.spans.items())
+        for site, spans in due.spans.items():
+            here = len(at.get(site, ())) * len(spans)
+            found[due.job] += here
+            by_site[site] = by_site.get(site, 0) + here
     if sum(found) > MOST_WAYS:
         raise too_many(lowered, posed[found.index(max(found))].job, sum(found))
+    return by_site
 
 
 class _Ways:

@@ -47,6 +47,27 @@ CLAUSES = (
 )
 
 
+JOBS = (
+    "every day\n between 22:00 and 05:00",
+    "every 6h",
+    "every monday, friday\n by 06:00",
+    "",
+    "every day\n prefer hosts where memory >= 1GiB",
+    'every day\n prefer hosts where role == "worker"',
+    "every day\n needs device camera",
+    "every day\n needs upload 2GB",
+    "every 12h\n env HOST = host.name",
+)
+
+
+def _job(random: Random, names: list[str]) -> str:
+    clauses = [f'image "example.com/j:1"\n lasts {random.choice((20, 45))}min\n needs memory 64MiB']
+    clauses.append(random.choice(JOBS))
+    if random.random() < 0.3:
+        clauses.append(f"after {random.choice(names)}")
+    return "  job night {\n " + "\n ".join(clauses) + "\n  }\n"
+
+
 def random_place(random: Random) -> str:
     """One or two apps of up to four services."""
     names: list[str] = []
@@ -62,14 +83,21 @@ def random_place(random: Random) -> str:
             if names and random.random() < 0.4:
                 clauses.append(
                     random.choice(
-                        ("after {}", "prefer same host as {}", "prefer different zone than {}")
+                        (
+                            "after {}",
+                            "prefer same host as {}",
+                            "prefer different zone than {}",
+                            "link {} latency <= 5ms",
+                            "prefer link {} latency <= 5ms",
+                        )
                     ).format(random.choice(names))
                 )
             services.append(f"  service s{number} {{\n" + "\n".join(f"    {c}" for c in clauses) + "\n  }")
             names.append(f"a{app}.s{number}")
         rollout = random.choice(("", ROLLOUT))
         head = f"app a{app} {{\n  priority {random.choice((0, 50))}\n{rollout}"
-        apps.append(head + "\n".join(services) + "\n}")
+        jobs = _job(random, names) if random.random() < 0.3 else ""
+        apps.append(head + "\n".join(services) + f"\n{jobs}}}")
     return HEAD + "\n".join(apps) + "\noptimize placed, preferences, moves, balance memory\n"
 
 
@@ -109,4 +137,5 @@ def _site(random: Random, name: str, kind: list[dict[str, Any]]) -> dict[str, An
             host["labels"] = {"role": "worker", "badge": name}
         if random.random() < 0.03:
             host["up"] = False
-    return {"name": name, "kind": "store", "timezone": "Europe/Stockholm", "hosts": hosts}
+    uplink = {"bandwidth": "100Mbps"}
+    return {"name": name, "kind": "store", "timezone": "Europe/Stockholm", "uplink": uplink, "hosts": hosts}

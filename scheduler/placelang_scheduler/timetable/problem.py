@@ -85,11 +85,13 @@ class Slot:
 @dataclass(frozen=True, slots=True)
 class Timing:
     """A slot for each run, None for one that is left out. `levels`, most important first: the runs left out by
-    priority, then what the others cost, each with a bound that is proved."""
+    priority, then what the others cost, each with a bound that is proved. `searched`: it took a search, the
+    budget of which all share that take one."""
 
     slots: tuple[Slot | None, ...]
     levels: tuple[Level, ...]
     timed_out: bool = False
+    searched: bool = False
 
     @property
     def proved(self) -> bool:

@@ -69,7 +69,7 @@ def timetable(
     broken = clashes(asked, slots)
     if broken:
         raise AssertionError(f"the timetable does not hold: {broken[0]}")
-    return Timing(slots, _levels(table, table.slots, parts, bounds), units.timed_out)
+    return Timing(slots, _levels(table, table.slots, parts, bounds), units.timed_out, bool(work))
 
 
 def _levels(
