@@ -46,6 +46,7 @@ def open_state(folder: Path) -> Iterator[State]:
         os.pwrite(handle, str(os.getpid()).encode(), 0)
         journal, aside = open_journal(folder, milliseconds)
         try:
+            journal.note_leases(())  # whoever had them is gone
             yield State(folder, journal, aside)
         finally:
             journal.close()

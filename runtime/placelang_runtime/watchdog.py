@@ -36,6 +36,8 @@ def watch(host: str, folder: Path) -> None:
 def look(host: str, folder: Path, asked: set[str]) -> None:
     """End what may not run now, and keep frozen what is to be empty. `asked` are those that were asked to end."""
     allowed = deadline.read_allowed(folder)
+    for name in sorted(allowed.known):
+        prepare(host, name)
     left = allowed.until - deadline.now()
     for name, groups in replicas(host):
         there = [pid for group in groups for pid in _processes(group)]
@@ -60,11 +62,10 @@ def running(host: str) -> frozenset[str]:
 
 def prepare(host: str, replica: str) -> None:
     """Have the control group of a replica, so that it can be kept frozen before anything is in it."""
-    for root in _roots():
+    for root in _roots()[:1]:
         with suppress(OSError):
             path = root / f"{deadline.slice_of(host)}.slice" / deadline.cgroup_of(host, replica)
-            if root.name in {"freezer", "cgroup"}:
-                path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
 
 
 def replicas(host: str) -> Iterator[tuple[str, list[Path]]]:
@@ -80,7 +81,7 @@ def replicas(host: str) -> Iterator[tuple[str, list[Path]]]:
 
 
 def _roots() -> tuple[Path, ...]:
-    """Where control groups are: one hierarchy, or one for each of what they control."""
+    """Where control groups are: one hierarchy, or several, of which the first can be frozen."""
     if (_CGROUPS / "cgroup.procs").exists():
         return (_CGROUPS,)
     return tuple(_CGROUPS / name for name in ("freezer", "pids", "devices"))

@@ -23,6 +23,7 @@ from placelang_runtime.site.deadline import (
     LEASE,
     NOTHING,
     TERM,
+    Allowed,
     now,
     read_allowed,
     short_name,
@@ -64,13 +65,13 @@ def forget_groups(host: str) -> None:
 
 
 def allow(folder: Path, spec: ContainerSpec, seconds: float) -> float:
-    until = now() + seconds
-    write_allowed(folder, until, [short_name(HOST, spec.replica)])
+    until, name = now() + seconds, short_name(HOST, spec.replica)
+    write_allowed(folder, Allowed(until, frozenset({name}), frozenset({name})))
     return until
 
 
 def start(bench: DockerBench, spec: ContainerSpec) -> str:
-    watchdog.prepare(HOST, spec.replica)
+    watchdog.prepare(HOST, short_name(HOST, spec.replica))
     id_ = bench.driver.create(spec, given())
     bench.driver.start(id_)
     return id_
@@ -131,9 +132,9 @@ def test_an_engine_that_hangs_keeps_nothing_running(other_engine: Engine, tmp_pa
 @pytest.mark.usefixtures("dog")
 def test_what_is_started_without_a_lease_does_nothing(bench: DockerBench, tmp_path: Path) -> None:
     spec = leased(bench, "echo ran; sleep 60", tmp_path)
-    watchdog.prepare(HOST, spec.replica)
+    watchdog.prepare(HOST, short_name(HOST, spec.replica))
     other = short_name(HOST, "another")
-    write_allowed(tmp_path, now() + LEASE, [other])
+    write_allowed(tmp_path, Allowed(now() + LEASE, frozenset({other})))
     awaited(lambda: frozen(spec), bool)
     id_ = bench.driver.create(spec, given())
     with suppress(DriverError):
@@ -156,7 +157,7 @@ def frozen(spec: ContainerSpec) -> bool:
 
 def test_a_watchdog_that_was_killed_does_its_work_once_it_is_back(bench: DockerBench, tmp_path: Path) -> None:
     spec = leased(bench, STUBBORN, tmp_path)
-    write_allowed(tmp_path, now(), [])
+    write_allowed(tmp_path, NOTHING)
     start(bench, spec)
     assert is_running(spec)
     dog = start_watchdog(tmp_path)
@@ -201,8 +202,9 @@ def test_no_file_allows_nothing(tmp_path: Path) -> None:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     until = now() + LEASE - 0.001
-    write_allowed(tmp_path, until, ["b", "a"])
-    assert read_allowed(tmp_path) == deadline.Allowed(until, frozenset({"a", "b"}))
+    allowed = Allowed(until, frozenset({"a", "b"}), frozenset({"a", "b", "c"}))
+    write_allowed(tmp_path, allowed)
+    assert read_allowed(tmp_path) == allowed
 
 
 def test_the_watchdog_loads_next_to_nothing() -> None:

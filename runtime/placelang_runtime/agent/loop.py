@@ -26,7 +26,7 @@ from placelang_runtime.apply.scene import Event, Provider, Scene
 from placelang_runtime.apply.target import good_specs
 from placelang_runtime.apply.told import Told, told_of
 from placelang_runtime.apply.work import Key, blocked
-from placelang_runtime.containers import replicas_on
+from placelang_runtime.containers import ContainerSpec, replicas_on
 from placelang_runtime.drivers import Driver
 from placelang_runtime.host_config import HostConfig
 from placelang_runtime.journal import Accepted, Happening, Hold
@@ -42,7 +42,7 @@ PAUSES: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0)
 @dataclass(slots=True)
 class Agent:
     """A host with its engine. `provider` makes what a host adds for a part; `tell` hears of whatever happens; `view` is
-    what other threads may know."""
+    what other threads may know; `allowed` is whether a container may be started right now."""
 
     config: HostConfig
     state: State
@@ -53,6 +53,7 @@ class Agent:
     inbox: Inbox = field(default_factory=Inbox)
     organs: tuple[Organ, ...] = ()
     tell: Callable[[Happening], None] = lambda _happening: None
+    allowed: Callable[[ContainerSpec], bool] = lambda spec: not spec.leased
     view: View = field(default_factory=View)
     _part: tuple[int, SitePart] | None = None
     _look_at: float = 0.0
@@ -139,7 +140,10 @@ class Agent:
         work = plan_work(self._scene(accepted, part))
         dead = {task.key for task in work.tasks if task.kind in {"wait", "held"}} | self._failed
         dead |= {task.key for task, _ in blocked(work, sorted(dead))}
-        return any(task.key not in dead for task in work.tasks)
+        missing = any(task.key not in dead for task in work.tasks)
+        if not (missing or self._failed):
+            self.view.rested(waiting=any(task.kind == "wait" for task in work.tasks))
+        return missing
 
     def _let_go(self, part: SitePart) -> None:
         """Try again what failed where that loses nothing: nothing else ran before, or it ran just like that."""
@@ -160,12 +164,12 @@ class Agent:
         self._failed = frozenset(failure.task.key for failure in result.failures)
         for hold in result.held:
             where = "stopped: it never ran well before" if hold.good is None else "back to what ran before"
-            self._happen("held", hold.group, f"{where}, since {hold.why}")
+            self.happen("held", hold.group, f"{where}, since {hold.why}")
         if result.unreachable:
             self._trouble(result.unreachable, now)
             return
         if self.view.unreachable:
-            self._happen("engine", self.config.host, "the engine answers again")
+            self.happen("engine", self.config.host, "the engine answers again")
         self._settled = not result.failures
         self._plan_retry(now)
         self.view.concluded(result, settled=self._settled)
@@ -173,7 +177,7 @@ class Agent:
     def _trouble(self, whys: Mapping[str, str], now: float) -> None:
         for host, why in whys.items():
             if self.view.unreachable != why:
-                self._happen("trouble", host, why)
+                self.happen("trouble", host, why)
             self.view.unreachable = why
         self._settled = False
         self._plan_retry(now)
@@ -216,7 +220,7 @@ class Agent:
         accepted, part = part_for(request, self.config, self.state, tuple(self.drivers))
         if before is None or before.id != accepted.id:
             number = "" if accepted.sequence is None else f", sequence {accepted.sequence}"
-            self._happen("accepted", part.site, f"part {accepted.digest[:19]}{number}")
+            self.happen("accepted", part.site, f"part {accepted.digest[:19]}{number}")
         if request.command == "apply":
             for host in request.done:
                 journal.note_elsewhere(accepted.id, host)
@@ -254,17 +258,19 @@ class Agent:
             hands=self.hands,
             folder=self.state.folder,
             provider=self.provider(part),
+            allowed=self.allowed,
             report=report,
         )
 
     def _note(self, event: Event) -> None:
         match (event.kind, event.task):
             case ("done", "start"):
-                self._happen("started", event.of, "")
+                self.happen("started", event.of, "")
             case ("done", "stop"):
-                self._happen("stopped", event.of, "")
+                self.happen("stopped", event.of, "")
             case ("failed", _):
-                self._happen("failed", event.of, f"{event.task}: {event.message}")
+                self.happen("failed", event.of, f"{event.task}: {event.message}")
 
-    def _happen(self, kind: str, of: str, text: str) -> None:
+    def happen(self, kind: str, of: str, text: str) -> None:
+        """Note that something happened."""
         self.tell(self.state.journal.happen(kind, of, text))

@@ -14,20 +14,19 @@ from placelang_runtime.agent.http import Desk, visits
 from placelang_runtime.agent.inbox import Inbox
 from placelang_runtime.agent.loop import Agent
 from placelang_runtime.agent.metrics import metrics
-from placelang_runtime.agent.organ import CLOCK, Organ
+from placelang_runtime.agent.organ import CLOCK
 from placelang_runtime.apply.accept import believed_by
 from placelang_runtime.doors import Door, LocalDoor, door_at
 from placelang_runtime.drivers import Driver
 from placelang_runtime.host_config import HostConfig
 from placelang_runtime.journal import Happening
 from placelang_runtime.provision.provider import HostProvider
+from placelang_runtime.site.organ import SiteOrgan, lookout_for
 from placelang_runtime.state import State
 from placelang_runtime.trust.host_key import host_key
 
 STALLED: Final = 120.0
 """Seconds after which an agent that decides nothing is not well."""
-ORGANS: Final[tuple[Organ, ...]] = ()
-"""What has its turns, in this order."""
 
 
 def run_agent(
@@ -38,7 +37,7 @@ def run_agent(
     tell: Callable[[Happening], None],
 ) -> None:
     """Own the host until the inbox hears of the end. Raises OSError where an address cannot be had, BadKeyError."""
-    host_key(state.folder)
+    key = host_key(state.folder)
     kept = replace(config, state=state.folder)
     with Attentive() as hands, ExitStack() as stack:
         agent = Agent(
@@ -51,7 +50,11 @@ def run_agent(
             inbox=inbox,
             tell=tell,
         )
-        agent.organs = ORGANS
+        lookout = lookout_for(config.host, key, state.folder, config.memory, inbox.stir)
+        site = SiteOrgan(lookout, state.journal, agent.view, agent.happen)
+        stack.callback(site.close)
+        site.start()
+        agent.organs, agent.allowed = (site,), site.allowed
         hands.attend = agent.attend
         _open_doors(agent, stack)
         for driver in drivers.values():

@@ -14,13 +14,15 @@ from placelang_runtime.part import SitePart
 @dataclass(slots=True)
 class View:
     """`beats` is when the deciding thread was last heard of, by the clock of durations; `unreachable` is why the engine
-    does not answer, empty where it does; `settled` is whether everything runs as it shall."""
+    does not answer, empty where it does; `settled` is whether everything runs as it shall,
+    but for what is `waiting` for other hosts."""
 
     beats: float = 0.0
     site: str = ""
     digest: str = ""
     sequence: int | None = None
     settled: bool = False
+    waiting: bool = False
     unreachable: str = ""
     deeds: int = 0
     failures: int = 0
@@ -35,9 +37,14 @@ class View:
 
     def concluded(self, result: Result, *, settled: bool) -> None:
         with self._lock:
-            self.unreachable, self.settled = "", settled
+            self.unreachable, self.settled, self.waiting = "", settled, bool(result.waiting)
             self.deeds += result.deeds
             self.failures += len(result.failures)
+
+    def rested(self, *, waiting: bool) -> None:
+        """Nothing was to be done."""
+        with self._lock:
+            self.settled, self.waiting = True, waiting
 
     def as_data(self) -> dict[str, Any]:
         """What is told of it."""

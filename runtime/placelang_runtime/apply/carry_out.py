@@ -110,7 +110,8 @@ def look_around(scene: Scene) -> Seen:
         specs=_known_specs(journal),
         steps=frozenset(n for n, state in journal.steps(scene.accepted.id).items() if state == "done"),
         elsewhere=scene.elsewhere
-        | (frozenset() if journal.drained() else journal.elsewhere(scene.accepted.id)),
+        | (frozenset() if journal.drained() else journal.elsewhere(scene.accepted.id))
+        | journal.lost(),
         called=scene.called,
     )
 

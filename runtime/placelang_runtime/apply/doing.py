@@ -171,6 +171,8 @@ def _have_running(
     id_: str = yield Do(driver.host, "create", of, lambda: driver.create(container, given))
     if own is not None and (yield from _was_left(driver, id_, own)):
         yield Do(driver.host, "stop", of, lambda: driver.stop(id_))
+    while not scene.allowed(container):
+        yield Rest(MEANWHILE)
     yield Do(driver.host, "start", of, lambda: driver.start(id_))
     return id_
 

@@ -68,7 +68,8 @@ class Bare:
 @dataclass(slots=True)
 class Scene:
     """What is carried out where. `drivers` are the hosts that are carried out here, by name; `elsewhere` are others
-    that are known to have done their share, `called` is whether other sites are. `folder` is for images on their way
+    that are known to have done their share, `called` is whether other sites are; `allowed` is whether a container may
+    be started right now. `folder` is for images on their way
     from host to host, of which some are `fetching` right now. `target` is what shall run, as far as is known by now,
     and `copies` are the containers as they were seen last, by host and id. `at` is when it is, as far as hours of
     services go, None for now."""
@@ -84,6 +85,7 @@ class Scene:
     provider: Provider = Bare()
     elsewhere: frozenset[str] = frozenset()
     called: bool = False
+    allowed: Callable[[ContainerSpec], bool] = lambda spec: not spec.leased
     report: Callable[[Event], None] = lambda _event: None
     fetching: set[str] = field(default_factory=set)
     at: datetime | None = None

@@ -1,7 +1,8 @@
 """What shall run: the accepted part, but for what people and failures decided against it.
 
 A group that is held runs as it last ran well, or not at all. Nothing runs on a host that is drained, and the others
-take over as the contingency of its loss says, if the part has one.
+take over as the contingency of its loss says, if the part has one; the same where hosts are lost. What is `single` runs
+where its host has the lease.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 from placelang_runtime.containers import ReplicaSpec, replicas_on, started, visits_on
 from placelang_runtime.journal import Journal
 from placelang_runtime.part import Contingency, SitePart
+from placelang_runtime.site.losses import covering
 
 Wanted = Mapping[str, ReplicaSpec]
 """Replicas by name."""
@@ -22,19 +24,27 @@ Wanted = Mapping[str, ReplicaSpec]
 class Target:
     """What shall run on each host, what stands there for a while on the way, and which groups are `held`, why, by host
     and name. `places` are the hosts on which the replicas of the site shall stand in the end, also of those that are
-    not carried out here. What is `asleep` is wanted once its hours open, and not now; the containers that `jobs` names
-    by digest are those of runs of jobs, and nobody's business here."""
+    not carried out here. What is `asleep` is wanted once its hours open, and not now; what is `unleased`, once its host
+    has the lease for it. The containers that `jobs` names by digest are those of runs of jobs, and nobody's business
+    here."""
 
     wanted: Mapping[str, Wanted]
     visits: Mapping[str, Wanted]
     held: Mapping[tuple[str, str], str]
     places: Mapping[str, str]
     asleep: Mapping[str, Wanted] = field(default_factory=dict)
+    unleased: Mapping[str, Wanted] = field(default_factory=dict)
     jobs: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def sleeps(self, host: str, replica: str) -> bool:
         """Whether a replica of the host does not run, as its hours are closed."""
         return replica in self.asleep.get(host, ())
+
+    def leased(self, host: str) -> frozenset[str]:
+        """The replicas for which a host wants the lease, or has it."""
+        return frozenset(name for name, spec in self.wanted[host].items() if spec.own.leased) | frozenset(
+            self.unleased[host]
+        )
 
 
 NOTHING: Final = Target({}, {}, {}, {})
@@ -49,7 +59,7 @@ def find_target(
     wanted: dict[str, Wanted] = {}
     visits: dict[str, Wanted] = {}
     asleep: dict[str, Wanted] = {}
-    contingency = covering(part, drained)
+    contingency = covering(part, drained | journal.lost())
     for host in hosts:
         replicas = {spec.name: spec for spec in replicas_on(part, host) if (host, spec.group) not in holds}
         for (at, group), hold in holds.items():
@@ -68,7 +78,11 @@ def find_target(
     held = {key: hold.why for key, hold in holds.items() if key[0] in wanted}
     places = _places(part, contingency, drained)
     jobs = {host: _of_jobs(part, host, journal) for host in wanted}
-    return Target(wanted, visits, held, places, asleep, jobs)
+    unleased = _without_lease(wanted, journal.leases())
+    wanted = {
+        host: {n: s for n, s in found.items() if n not in unleased[host]} for host, found in wanted.items()
+    }
+    return Target(wanted, visits, held, places, asleep, unleased, jobs)
 
 
 def _of_jobs(part: SitePart, host: str, journal: Journal) -> frozenset[str]:
@@ -82,6 +96,13 @@ def _of_jobs(part: SitePart, host: str, journal: Journal) -> frozenset[str]:
     return frozenset(spec for job, spec in (*last.items(), *going) if job in jobs)
 
 
+def _without_lease(wanted: Mapping[str, Wanted], leases: frozenset[str]) -> Mapping[str, Wanted]:
+    return {
+        host: {name: spec for name, spec in found.items() if spec.own.leased and name not in leases}
+        for host, found in wanted.items()
+    }
+
+
 def _places(part: SitePart, contingency: Contingency | None, drained: frozenset[str]) -> Mapping[str, str]:
     places = {r.name: r.host for group in part.groups for s in group.services for r in s.replicas}
     if contingency is not None:
@@ -89,12 +110,6 @@ def _places(part: SitePart, contingency: Contingency | None, drained: frozenset[
         for name in contingency.stops:
             places.pop(name, None)
     return {name: host for name, host in places.items() if host not in drained}
-
-
-def covering(part: SitePart, drained: frozenset[str]) -> Contingency | None:
-    """What is done where these hosts are gone, None where the part does not say."""
-    lost = tuple(sorted(drained & {host.name for host in part.hosts}))
-    return next((one for one in part.contingencies if lost and tuple(sorted(one.lost)) == lost), None)
 
 
 def _after_loss(part: SitePart, contingency: Contingency, host: str, replicas: Wanted) -> Wanted:

@@ -18,6 +18,7 @@ from placelang_runtime.canonical import PlanError
 from placelang_runtime.containers import ContainerSpec, ReplicaSpec
 from placelang_runtime.drivers import Copy
 from placelang_runtime.part import SitePart
+from placelang_runtime.site.members import leased
 from placelang_runtime.steps import Step
 
 TaskKind = Literal["fetch", "start", "switch", "stop", "clean", "run", "end", "wait", "held"]
@@ -201,7 +202,7 @@ def _mend(board: _Board, part: SitePart, target: Target, seen: Seen) -> None:
                 task = Task("start", host, spec.name, spec.group, spec.service, spec=spec)
                 board.add(task)
                 starts.append(task)
-    singles = {service.name for group in part.groups for service in group.services if service.single}
+    singles = {s.name for group in part.groups for s in group.services if s.single} - leased(part)
     stops = [task for task in _superfluous(target, seen) if ("stop", task.host, task.of) not in pending]
     first, last = list[Task](), list[Task]()
     keeps_hours = {s.name for group in part.groups for s in group.services if s.active is not None}

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from placelang_runtime.journal.happenings import Happenings
+from placelang_runtime.journal.membership import Membership
 from placelang_runtime.journal.records import Accepted, Attempt, Deed, Good, Hold, Outcome, Run, StepState
 
 MOST_DEEDS: Final = 10_000
@@ -38,7 +39,7 @@ class JournalError(Exception):
     """A journal that cannot be used; the message says what to do."""
 
 
-class Journal(Happenings):
+class Journal(Happenings, Membership):
     """A journal, of which one process at a time may be the owner: see `open_journal`."""
 
     safe = "FULL"

@@ -66,7 +66,10 @@ CREATE TABLE attempts (
 ) STRICT;
 CREATE INDEX attempts_of ON attempts (host, job);
 """
-VERSIONS: Final = (TABLES, HAPPENINGS, ATTEMPTS)
+MEMBERSHIP: Final = """
+CREATE TABLE membership (kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (kind, name)) STRICT, WITHOUT ROWID;
+"""
+VERSIONS: Final = (TABLES, HAPPENINGS, ATTEMPTS, MEMBERSHIP)
 """What each version of the journal adds to the one before it."""
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -28,10 +27,12 @@ _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Until when, on the clock that counts since the machine started, which replicas may run, by `short_name`."""
+    """Until when, on the clock that counts since the machine started, which replicas may run, by `short_name`, of all
+    that are `known`."""
 
     until: float
     replicas: frozenset[str]
+    known: frozenset[str] = frozenset()
 
 
 NOTHING: Final = Allowed(0.0, frozenset())
@@ -54,12 +55,17 @@ def slice_of(host: str) -> str:
 
 def cgroup_of(host: str, replica: str) -> str:
     """The control group of a replica, as systemd would name it."""
-    return f"{slice_of(host)}-{short_name(host, replica)}.slice"
+    return f"{slice_of(host)}-{replica}.slice"
 
 
-def write_allowed(folder: Path, until: float, replicas: Iterable[str]) -> None:
+def write_allowed(folder: Path, allowed: Allowed) -> None:
     """Raises OSError."""
-    document = {"boot": _boot(), "until": until, "replicas": sorted(replicas)}
+    document = {
+        "boot": boot(),
+        "until": allowed.until,
+        "replicas": sorted(allowed.replicas),
+        "known": sorted(allowed.known),
+    }
     _replace(folder / FILE, json.dumps(document))
 
 
@@ -68,8 +74,8 @@ def read_allowed(folder: Path) -> Allowed:
     try:
         document = json.loads((folder / FILE).read_text(encoding="utf-8"))
         until, replicas = float(document["until"]), frozenset(map(str, document["replicas"]))
-        if document["boot"] == _boot() and until <= now() + LEASE:
-            return Allowed(until, replicas)
+        if document["boot"] == boot() and until <= now() + LEASE:
+            return Allowed(until, replicas, frozenset(map(str, document["known"])))
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return NOTHING
@@ -77,19 +83,20 @@ def read_allowed(folder: Path) -> Allowed:
 
 def note_watch(folder: Path) -> None:
     """Note that somebody watches. Raises OSError."""
-    _replace(folder / WATCHED, f"{_boot()} {now()}")
+    _replace(folder / WATCHED, f"{boot()} {now()}")
 
 
 def watched(folder: Path) -> float:
     """When somebody last watched; 0 for never."""
     try:
-        boot, _, at = (folder / WATCHED).read_text(encoding="utf-8").partition(" ")
-        return float(at) if boot == _boot() else 0.0
+        start, _, at = (folder / WATCHED).read_text(encoding="utf-8").partition(" ")
+        return float(at) if start == boot() else 0.0
     except (OSError, ValueError):
         return 0.0
 
 
-def _boot() -> str:
+def boot() -> str:
+    """What tells this start of the machine from all others."""
     return _BOOT.read_text(encoding="ascii").strip()
 
 

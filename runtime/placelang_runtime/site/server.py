@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
+import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from placelang_runtime.files import write_whole
 from placelang_runtime.part import Member
 from placelang_runtime.site.certificates import certificate, roots
 from placelang_runtime.site.members import CLIENTS, PEERS
+from placelang_runtime.site.store import StoreError
 from placelang_runtime.trust.keys import PrivateKey
 
 CONFIGURATION: Final = "etcd.json"
 ROOTS: Final = "roots.pem"
 CERTIFICATE: Final = "certificate.pem"
 KEY: Final = "tls.key"
+PID: Final = "store.pid"
+AGAIN: Final = 3.0
+"""Seconds until a store that ended is started again."""
 
 
 def write_identity(folder: Path, members: Sequence[Member], me: Member, key: PrivateKey) -> bool:
@@ -71,6 +81,54 @@ def write_server(folder: Path, site: str, voting: Sequence[Member], me: Member) 
     }
     os.makedirs(folder / "store", mode=0o700, exist_ok=True)  # noqa: PTH103 - with a mode
     write_whole(folder / CONFIGURATION, json.dumps(document, indent=1).encode(), mode=0o600)
+
+
+@dataclass(slots=True)
+class Server:
+    """The store of a voter, a process that outlives whoever started it."""
+
+    folder: Path
+    _process: subprocess.Popen[bytes] | None = None
+    _tried: float = 0.0
+
+    def keep_running(self) -> None:
+        """Have it running, or started. Raises StoreError where that is impossible."""
+        if self._runs() or monotonic() - self._tried < AGAIN:
+            return
+        self._tried = monotonic()
+        program = shutil.which("etcd")
+        if program is None:
+            raise StoreError("there is no etcd on this host: install etcd-server")
+        with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device
+            self._process = subprocess.Popen(  # noqa: S603 - found above
+                [program, "--config-file", str(self.folder / CONFIGURATION)],
+                stdin=nothing,
+                cwd="/",
+                env=os.environ | {"GOMAXPROCS": "1"},
+                start_new_session=True,
+            )
+        write_whole(self.folder / PID, str(self._process.pid).encode(), mode=0o644)
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        pid = self._pid()
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    def _runs(self) -> bool:
+        if self._process is not None and self._process.poll() is None:
+            return True
+        return self._pid() is not None
+
+    def _pid(self) -> int | None:
+        """Its number, if that is its own still."""
+        with suppress(OSError, ValueError):
+            pid = int((self.folder / PID).read_text(encoding="ascii"))
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if str(self.folder / CONFIGURATION).encode() in command:
+                return pid
+        return None
 
 
 def called(member: Member) -> str:

@@ -139,7 +139,7 @@ class Session:
                     granted.add(name.removeprefix(CLAIMS))
         lost = {name.removeprefix(LOST) for name in self.records if name.startswith(LOST)} & self.hosts
         words = {
-            host: _word(self.records[HOSTS + host])
+            host: read_word(self.records[HOSTS + host])
             for host in sorted(self.hosts)
             if HOSTS + host in self.records
         }
@@ -178,7 +178,8 @@ class Session:
         return record is not None and _read(record).get("instance") == self.instance
 
 
-def _word(record: Record) -> Word:
+def read_word(record: Record) -> Word:
+    """What a host said of itself, as far as it makes sense."""
     document = _read(record)
     part, ready, steps = document.get("part"), document.get("ready"), document.get("steps")
     return Word(

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import ssl
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPSConnection
 from typing import Any, Final
@@ -78,21 +78,35 @@ class Store:
             "success": [*(self._change(one) for one in changes), everything],
             "failure": [everything],
         }
-        try:
-            answer = self._ask("/v3/kv/txn", json.dumps(body).encode("ascii"))
+        with self._told():
+            answer = self._ask("/v3/kv/txn", body)
             found = answer["responses"][-1]["response_range"].get("kvs", ())
-            records = {
-                name: Record(
-                    b64decode(one.get("value", "")), int(one["create_revision"]), int(one["mod_revision"])
-                )
-                for one in found
-                if (name := b64decode(one["key"]).decode("utf-8", "replace").removeprefix(self.folder))
-            }
-            return Seen(bool(answer.get("succeeded")), records)
+            return Seen(bool(answer.get("succeeded")), self._read(found))
+
+    def look(self) -> Mapping[str, Record]:
+        """The records as this voter has them, though it may be without a majority, and behind. Raises StoreError."""
+        with self._told():
+            return self._read(
+                self._ask("/v3/kv/range", {**self._range(), "serializable": True}).get("kvs", ())
+            )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, HTTPException, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             self.close()
             self._turn += 1
             raise StoreError(str(error)) from error
+
+    def _read(self, found: Iterable[Mapping[str, str]]) -> Mapping[str, Record]:
+        return {
+            name: Record(
+                b64decode(one.get("value", "")), int(one["create_revision"]), int(one["mod_revision"])
+            )
+            for one in found
+            if (name := b64decode(one["key"]).decode("utf-8", "replace").removeprefix(self.folder))
+        }
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -100,16 +114,17 @@ class Store:
             with suppress(OSError):
                 connection.close()
 
-    def _ask(self, path: str, body: bytes) -> Any:
+    def _ask(self, path: str, body: Mapping[str, Any]) -> Any:
         if self._connection is None:
             address, port = self.addresses[self._turn % len(self.addresses)]
             self._connection = HTTPSConnection(address, port, timeout=self.timeout, context=self.context)
-        self._connection.request("POST", path, body, {"Content-Type": "application/json"})
+        text = json.dumps(body).encode("ascii")
+        self._connection.request("POST", path, text, {"Content-Type": "application/json"})
         response = self._connection.getresponse()
-        text = response.read(MOST_BYTES + 1)
-        if response.status != 200 or len(text) > MOST_BYTES:  # noqa: PLR2004 - what HTTP says
-            raise ValueError(f"{response.status}: {text[:200]!r}")
-        return json.loads(text)
+        said = response.read(MOST_BYTES + 1)
+        if response.status != 200 or len(said) > MOST_BYTES:  # noqa: PLR2004 - what HTTP says
+            raise ValueError(f"{response.status}: {said[:200]!r}")
+        return json.loads(said)
 
     def _range(self) -> dict[str, str]:
         end = self.folder[:-1] + chr(ord(self.folder[-1]) + 1)

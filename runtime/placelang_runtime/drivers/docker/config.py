@@ -24,7 +24,7 @@ from placelang_runtime.drivers.environment import environment
 from placelang_runtime.drivers.errors import DriverError
 from placelang_runtime.drivers.labels import labels_of, named_volume, volume_labels, written
 from placelang_runtime.part import Device, Volume
-from placelang_runtime.site.deadline import cgroup_of, slice_of
+from placelang_runtime.site.deadline import cgroup_of, short_name, slice_of
 
 BRIDGE: Final = "bridge"
 """The engine's network for containers that share no other one's."""
@@ -96,7 +96,7 @@ def _leased(spec: ContainerSpec, *, slices: bool) -> dict[str, Any]:
     """What runs by lease is not started again by the engine, and is where the watchdog looks for it."""
     if not spec.leased:
         return {}
-    parent = cgroup_of(spec.host, spec.replica)
+    parent = cgroup_of(spec.host, short_name(spec.host, spec.replica))
     whole = f"/{slice_of(spec.host)}.slice/{parent}"
     return {"RestartPolicy": {"Name": "no"}, "CgroupParent": parent if slices else whole}
 

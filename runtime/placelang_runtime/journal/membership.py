@@ -1,0 +1,47 @@
+"""Which hosts of the site are lost, and which leases this host has, as they were last known.
+
+A mixin of `Journal`, which knows how to write.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+
+
+class Membership:
+    """Records of what the site agreed on."""
+
+    _connection: sqlite3.Connection
+
+    def write(self, *statements: tuple[str, tuple[object, ...]]) -> int:
+        raise NotImplementedError
+
+    def lost(self) -> frozenset[str]:
+        """Hosts whose contingency is in force."""
+        return self._named("lost")
+
+    def note_lost(self, hosts: Collection[str]) -> bool:
+        """Note which hosts are lost from now on; whether that is news."""
+        return self._note("lost", hosts)
+
+    def leases(self) -> frozenset[str]:
+        """Replicas that this host may run, of those that run by lease."""
+        return self._named("lease")
+
+    def note_leases(self, replicas: Collection[str]) -> bool:
+        """Note which leases this host has from now on; whether that is news."""
+        return self._note("lease", replicas)
+
+    def _named(self, kind: str) -> frozenset[str]:
+        rows = self._connection.execute("SELECT name FROM membership WHERE kind = ?", (kind,))
+        return frozenset(row[0] for row in rows)
+
+    def _note(self, kind: str, names: Collection[str]) -> bool:
+        if self._named(kind) == frozenset(names):
+            return False
+        self.write(
+            ("DELETE FROM membership WHERE kind = ?", (kind,)),
+            *(("INSERT INTO membership VALUES (?, ?)", (kind, name)) for name in sorted(names)),
+        )
+        return True
