@@ -53,6 +53,7 @@ class Code(StrEnum):
     BARRED_BY_POLICY = "barred-by-policy"
     MATCHES_NOTHING = "matches-nothing"
     UNSET_LABEL = "unset-label"
+    NO_ARBITER = "no-arbiter"
     UNUSED_PARAM = "unused-param"
     UNUSED_LET = "unused-let"
     UNUSED_LABEL = "unused-label"

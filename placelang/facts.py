@@ -55,6 +55,8 @@ FACTS: dict[str, dict[str, FactSpec]] = {
         ("timezone", STRING, "IANA zone in which its windows are read", "timezone ~ '^Europe/'"),
         ("uplink.bandwidth", BANDWIDTH, "what the uplink carries", "uplink.bandwidth >= 20Mbps"),
         ("uplink.kind", STRING, "how it is connected: fibre, lte, satellite, ...", 'uplink.kind != "lte"'),
+        ("arbiter.key", STRING, "the public key of a voter beside its hosts", "known(arbiter.key)"),
+        ("arbiter.address", STRING, "the IP address at which hosts reach that", "known(arbiter.address)"),
     )
     | {
         "latency": FactSpec(
@@ -78,6 +80,13 @@ FACTS: dict[str, dict[str, FactSpec]] = {
         ("rack", STRING, "the rack or cabinet in the site", "known(rack)"),
         ("power", POWER, "what it draws when in use", "power <= 15W"),
         ("cost", NUMBER, "what its use costs, in any one currency", "cost < 10"),
+        ("member.key", STRING, "the public key of its agent", "known(member.key)"),
+        (
+            "member.address",
+            STRING,
+            "the IP address at which hosts of its site reach it",
+            "known(member.address)",
+        ),
         ("runtime", STRING, "container engine, or none", 'runtime == "docker"'),
         ("up", BOOL, "whether it was heard of within its time to live", "up ?? true"),
         (

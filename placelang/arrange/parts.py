@@ -10,6 +10,7 @@ from typing import Any
 from placelang.arrange.better import Missed, find_missed
 from placelang.arrange.containers import common, sidecars
 from placelang.arrange.links import Linked, booked_uplinks
+from placelang.arrange.members import find_members
 from placelang.arrange.naming import Placed, number_of
 from placelang.arrange.operations import find_operations, standing
 from placelang.arrange.things import Holding
@@ -64,6 +65,7 @@ def site_parts(
             replica = replica.model_copy(update={"better": tuple(_better(kind, missed[p.name]))})
         by_site[int(world.hosts.parents[p.host])][p.unit - kind.service.chosen].append(replica)
     fills, uplinks = _fills(lowered, placed, holdings), booked_uplinks(lowered, linked, placed)
+    members = find_members(lowered)
     operations = find_operations(lowered, standing(lowered, placed), seed)
     rules = {device.name: device.rules for device in lowered.program.devices if device.rules}
     gpu_ids = _gpu_ids(lowered)
@@ -75,6 +77,7 @@ def site_parts(
             uplink=uplinks.get(site),
             device_rules=rules,
             gpu_ids=gpu_ids.get(site, {}),
+            members=members.get(site, ()),
             **operations[site],
         )
         for site, name in enumerate(world.sites.names)

@@ -5,7 +5,7 @@ What the form cannot say is found here: amounts that overflow, times that are no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from placelang.inventory.model import Inventory, Place, Raw, Record, Things
 from placelang.inventory.records import Fact, Reader, Row
 from placelang.inventory.shape import SETS, written_facts
 from placelang.inventory.text import MOST
-from placelang.inventory.values import Wrong, read_amount
+from placelang.inventory.values import Wrong, read_address, read_amount, read_key
 from placelang.nearest import suggestion
 from placelang.types import DURATION, Type, Value
 
@@ -53,7 +53,8 @@ def _things(reader: Reader, noun: str, things: Sequence[Row]) -> Things:
     facts: dict[str, Record[Value]] = {}
     for keys, spec in written_facts(noun).items():
         entries = _entries(things, keys)
-        facts[spec.name] = reader.record(_fact(noun, keys), things, entries, _reads(spec.type))
+        read = _WORDS.get(spec.name) or _reads(spec.type)
+        facts[spec.name] = reader.record(_fact(noun, keys), things, entries, read)
     return Things(
         noun=noun,
         names=tuple(row.name for row in things),
@@ -67,6 +68,15 @@ def _things(reader: Reader, noun: str, things: Sequence[Row]) -> Things:
         },
         places=tuple(row.place for row in things),
     )
+
+
+_WORDS: Mapping[str, Callable[[object], Value | Wrong]] = {
+    "member.key": read_key,
+    "member.address": read_address,
+    "arbiter.key": read_key,
+    "arbiter.address": read_address,
+}
+"""Text that is not just any."""
 
 
 def _reads(kind: Type) -> Callable[[object], Value | Wrong]:

@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from ipaddress import ip_address
 
 from placelang.codes import Code
 from placelang.nearest import nearest
-from placelang.types import LIMIT, UNITS, Type, Value, Version, in_base_unit, spell
+from placelang.types import LIMIT, STRING, UNITS, Type, Value, Version, in_base_unit, spell
 
 _QUANTITY = re.compile(r"(-?)(\d{1,40}(?:\.\d{1,40})?)(\s*)([^\W\d_]{1,16}|%)?", re.ASCII)
 _HALVES = re.compile("[\ud800-\udfff]")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_KEY = re.compile(r"ed25519:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMMON = {
     "bytes": ("GiB", "MiB", "B"),
@@ -78,6 +80,26 @@ def read_amount(written: object, kind: Type) -> Value | Wrong:
     value = read_value(written, kind)
     if isinstance(value, float) and value < 0:
         return Wrong(Code.OUT_OF_RANGE, f"{written} is negative")
+    return value
+
+
+def read_key(written: object) -> Value | Wrong:
+    """The public key of an agent."""
+    value = _text(written, STRING)
+    if isinstance(value, str) and not _KEY.fullmatch(value):
+        hint = "write what `placelang key show` prints on that host"
+        return Wrong(Code.MALFORMED, "this is no public key: it is one word such as `ed25519:…`", hint)
+    return value
+
+
+def read_address(written: object) -> Value | Wrong:
+    """An IP address."""
+    value = _text(written, STRING)
+    if isinstance(value, str):
+        try:
+            ip_address(value)
+        except ValueError:
+            return Wrong(Code.MALFORMED, "this is no IP address", 'write it as "10.0.0.1"')
     return value
 
 

@@ -20,7 +20,7 @@ _COMMENT = re.compile(r"#\s*allow:((?:[ \t]*[A-Za-z0-9_-]+[ \t]*,)*[ \t]*[A-Za-z
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 
 _CODES = frozenset(Code)
-BY_INVENTORY = frozenset((Code.MATCHES_NOTHING, Code.UNSET_LABEL, Code.UNDECLARED_LABEL))
+BY_INVENTORY = frozenset((Code.MATCHES_NOTHING, Code.NO_ARBITER, Code.UNSET_LABEL, Code.UNDECLARED_LABEL))
 """What only an inventory can show."""
 
 

@@ -9,6 +9,7 @@ from placelang.lint import (
     always,
     barred,
     contradictions,
+    lone_single,
     matches_nothing,
     preferences,
     replicas,
@@ -28,5 +29,6 @@ LINTS: tuple[Lint, ...] = (
     unused.check,
     unset_label.check,
     matches_nothing.check,
+    lone_single.check,
 )
-"""The last two say something only where there is an inventory."""
+"""The last three say something only where there is an inventory."""

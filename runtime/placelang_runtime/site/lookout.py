@@ -91,9 +91,13 @@ class Lookout:
             self._wake.clear()
             try:
                 self._turn(self._charge)
-                self.trouble = ""
-            except (OSError, BadKeyError, StoreError) as error:
+                other = self._session is not None and self._session.is_taken
+                self.trouble = f"another agent has the session of {self.me}" if other else ""
+            except (OSError, BadKeyError) as error:
                 self.trouble = str(error)
+            except StoreError as error:
+                if deadline.now() - self._heard > PATIENCE:
+                    self.trouble = f"no majority answers: {error}"
 
     def end(self) -> None:
         """The session is left to whoever comes next on this host, for as long as it lasts."""
@@ -104,6 +108,8 @@ class Lookout:
         me = None if charge is None else _find(charge.members, self.me)
         if charge is None or me is None or me.key != str(self.key.public):
             self._show(None)
+            if me is not None:
+                raise BadKeyError(f"the part names another key for {self.me}: this one is {self.key.public}")
             return
         if self._session is None or self._members != charge.members:
             self._join(charge, me)

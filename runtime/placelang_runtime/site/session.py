@@ -87,6 +87,12 @@ class Session:
             self.created = self.records[name].created
         return seen.made
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody else has the session of this host, or an earlier self of which nothing was kept."""
+        record = self.records.get(HOSTS + self.me)
+        return record is not None and not self.created and not self._is_mine(record)
+
     def expire(self) -> frozenset[str]:
         """Take away the sessions that nobody renewed, and note their hosts as lost. Raises StoreError."""
         gone = set()

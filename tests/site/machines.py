@@ -1,0 +1,280 @@
+"""A site on one machine: hosts that are namespaces on one bridge, each with an engine, an agent and a watchdog of
+its own, and links that are cut. What is killed stays so until somebody starts it, as units of systemd do."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+
+from placelang.planning import plan_file
+from placelang_runtime import watchdog
+from placelang_runtime.canonical import to_json
+from placelang_runtime.part import Member
+from placelang_runtime.trust.host_key import host_key
+from tests.cli.console import clean_environment
+from tests.engines import Engine, running_engine
+
+SECONDS = 60.0
+RECORDS = """
+read n < /proc/sys/kernel/random/uuid; trap "exit 0" TERM;
+while :; do read up rest < /proc/uptime; echo "$SERVICE $HOST $up" >> /said/$SERVICE.$n; usleep 50000; done
+"""
+"""What a service does: it writes down, again and again, that it runs."""
+APPS = """
+app shop {{
+  survive 1 host
+  service till {{
+    image    "box:1"
+    replicas 1 per site
+    single
+    prefer   hosts where name == "{first}"
+    needs    memory 16MiB
+    env SERVICE = "till"
+    env HOST    = host.name
+    volume   "/said" from "{said}"
+    command  "sh", "-c", '{script}'
+  }}
+  service web {{
+    image    "box:1"
+    replicas 1 per site
+    prefer   hosts where name == "{first}"
+    needs    memory 16MiB
+    env SERVICE = "web"
+    env HOST    = host.name
+    volume   "/said" from "{said}"
+    command  "sh", "-c", '{script}'
+  }}
+}}
+"""
+
+
+def run(*command: str, check: bool = True) -> str:
+    done = subprocess.run(command, check=check, capture_output=True, text=True, timeout=SECONDS)
+    return done.stdout
+
+
+def until(holds: object, seconds: float = SECONDS) -> float:
+    """Wait until it holds; after how many seconds it did."""
+    begun = monotonic()
+    assert callable(holds)
+    while not holds():
+        assert monotonic() - begun < seconds, "it never came to hold"
+        sleep(0.05)
+    return monotonic() - begun
+
+
+@dataclass
+class Machine:
+    """A host. `address` is the one on the bridge, to which `link` leads."""
+
+    name: str
+    folder: Path
+    engine: Engine
+    address: str
+    link: str
+    agent: subprocess.Popen[bytes] | None = None
+    dog: subprocess.Popen[bytes] | None = None
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        return ("nsenter", f"--net=/var/run/netns/{self.engine.namespace}")
+
+    @property
+    def lease(self) -> Path:
+        return self.folder / "memory" / "lease"
+
+    def configure(self, peers: Sequence[Machine], said: Path) -> None:
+        lines = [
+            f'host = "{self.name}"\nsite = "gbg"\nunsigned = true\nstate = "state"',
+            f'memory = "memory/secrets"\nengine = "{self.engine.address}"\nhost_paths = ["{said}"]',
+            f'address = "{self.address}"\n[peers]',
+            *(f'{peer.name} = "{peer.address}"' for peer in peers if peer is not self),
+        ]
+        (self.folder / "host.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def start_agent(self) -> None:
+        command = [*self.inside, sys.executable, "-m", "placelang_runtime", "run", "--config", "host.toml"]
+        with (self.folder / "agent.log").open("ab") as log:
+            self.agent = subprocess.Popen(
+                command, cwd=self.folder, env=clean_environment(), stdout=log, stderr=log
+            )
+
+    def start_dog(self) -> None:
+        self.lease.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "placelang_runtime.watchdog", self.name, str(self.lease)]
+        with (self.folder / "dog.log").open("ab") as log:
+            self.dog = subprocess.Popen(command, env=clean_environment(), stdout=log, stderr=log)
+
+    def kill_agent(self) -> None:
+        _kill(self.agent)
+        self.agent = None
+        (self.folder / "state" / "agent.sock").unlink(missing_ok=True)
+
+    def kill_dog(self) -> None:
+        _kill(self.dog)
+        self.dog = None
+
+    def stop_store(self) -> None:
+        with suppress(OSError, ValueError):
+            os.kill(int((self.folder / "state" / "site" / "store.pid").read_text("ascii")), signal.SIGKILL)
+
+    def send(self, number: signal.Signals) -> None:
+        """To the agent."""
+        assert self.agent is not None
+        self.agent.send_signal(number)
+
+    def cut(self, *, down: bool = True) -> None:
+        run("ip", "link", "set", self.link, "down" if down else "up")
+
+    def deaf(self, other: Machine, *, to: bool = True) -> None:
+        """Hear nothing from another host, which hears this one."""
+        act = "-I" if to else "-D"
+        run(*self.inside, "iptables", "-w", act, "INPUT", "-s", other.address, "-j", "DROP", check=to)
+
+    def running(self) -> list[str]:
+        """The services that run here, as control groups and the engine's processes have it: no engine is asked."""
+        with suppress(Exception):
+            found = self.engine.client.containers(filters={"label": f"placelang.host={self.name}"})
+            return sorted(one["Labels"]["placelang.service"] for one in found)
+        return []
+
+    def apply(self, plan: Path) -> None:
+        command = [sys.executable, "-m", "placelang_runtime", "apply", str(plan), "--config", "host.toml"]
+        subprocess.run(
+            [*self.inside, *command],
+            check=False,
+            cwd=self.folder,
+            env=clean_environment(),
+            capture_output=True,
+            timeout=SECONDS,
+        )
+
+    def lose(self) -> None:
+        """Take the power away: agent, watchdog, store and all that the engine runs end at once, the engine too."""
+        self.cut()
+        self.kill_agent()
+        self.kill_dog()
+        self.stop_store()
+        with suppress(Exception):
+            for one in self.engine.client.containers(quiet=True):
+                self.engine.client.kill(one["Id"])
+        self.engine.stop()
+        shutil.rmtree(self.folder / "memory", ignore_errors=True)
+
+    def come_back(self) -> None:
+        self.engine.start()
+        self.cut(down=False)
+        self.start_dog()
+        self.start_agent()
+
+    def end(self) -> None:
+        self.kill_agent()
+        self.stop_store()
+        for _, groups in watchdog.replicas(self.name):
+            for group in groups:
+                with suppress(OSError):
+                    (group / "freezer.state").write_text("THAWED", encoding="ascii")
+        self.kill_dog()
+
+
+def _kill(process: subprocess.Popen[bytes] | None) -> None:
+    if process is not None:
+        process.kill()
+        process.wait(SECONDS)
+
+
+@dataclass
+class Site:
+    """Hosts by name, and where their services write that they run."""
+
+    folder: Path
+    machines: dict[str, Machine]
+    said: Path
+    plan: Path
+    members: list[Member] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Machine]:
+        return iter(self.machines.values())
+
+    def __getitem__(self, name: str) -> Machine:
+        return self.machines[name]
+
+    def where(self, service: str) -> list[str]:
+        return [machine.name for machine in self if f"shop.{service}" in machine.running()]
+
+    def stretches(self, service: str) -> list[tuple[float, float, str]]:
+        """From when until when each copy said that it ran, by the machine's own clock, and on which host."""
+        found = []
+        for file in self.said.glob(f"{service}.*"):
+            lines = [line.split() for line in file.read_text(encoding="ascii").splitlines()]
+            whole = [line for line in lines if len(line) == 3]
+            if whole:
+                found.append((float(whole[0][2]), float(whole[-1][2]), whole[0][1]))
+        return sorted(found)
+
+    def doubles(self, service: str) -> list[tuple[tuple[float, float, str], tuple[float, float, str]]]:
+        """Copies that ran at the same time."""
+        found = self.stretches(service)
+        return [(a, b) for number, a in enumerate(found) for b in found[number + 1 :] if b[0] < a[1]]
+
+
+@contextmanager
+def running_site(folder: Path, names: Sequence[str]) -> Iterator[Site]:
+    """Hosts whose agents run, with a plan that is made and accepted by all."""
+    with ExitStack() as stack:
+        engines = [stack.enter_context(running_engine()) for _ in names]
+        bridge = f"pl-site-{engines[0].number}"
+        run("ip", "link", "add", bridge, "type", "bridge")
+        stack.callback(run, "ip", "link", "del", bridge, check=False)
+        run("ip", "link", "set", bridge, "up")
+        said = folder / "said"
+        said.mkdir()
+        said.chmod(0o777)
+        site = Site(folder, {}, said, folder / "plan.json")
+        for number, (name, engine) in enumerate(zip(names, engines, strict=True), 1):
+            engine.load()
+            home = folder / name
+            home.mkdir()
+            link, address = f"pl-s{engine.number}", f"10.216.{engines[0].number}.{number}"
+            namespace = engine.namespace
+            run("ip", "link", "add", link, "type", "veth", "peer", "name", "site", "netns", namespace)
+            run("ip", "link", "set", link, "master", bridge, "up")
+            run("ip", "-n", namespace, "addr", "add", f"{address}/24", "dev", "site")
+            run("ip", "-n", namespace, "link", "set", "site", "up")
+            site.machines[name] = Machine(name, home, engine, address, link)
+        for machine in site:
+            machine.configure(list(site), said)
+            key = str(host_key(machine.folder / "state").public)
+            site.members.append(Member(name=machine.name, key=key, address=machine.address))
+            stack.callback(machine.end)
+        make_plan(site)
+        for machine in site:
+            machine.start_dog()
+            machine.start_agent()
+            until((machine.folder / "state" / "agent.sock").exists)
+            machine.apply(site.plan)
+        yield site
+
+
+def make_plan(site: Site) -> None:
+    names = list(site.machines)
+    inventory = "format: placelang/inventory/1\nsites:\n  - name: gbg\n    hosts:\n" + "".join(
+        f"      - {{name: {name}, cpu: {{cores: 4}}, memory: 8GiB, disk: 99GiB, up: true}}\n"
+        for name in names
+    )
+    (site.folder / "inventory.yaml").write_text(inventory, encoding="utf-8")
+    text = APPS.format(first=names[0], said=site.said, script=RECORDS.strip().replace("\n", " "))
+    (site.folder / "shop.place").write_text(text, encoding="utf-8")
+    plan = plan_file(site.folder / "shop.place", site.folder / "inventory.yaml")
+    document = json.loads(to_json(plan))
+    document["parts"][0]["members"] = [member.model_dump() for member in site.members]
+    site.plan.write_text(json.dumps(document), encoding="utf-8")
