@@ -35,12 +35,14 @@ def watch(host: str, folder: Path) -> None:
 
 def look(host: str, folder: Path, asked: set[str]) -> None:
     """End what may not run now, and keep frozen what is to be empty. `asked` are those that were asked to end."""
-    allowed = deadline.read_allowed(folder)
+    seen = [
+        (n, groups, [pid for group in groups for pid in _processes(group)]) for n, groups in replicas(host)
+    ]
+    allowed = deadline.read_allowed(folder)  # after looking: what started in between was allowed before
     for name in sorted(allowed.known):
         prepare(host, name)
     left = allowed.until - deadline.now()
-    for name, groups in replicas(host):
-        there = [pid for group in groups for pid in _processes(group)]
+    for name, groups, there in seen:
         if name in allowed.replicas and left > deadline.TERM:
             asked.discard(name)
             _freeze(groups, frozen=False)

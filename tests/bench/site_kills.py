@@ -23,9 +23,9 @@ from time import monotonic, sleep
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / folder) for folder in (".", "grammar", "scheduler", "runtime")]
 
-from tests.site.machines import Machine, Site, running_site, until
+from tests.site.machines import Machine, Site, new_names, running_site, until
 
-NAMES = ("gbg-1", "gbg-2", "gbg-3")
+NAMES = new_names(3)
 ROUND = 5
 """After so many kills everything is healed, and the planned state waited for."""
 LONGEST = 12.0
@@ -89,7 +89,7 @@ ONCE = frozenset({"kill_agent", "freeze_agent", "kill_dog"})
 
 
 def is_planned(site: Site) -> bool:
-    return site.where("till") == ["gbg-1"] and site.where("web") == ["gbg-1"]
+    return site.where("till") == [NAMES[0]] and site.where("web") == [NAMES[0]]
 
 
 def run(site: Site, kills: int, seed: int) -> int:

@@ -57,6 +57,11 @@ app shop {{
 """
 
 
+def new_names(count: int) -> tuple[str, ...]:
+    """Names of hosts that no other site on this machine has: control groups are named by them."""
+    return tuple(f"gbg-{os.getpid()}-{number}" for number in range(1, count + 1))
+
+
 def run(*command: str, check: bool = True) -> str:
     done = subprocess.run(command, check=check, capture_output=True, text=True, timeout=SECONDS)
     return done.stdout

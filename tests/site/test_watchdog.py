@@ -32,7 +32,8 @@ from placelang_runtime.site.deadline import (
 from tests.engines import Engine
 from tests.runtime.benches import DockerBench, awaited, given
 
-HOST = "gbg-1"
+HOST = f"gbg-{os.getpid()}"
+"""No other watchdog on this machine is about it."""
 STUBBORN = "trap '' TERM; while :; do date +%s >> /data/said; sleep 0.05; done"
 
 
@@ -83,7 +84,7 @@ def is_running(spec: ContainerSpec) -> bool:
 
 def leased(bench: DockerBench, script: str, folder: Path) -> ContainerSpec:
     """What runs by lease, of a name that no other test has."""
-    said = {"leased": True, "replica": f"shop.till@{folder}/1"}
+    said = {"host": HOST, "leased": True, "replica": f"shop.till@{folder}/1"}
     return bench.spec(script).model_copy(update=said)
 
 
@@ -169,7 +170,7 @@ def test_a_watchdog_that_was_killed_does_its_work_once_it_is_back(bench: DockerB
 
 
 def test_what_is_not_leased_is_left_alone(bench: DockerBench, tmp_path: Path) -> None:
-    spec = bench.spec("sleep 60")
+    spec = bench.spec("sleep 60").model_copy(update={"host": HOST})
     id_ = start(bench, spec)
     watchdog.look(HOST, tmp_path, set())
     assert bench.driver.copy(id_).state == "running"
