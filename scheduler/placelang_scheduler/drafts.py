@@ -13,6 +13,8 @@ from placelang_scheduler.objectives.preferences import Preferred
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from ortools.sat.python.cp_model import Constraint as BoundedRow
+
     from placelang_scheduler.model import Terms
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.parts import Part, Sure
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Draft:
-    """A part's placement so far, with the value and the bound of each of its goals, and their terms in a model.
+    """A part's placement so far, with the value and the bound of each of its goals; their terms in a model, and rows
+    that limit them.
 
     `wish` is a placement that is better where it survives what it has to, which nobody knows without the solver.
     """
@@ -35,6 +38,7 @@ class Draft:
     bounds: list[int]
 
     posted: dict[int, Terms] = field(default_factory=dict)
+    rows: dict[int, BoundedRow] = field(default_factory=dict)
     wish: Settled | None = None
 
     @property
@@ -47,11 +51,36 @@ def draft(part: Part, goals: tuple[Goal, ...], state: State) -> Draft:
     return Draft(part, goals, state, [goal.value(state) for goal in goals], bounds(part, goals, state))
 
 
-def bounds(part: Part, goals: Sequence[Goal], state: State) -> list[int]:
-    """What is seen without a solver. Where a level says that all open groups of a priority are admitted, their minimum
-    is sure for all levels after it; where one says that there are as many replicas as there is room for, these are;
-    where one says that no more is broken or moved than must be, there is room for no more than that leaves, but for
-    what is done after a loss."""
+def bounds(part: Part, goals: Sequence[Goal], state: State, proved: Sequence[int] = ()) -> list[int]:
+    """What is seen without a solver, beside what is `proved` of the first levels. Where a level says that all open
+    groups of a priority are admitted, their minimum is sure for all levels after it; where one says that there are as
+    many replicas as there is room for, these are; where one says that no more is broken or moved than must be, there is
+    room for no more than that leaves, but for what is done after a loss."""
+    fixed = not any(isinstance(one, Survive) and one.weight is not None for one in part.constraints)
+    sure: dict[int | tuple[int, ...], int] = {}
+    found: list[int] = []
+    left_out: dict[tuple[int, ...], int] = {}
+    for at, goal in enumerate(goals):
+        least = goal.bound(part, sure)
+        found.append(max((least, *proved[at : at + 1])))
+        if isinstance(goal, Admitted):
+            left_out[goal.groups] = found[-1]
+            inside = part.open.intersection(goal.groups)
+            if inside <= state.admitted:
+                sure |= _minima(part, inside)
+        elif isinstance(goal, Replicas):
+            found[-1] = max(found[-1], goal.missing(part, left_out[goal.groups]))
+            if goal.value(state) == least:
+                sure |= _placed(goal, state)
+        elif isinstance(goal, Preferred) and fixed and goal.value(state) == least:
+            part = _kept(part, goal, sure)
+        elif isinstance(goal, Moved) and fixed and goal.value(state) == least:
+            part = _pinned(part)
+    return found
+
+
+def ideal(part: Part, goals: Sequence[Goal]) -> list[int]:
+    """The bounds of the first `goals` that there were if each level met its own."""
     fixed = not any(isinstance(one, Survive) and one.weight is not None for one in part.constraints)
     sure: dict[int | tuple[int, ...], int] = {}
     found = []
@@ -60,13 +89,11 @@ def bounds(part: Part, goals: Sequence[Goal], state: State) -> list[int]:
         found.append(least)
         if isinstance(goal, Admitted):
             inside = part.open.intersection(goal.groups)
-            if inside <= state.admitted:
+            if least == len(goal.groups) - len(inside):
                 sure |= _minima(part, inside)
-        elif isinstance(goal, Replicas) and goal.value(state) == least:
-            sure |= _placed(goal, state)
-        elif isinstance(goal, Preferred) and fixed and goal.value(state) == least:
+        elif isinstance(goal, Preferred) and fixed:
             part = _kept(part, goal, sure)
-        elif isinstance(goal, Moved) and fixed and goal.value(state) == least:
+        elif isinstance(goal, Moved) and fixed:
             part = _pinned(part)
     return found
 

@@ -2,7 +2,8 @@
 
 Enter drafts in which every rule and hard constraint holds; they leave never worse, with a bound per level that is
 proved: with the levels before it held at their values, no placement goes below. A level at its bound costs nothing.
-Otherwise the solver looks for something strictly better: finding none is the proof.
+Otherwise the solver looks for all of these bounds at once, then, level by level, for something strictly better: finding
+none is the proof.
 
 The last search of all looks for the plan that is nearest to the draft it began with, what runs now counting most:
 among plans that the levels do not tell apart, the result is then one and the same, however the solver came to it.
@@ -12,15 +13,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from placelang_scheduler.drafts import bounds
+from placelang_scheduler.drafts import bounds, ideal
 from placelang_scheduler.even import FEWEST, even
 from placelang_scheduler.improve import improve
 from placelang_scheduler.losses.insure import broken_by, cover, insured
 from placelang_scheduler.losses.left import losses_of
-from placelang_scheduler.model import Model, weigh
+from placelang_scheduler.model import UNBOUND, Model, weigh
 from placelang_scheduler.objectives.balance import Fill
 from placelang_scheduler.partners import booked
 from placelang_scheduler.placement import Settled
@@ -44,7 +46,7 @@ def refine(drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> Non
     origin = [one.state.settle() for one in drafts]
     model: Model | None = None
     for number, name in enumerate(names):
-        if any(one.values[at] > one.bounds[at] for one, at in _levels(drafts, name)):
+        if _open(_levels(drafts, name)):
             if budget.spent:
                 return
             if model is None:
@@ -52,12 +54,22 @@ def refine(drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> Non
                 for one, losses in zip(drafts, at_risk, strict=True):
                     for loss in losses:
                         model.lose(one.part, loss)
+                _aim(model, drafts, names, budget)
                 _hold(model, drafts, names[:number])
             _minimise(model, drafts, names[: number + 1], budget)
+            _bound(drafts, names[: number + 1])
         if model is not None:
             _hold(model, drafts, names[: number + 1])
     if model is not None and not budget.spent and all(one.proved for one in drafts):
         _settle(model, drafts, origin, names, budget)
+
+
+def _bound(drafts: Sequence[Draft], names: Sequence[str]) -> None:
+    """Bound the levels after `names` by what these have come to."""
+    for one in drafts:
+        done = sum(goal.name in names for goal in one.goals)
+        if done < len(one.goals):
+            one.bounds[done:] = bounds(one.part, one.goals, one.state, one.bounds[:done])[done:]
 
 
 def _levels(drafts: Sequence[Draft], name: str) -> list[tuple[Draft, int]]:
@@ -74,7 +86,15 @@ def _hold(model: Model, drafts: Sequence[Draft], names: Sequence[str]) -> None:
     """From here on no level of `names` is worse than it is, in each of the drafts."""
     for name in names:
         for one, at in _levels(drafts, name):
-            model.define(_post(model, one, at), high=one.values[at])
+            _limit(model, one, at, one.values[at])
+
+
+def _limit(model: Model, one: Draft, at: int, most: int) -> None:
+    """A level of a draft is at most so much, whatever it was to be before."""
+    if at in one.rows:
+        one.rows[at].proto.linear.domain[1] = most  # cheaper than another row
+    else:
+        one.rows[at] = model.define(_post(model, one, at), high=most)
 
 
 def _minimise(model: Model, drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> None:
@@ -87,8 +107,53 @@ def _minimise(model: Model, drafts: Sequence[Draft], names: Sequence[str], budge
                 _improve(model, drafts, names, brief)
             if _open(levels) and not share.spent:
                 _even(model, levels, names, share)
+        elif not isinstance(levels[0][0].goals[levels[0][1]], Fill):
+            _climb(model, drafts, names, share)
         if _open(levels) and not share.spent:
             _improve(model, drafts, names, share)
+
+
+def _climb(model: Model, drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> None:
+    """Whether there is a placement at the bound of the last of the levels, or else a little above: no is soon said."""
+    levels = _levels(drafts, names[-1])
+    for _ in range(_CLIMBS):
+        least = sum(one.bounds[at] for one, at in levels)
+        if not _open(levels) or budget.spent:
+            return
+        with budget.share(min(1.0, _GLANCE / budget.units)) as share:
+            _improve(model, drafts, names, share, least)
+        if sum(one.bounds[at] for one, at in levels) == least:
+            return
+
+
+def _aim(model: Model, drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> None:
+    """Look for a placement in which all levels before balance are at once what they could be at best. Where something
+    runs that leaves little to choose from, so that yes or no is said in a moment."""
+    goals = [tuple(takewhile(lambda goal: goal.effort >= _EARNEST, one.goals)) for one in drafts]
+    aims = [(one, ideal(one.part, aimed)) for one, aimed in zip(drafts, goals, strict=True)]
+    if all(one.values[: len(least)] == least for one, least in aims):
+        return
+    for one, least in aims:
+        for at, most in enumerate(least):
+            _limit(model, one, at, most)
+    with budget.share(min(1.0, _GLANCE / budget.units)) as share:
+        _, found = _find(model, drafts, share)
+    for one, least in aims:
+        for at in range(len(least)):
+            _limit(model, one, at, UNBOUND)
+    aimed = {goal.name for first in goals for goal in first}
+    if found and _take(drafts, found, [name for name in names if name in aimed]):
+        for one in drafts:
+            one.bounds = bounds(one.part, one.goals, one.state)
+            one.values = [goal.value(one.state) for goal in one.goals]
+
+
+_EARNEST = 0.5
+"""Levels of this effort and more are worth a search."""
+_GLANCE = 0.01
+"""Units in which it is soon seen whether there is a placement at a bound."""
+_CLIMBS = 4
+"""Values from a bound on that are tried one by one."""
 
 
 def _open(levels: Sequence[tuple[Draft, int]]) -> bool:
@@ -117,25 +182,26 @@ def _even(model: Model, levels: Sequence[tuple[Draft, int]], names: Sequence[str
         one.values = [goal.value(one.state) for goal in one.goals]
 
 
-def _improve(model: Model, drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> None:
+def _improve(
+    model: Model, drafts: Sequence[Draft], names: Sequence[str], budget: Budget, most: int | None = None
+) -> None:
     """One search for something better in the last of the levels."""
     levels = _levels(drafts, names[-1])
     terms = [term for one, at in levels for term in _post(model, one, at)]
     value = sum(one.values[at] for one, at in levels)
-    better = model.define(terms, sum(one.bounds[at] for one, at in levels), value - 1)
+    most = value - 1 if most is None else most
+    better = model.define(terms, sum(one.bounds[at] for one, at in levels), most)
     model.cp.minimize(weigh(terms))
     finding, found = _find(model, drafts, budget)
     if finding.values is not None and _take(drafts, found, names):
         for one in drafts:
-            done = sum(goal.name in names for goal in one.goals)
-            one.bounds[done:] = bounds(one.part, one.goals, one.state)[done:]
             if not insured(one.part) and one.part.size > _HANDY:
                 improve(one.state, one.goals, one.bounds, _STEPS)
             one.values = [goal.value(one.state) for goal in one.goals]
     else:
         better.proto.linear.domain[1] = value  # cheaper than a copy of the model, which takes a millisecond
     if not model.coarse:
-        _raise(levels, value if finding.closed and finding.values is None else finding.bound)
+        _raise(levels, most + 1 if finding.closed and finding.values is None else finding.bound)
 
 
 def _raise(levels: Sequence[tuple[Draft, int]], proved: float) -> None:
@@ -181,13 +247,11 @@ def _grant(one: Draft, budget: Budget) -> Sequence[Loss]:
     return tuple(losses) if lacking and len(losses) <= _FEW else lacking
 
 
-def _find(
-    model: Model, drafts: Sequence[Draft], budget: Budget, *, by_hint: bool = False
-) -> tuple[Finding, list[Settled]]:
+def _find(model: Model, drafts: Sequence[Draft], budget: Budget) -> tuple[Finding, list[Settled]]:
     """Search, and read what is found, nothing of it if the own checks do not see that it survives. The model is told
     of losses that it does not, and the search goes on."""
     while True:
-        finding = search(model.cp, budget, by_hint=by_hint)
+        finding = search(model.cp, budget)
         if finding.values is None:
             return finding, []
         found = [_read(one, model, finding.values) for one in drafts]
@@ -245,17 +309,20 @@ def _settle(
                     8192 if current.get(host) else 1024
                 )
                 before = first.on(index).get(host, 0)
-                model.cp.add_hint(count, before)
                 terms += [(variable, factor * weight) for variable, factor in _away(model, count, before)]
                 distance += weight * abs(before - one.state.on(index).get(host, 0))
     if not distance:
         return
     model.define(terms, high=distance - 1)
     model.cp.minimize(weigh(terms))
-    with budget.share(min(0.25, MOMENT * len(drafts) / budget.units)) as share:
-        finding, found = _find(model, drafts, share, by_hint=True)
+    with budget.share(min(0.25, _NEAR * len(drafts) / budget.units)) as share:
+        finding, found = _find(model, drafts, share)
     if finding.values is not None:
         _take(drafts, found, names)
+
+
+_NEAR = 0.015
+"""Units for the nearest plan, per draft."""
 
 
 def _away(model: Model, count: IntVar, before: int) -> Terms:

@@ -51,6 +51,18 @@ def explain(
     return tuple(found[group] for group in sorted(found))
 
 
+def listed(
+    problem: Problem, drafts: Sequence[Draft], barred: Mapping[int, tuple[Reason, ...]]
+) -> tuple[LeftOut, ...]:
+    """Every left-out group, in order, without the reasons that have to be searched for."""
+    found = {group: LeftOut(group, Proof.PROVED, reasons) for group, reasons in barred.items()}
+    for one in drafts:
+        for group in one.part.open - one.state.admitted:
+            proof = Proof.PROVED if _is_proved(problem, one, group) else Proof.NOT_PROVED
+            found[group] = LeftOut(group, proof, ())
+    return tuple(found[group] for group in sorted(found))
+
+
 def standing(problem: Problem, admitted: Iterable[int], group: int) -> tuple[int, ...]:
     """Of the groups that are placed, those that need not give way to `group`."""
     lowest = problem.groups[group].priority

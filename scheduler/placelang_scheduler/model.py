@@ -39,7 +39,9 @@ Terms = list[tuple[IntVar, int]]
 
 _WIDE = 2**61
 _FINE = 2**40
-_LOW, _HIGH = -(2**62), 2**62
+UNBOUND = 2**62
+"""Above what any sum comes to."""
+_LOW, _HIGH = -UNBOUND, UNBOUND
 
 
 class Model:

@@ -17,7 +17,7 @@ from placelang_scheduler.certificates import certify
 from placelang_scheduler.classes import Searching, classes, search
 from placelang_scheduler.drafts import Draft
 from placelang_scheduler.events import Event
-from placelang_scheduler.explain import explain
+from placelang_scheduler.explain import explain, listed
 from placelang_scheduler.levels import combined, goals_of
 from placelang_scheduler.losses.devices import hold, holding, with_devices
 from placelang_scheduler.losses.insure import insured, join
@@ -59,6 +59,7 @@ def solve(  # noqa: PLR0913 - all are options by name
     time_limit: float | None = None,
     split: bool = True,
     alike: bool = True,
+    reasons: bool = True,
     executor: Executor | None = None,
     memory: Memory | None = None,
     progress: Progress | None = None,
@@ -72,7 +73,8 @@ def solve(  # noqa: PLR0913 - all are options by name
     plan depends on neither. `stop`, once it is set, ends the search with the best found so far, which is `INTERRUPTED`.
     `beside` are components that `outright` solved, by digest with their size: the budget is shared with them.
     Without `split`, all parts are solved in one model, and unless `alike`, equal components are solved one by one:
-    slower, for the same plan. Raises `InvalidProblem` for a problem that is none.
+    slower, for the same plan. Unless `reasons`, what is left out is listed, and whether that is proved, but not why.
+    Raises `InvalidProblem` for a problem that is none.
     """
     validate(problem)
     deadline = None if time_limit is None else monotonic() + max(0.0, time_limit)
@@ -81,7 +83,7 @@ def solve(  # noqa: PLR0913 - all are options by name
     found = classes(problem, seed, apart=split, alike=alike)
     with purse.share(1 - _EXPLAIN) as share:
         answers = search(found, Searching(share, executor, memory, report, beside))
-    return checked(problem, _explained(problem, assemble(found, answers), purse, report))
+    return checked(problem, _explained(problem, assemble(found, answers), purse, report if reasons else None))
 
 
 def _nobody(_: Event) -> None:
@@ -143,11 +145,15 @@ def assemble(found: Sequence[Class], answers: Sequence[Found]) -> Assembled:
     return made
 
 
-def _explained(problem: Problem, made: Assembled, purse: Budget, report: Progress) -> Solution:
-    """The solution with what is left out, and why."""
-    open_ = sum(len(one.part.open - one.state.admitted) for one in made.drafts)
-    report(Event("explaining", 0, open_))
-    left_out = explain(problem, made.drafts, _barred(problem, made.scopes), purse)
+def _explained(problem: Problem, made: Assembled, purse: Budget, report: Progress | None) -> Solution:
+    """The solution with what is left out, and why, where someone is to be told."""
+    barred = _barred(problem, made.scopes)
+    if report is None:
+        left_out = listed(problem, made.drafts, barred)
+    else:
+        open_ = sum(len(one.part.open - one.state.admitted) for one in made.drafts)
+        report(Event("explaining", 0, open_))
+        left_out = explain(problem, made.drafts, barred, purse)
     undecided = any(left.proof is Proof.NOT_PROVED for left in left_out)
     outcome = Outcome.EXHAUSTED if undecided else Outcome.SOLVED
     if purse.stopped:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _HANDY = 2_000
 """Size up to which the solver does better than a long search in Python, and than random moves."""
 _STEPS = 20_000
-_FEW = 500
+_FEW = 100
 """Of local search on one part, and on one that is handy."""
 _SHAKEN = 30_000
 """Rounds of random moves, times the size."""

@@ -189,6 +189,30 @@ def test_without_objectives_as_much_as_possible_is_placed() -> None:
     assert [level.name for level in solution.levels] == ["placed 0", "replicas 0"]
 
 
+def test_without_reasons_the_plan_is_the_same_and_what_is_left_out_is_listed() -> None:
+    hosts = tuple(Host(f"h{number}", {"cpu": 4}, {"host": f"h{number}"}) for number in range(2))
+    groups = tuple(Group(f"g{number}") for number in range(4))
+    workloads = tuple(
+        Workload(f"w{number}", number, {"cpu": need}, (0, 1)) for number, need in enumerate((3, 3, 2, 9))
+    )
+    one = Problem(hosts, groups, workloads)
+    told, listed = solve(one), solve(one, reasons=False)
+    assert listed.placements == told.placements
+    assert [(left.group, left.proof) for left in listed.left_out] == [
+        (left.group, left.proof) for left in told.left_out
+    ]
+    assert [left.reasons for left in listed.left_out if left.group == 2] == [()]
+
+
+def test_missing_replicas_are_proved_by_the_groups_that_have_to_be_left_out() -> None:
+    hosts = (Host("h", {"cpu": 9}),)
+    workloads = tuple(
+        Workload(f"w{size}", at, {"cpu": 2}, (0,), size, size) for at, size in enumerate((2, 3, 4))
+    )
+    found = solve(Problem(hosts, tuple(Group(f"g{at}") for at in range(3)), workloads), budget=0)
+    assert [(level.name, level.bound) for level in found.levels] == [("placed 0", 2), ("replicas 0", 5)]
+
+
 def test_extra_replicas_keep_no_group_out() -> None:
     one = Problem(
         (Host("h", {"cpu": 3}),),

@@ -263,7 +263,8 @@ def _choices(hosts: Sequence[int], rooms: Sequence[Mapping[int, int]]) -> Iterat
 def _loads(needs: Sequence[_Need], hosts: Sequence[int]) -> list[tuple[tuple[int, ...], int]]:
     """Sets of hosts, each with what finds no room outside of it; of few hosts all that there are."""
     if len(hosts) > _FEW:
-        return [(chosen, _load(needs, chosen)) for chosen in _choices(hosts, [room for *_, room in needs])]
+        masked = [(need, least, _mask(room), room) for need, least, room in needs]
+        return [(chosen, _load(masked, chosen)) for chosen in _choices(hosts, [room for *_, room in needs])]
     loads = [0] * (1 << len(hosts))
     for need, least, room in needs:
         outside = [sum(room.values())]  # by set of hosts, each host a bit
@@ -279,14 +280,20 @@ def _loads(needs: Sequence[_Need], hosts: Sequence[int]) -> list[tuple[tuple[int
     return list(zip(chosen[1:], loads[1:], strict=True))
 
 
-def _load(needs: Sequence[_Need], hosts: tuple[int, ...]) -> int:
-    """What finds no room outside of `hosts`."""
+def _mask(hosts: Iterable[int]) -> int:
+    """A bit for each host."""
+    return sum(1 << host for host in hosts)
+
+
+def _load(needs: Sequence[tuple[int, int, int, Mapping[int, int]]], hosts: tuple[int, ...]) -> int:
+    """What finds no room outside of `hosts`; each host that there is room on takes one at least."""
     inside = frozenset(hosts)
+    beyond = ~_mask(hosts)
     load = 0
-    for need, least, room in needs:
-        outside = sum(most for host, most in room.items() if host not in inside)
-        if outside < least:
-            load += need * (least - outside)
+    for need, least, mask, room in needs:
+        if (mask & beyond).bit_count() < least:
+            outside = sum(most for host, most in room.items() if host not in inside)
+            load += need * max(0, least - outside)
     return load
 
 

@@ -38,9 +38,13 @@ class Placed:
         workloads = by_priority(
             scope.problem, scope.workloads, lambda index: scope.problem.workloads[index].group
         )
+        equals = dict(groups)
         return (
             *(Admitted(f"placed {priority}", scope.problem, members) for priority, members in groups),
-            *(Replicas(f"replicas {priority}", scope.problem, members) for priority, members in workloads),
+            *(
+                Replicas(f"replicas {priority}", scope.problem, members, equals[priority])
+                for priority, members in workloads
+            ),
         )
 
 
@@ -103,13 +107,14 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Replicas:
-    """Replicas missing to the maximum of the workloads of one priority."""
+    """Replicas missing to the maximum of the workloads of one priority, which belong to `groups`."""
 
     effort: ClassVar[float] = 0.5
 
     name: str
     problem: Problem
     workloads: tuple[int, ...]
+    groups: tuple[int, ...]
 
     def combine(self, values: Iterable[int]) -> int:
         return sum(values)
@@ -122,6 +127,15 @@ class Replicas:
             max(0, one.maximum - sum(sum(part.room[index].values()) for index in one.workloads))
             for one in self.problem.counts(self.workloads)
         )
+
+    def missing(self, part: Part, left_out: int) -> int:
+        """What is missing at least where so many groups are left out: all of those that are not open, and of the others
+        the smallest."""
+        sizes = dict.fromkeys(self.groups, 0)
+        for one in self.problem.counts(self.workloads):
+            sizes[self.problem.workloads[one.workloads[0]].group] += one.maximum
+        closed = [sizes.pop(group) for group in self.groups if group not in part.open]
+        return sum(closed) + sum(sorted(sizes.values())[: max(0, left_out - len(closed))])
 
     def post(self, model: Model) -> Terms:
         replicas = model.replicas(*self.workloads)
