@@ -183,7 +183,10 @@ def _try(bench: Bench, group: int, opened: Sequence[Opening]) -> _Fit | None:
 
 def _fit(bench: Bench, sub: Subproblem, opened: Sequence[Opening], due: frozenset[int]) -> _Fit | None:
     solution = solve(
-        only_groups(sub.problem, {sub.groups[group] for group in due}), seed=bench.seed, budget=BUDGET
+        only_groups(sub.problem, {sub.groups[group] for group in due}),
+        seed=bench.seed,
+        budget=BUDGET,
+        reasons=False,
     )
     if not due <= sub.admitted(solution):
         return None
@@ -241,6 +244,7 @@ def _by_adding(bench: Bench, group: int, units: Sequence[int]) -> Iterator[str]:
             only_groups(widened.problem, {widened.groups[group] for group in due}),
             seed=bench.seed,
             budget=BUDGET,
+            reasons=False,
         )
         if due <= widened.admitted(solution):
             yield f"with one more host like {bench.lowered.problem.hosts[donor].id}"

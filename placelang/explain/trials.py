@@ -57,7 +57,7 @@ class Bench:
         sub = restrict(self.lowered.problem, part)
         before = _values(sub, self.solution)
         changed = change(sub)
-        after = solve(changed, seed=self.seed, budget=BUDGET)
+        after = solve(changed, seed=self.seed, budget=BUDGET, reasons=False)
         group = sub.groups[self.lowered.problem.workloads[unit].group]
         hosts = tuple(self._new(sub, after, unit))
         for old, new in zip(before, after.levels, strict=True):

@@ -61,14 +61,14 @@ class Copy:
         return self._tried[key]
 
     def _solved(self, problem: Problem, groups: Iterable[int]) -> Solution | None:
-        solution = solve(problem, seed=self.seed, budget=BUDGET)
+        solution = solve(problem, seed=self.seed, budget=BUDGET, reasons=False)
         return solution if all(solution.admitted[group] for group in groups) else None
 
     def places(self, findings: Collection[Finding], due: frozenset[str]) -> bool:
         """Whether the plan of these sites would have all that is due, beside what more important groups would take of
         what was found out."""
         problem = self.knowing(findings).problem
-        solution = solve(problem, seed=self.seed, budget=BUDGET)
+        solution = solve(problem, seed=self.seed, budget=BUDGET, reasons=False)
         placed = {group.id for group, there in zip(problem.groups, solution.admitted, strict=True) if there}
         return due <= placed
 
