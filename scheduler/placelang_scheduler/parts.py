@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from placelang_scheduler.constraints import Constraint
-    from placelang_scheduler.problem import Problem
+    from placelang_scheduler.problem import Problem, Variants
     from placelang_scheduler.rules.row import Row
 
 LARGE = 10_000
@@ -58,6 +58,25 @@ class Part(Scope):
     def size(self) -> int:
         """Groups and counts: how large a model of the part is."""
         return len(self.groups) + sum(len(found) for found in self.room.values())
+
+    def room_for(self, one: Variants) -> Mapping[int, int]:
+        """The most replicas of variants together on each host: as many as of each by itself, and as its rows take of
+        the one that needs the least."""
+        if len(one.workloads) == 1:
+            return self.room[one.workloads[0]]
+        forms: dict[int, list[int]] = {}
+        for index in one.workloads:
+            for host in self.room[index]:
+                forms.setdefault(host, []).append(index)
+        return {host: self._most(host, found, one.maximum) for host, found in forms.items()}
+
+    def _most(self, host: int, forms: Sequence[int], most: int) -> int:
+        limits = [
+            row.capacity // min(row.demand[index] for index in forms)
+            for row in self.rows[host]
+            if all(index in row.demand for index in forms)
+        ]
+        return min(most, sum(self.room[index][host] for index in forms), *limits)
 
 
 def whole(problem: Problem) -> Scope:

@@ -11,19 +11,25 @@ import pytest
 from placelang_scheduler import (
     CONSTRAINTS,
     Best,
+    Cost,
     DeviceClass,
     DeviceDemand,
     Group,
     Host,
     InvalidProblem,
     Keep,
+    Latency,
+    Link,
     Moves,
+    Pack,
     Placed,
+    Power,
     Preferences,
     Problem,
     Remedy,
     Spread,
     Survive,
+    Vacate,
     Variants,
     Workload,
     altered,
@@ -211,3 +217,48 @@ def test_guarantee_and_spread_name_all_variants() -> None:
     one = detector(Spread("even", (0, 2), "host"))
     with pytest.raises(InvalidProblem, match="not variants of one thing"):
         solve(replace(one, workloads=(*one.workloads, third)))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_bound_is_above_the_best_there_is(seed: int) -> None:
+    one = problem(seed + 4000, soft=True, varied=True, sharing=seed % 3 == 0, timed=seed % 4 == 0)
+    best = oracle.best(one)
+    for level, least in zip(solve(one, budget=0).levels, best, strict=True):
+        assert level.bound <= least
+        if level.value != least:
+            break  # what comes after is bounded for this placement, not for the best
+
+
+@pytest.mark.parametrize(
+    "objective", [Vacate(), Cost(), Power(), Pack(), Latency()], ids=lambda one: one.keyword
+)
+def test_bounds_count_variants_together(objective: Vacate | Cost | Power | Pack | Latency) -> None:
+    hosts = tuple(
+        Host(
+            f"h{n}",
+            {"memory": 4},
+            {"site": f"s{n}"},
+            GPU if n < 2 else (),
+            cost=n + 1,
+            power=9 - n,
+            vacate=n > 1,
+        )
+        for n in range(3)
+    )
+    three = Variants((0, 1), 3, 3)
+    workloads = (
+        replace(LARGE, demand={"memory": 3}, candidates=(1, 2), maximum=3, variants=three),
+        replace(SMALL, candidates=(1, 2), maximum=3, variants=three),
+        Workload("store", 0, {}, (0,)),
+    )
+    near = {"s1": {"s0": 5}, "s2": {"s0": 10}}
+    link = Link("link", (0, 1), (2,), "site", near)
+    one = Problem(hosts, (Group("g"),), workloads, (link,), (Placed(), objective))
+    (found,) = [level for level in solve(one, budget=0).levels if level.name == objective.keyword]
+    (best,) = oracle.best(one)[-1:]
+    assert found.bound == BOUND[objective.keyword]
+    assert found.bound <= best
+
+
+BOUND = {"vacate": 1, "cost": 5, "power": 15, "pack": 2, "latency": 15}
+"""Two replicas at most fit on a host, of whatever variant, so that two hosts are needed for three."""

@@ -121,11 +121,7 @@ class Fill:
         for one in part.problem.counts(moment):
             due = sure.get(one.workloads, 0)
             if due and set(moment).issuperset(one.workloads):
-                room: dict[int, int] = {}
-                for index in one.workloads:
-                    for host, most in part.room[index].items():
-                        room[host] = room.get(host, 0) + most
-                yield min(self.needs[index] for index in one.workloads), due, room
+                yield min(self.needs[index] for index in one.workloads), due, part.room_for(one)
 
     def _bound(self, part: Part, sure: Sure, moment: tuple[int, ...]) -> int:
         needs = [(self.needs[index], sure[index], part.room[index]) for index in moment if sure.get(index, 0)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from placelang_scheduler.constraints import Link, LinkEvery, Uplinks
 from placelang_scheduler.constraints.flows import flows
-from placelang_scheduler.constraints.shape import room_by_value
+from placelang_scheduler.constraints.shape import room_by_value, surely
 from placelang_scheduler.objectives.moving import relocations
 from placelang_scheduler.partners import alone, booked, served
 from placelang_scheduler.placement import EXEMPT, tally
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.model import Model, Terms
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.objectives.moving import Step
-    from placelang_scheduler.parts import Part, Room, Scope, Sure
+    from placelang_scheduler.parts import Part, Scope, Sure
     from placelang_scheduler.placement import Placement
     from placelang_scheduler.problem import Problem
     from placelang_scheduler.state import State
@@ -102,14 +102,15 @@ class Distance:
         for link in self.links():
             if link.weight is None:
                 standing = room_by_value(self.problem, part.room, link.partners, link.key)
-                for workload in link.workloads:
-                    if sure.get(workload):
-                        total += sure[workload] * self._least(part.room, link, workload, standing)
+                for one in self.problem.counts(link.workloads):
+                    due = surely(self.problem, sure, one.workloads)
+                    if due and set(one.workloads).issubset(link.workloads):
+                        total += due * self._least(part.room_for(one), link, standing)
         return total
 
-    def _least(self, room: Room, link: Link | LinkEvery, workload: int, standing: Iterable[str]) -> int:
+    def _least(self, room: Iterable[int], link: Link | LinkEvery, standing: Iterable[str]) -> int:
         least = None
-        for host in room[workload]:
+        for host in room:
             value = self.problem.hosts[host].domains.get(link.key)
             if value is None or value == EXEMPT:
                 return 0

@@ -124,7 +124,7 @@ class Replicas:
 
     def bound(self, part: Part, sure: Sure) -> int:
         return sum(
-            max(0, one.maximum - sum(sum(part.room[index].values()) for index in one.workloads))
+            max(0, one.maximum - sum(part.room_for(one).values()))
             for one in self.problem.counts(self.workloads)
         )
 

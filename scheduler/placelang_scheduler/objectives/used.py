@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from placelang_scheduler.constraints.shape import surely
 from placelang_scheduler.objectives.moving import relocations
 
 if TYPE_CHECKING:
@@ -38,17 +39,24 @@ class Used:
 
     def bound(self, part: Part, sure: Sure) -> int:
         """The cheapest hosts on which the workload that is hardest to serve finds its minimum."""
-        return max((self._least(part, index, sure.get(index, 0)) for index in self.workloads), default=0)
+        return max(
+            (
+                self._least(part.room_for(one), due)
+                for one in self.problem.counts(self.workloads)
+                if (due := surely(self.problem, sure, one.workloads))
+            ),
+            default=0,
+        )
 
-    def _least(self, part: Part, index: int, due: int) -> int:
+    def _least(self, room: Mapping[int, int], due: int) -> int:
         """Taking the cheapest and the roomiest hosts at once comes to no more than the best choice of hosts."""
         number = 0
-        for most in sorted(part.room[index].values(), reverse=True) if due else ():
+        for most in sorted(room.values(), reverse=True):
             if due <= 0:
                 break
             due -= most
             number += 1
-        return sum(sorted(self.price[host] for host in part.room[index])[:number])
+        return sum(sorted(self.price[host] for host in room)[:number])
 
     def post(self, model: Model) -> Terms:
         standing: dict[int, Terms] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from placelang_scheduler.constraints.shape import surely
 from placelang_scheduler.objectives.moving import relocations
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ class Left:
     def bound(self, part: Part, sure: Sure) -> int:
         """Replicas that are sure, less what the other hosts take."""
         return sum(
-            max(0, due - sum(most for host, most in part.room[index].items() if host not in self.hosts))
-            for index in (self.workloads if self.hosts else ())
-            if (due := sure.get(index, 0))
+            max(0, due - sum(most for host, most in part.room_for(one).items() if host not in self.hosts))
+            for one in (part.problem.counts(self.workloads) if self.hosts else ())
+            if (due := surely(part.problem, sure, one.workloads))
         )
 
     def post(self, model: Model) -> Terms:
