@@ -22,6 +22,7 @@ from placelang.garbage import seldom
 from placelang.inventory import Inventory, inventory_digest, inventory_labels, load_inventory, parse_time
 from placelang.load import load
 from placelang.lower import Lowered, lower
+from placelang.models.located import with_files
 from placelang.program import Program
 from placelang.store import read_store
 from placelang.world import World, build_world
@@ -236,6 +237,9 @@ def plan_file(
     labels = inventory_labels(known) if known is not None else None
     program, faults = check(modules, params or {}, labels)
     gathered += faults
+    if program is not None:
+        program, faults = with_files(program, Path(paths[0]).parent)
+        gathered += faults
     running = None
     if current is not None:
         running, faults = _read_current(current)

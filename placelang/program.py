@@ -244,12 +244,16 @@ class Active:
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A form of a model; `name` is None for the only one of a model that names none. `needs` are what the model adds to
-    a service that serves it so."""
+    a service that serves it so. `digest` and `size` are of its file, where that was looked into; `beside` are files
+    with its weights, each with path, digest and size."""
 
     name: str | None
     file: str
     needs: tuple[Need, ...]
     span: Span
+    digest: str | None = None
+    size: int | None = None
+    beside: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

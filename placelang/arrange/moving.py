@@ -67,7 +67,11 @@ def find_moves(
     found = []
     for p in placed:
         was, now = before.get(p.name), after[p.name]
-        if was is None or was.replica.host != now.replica.host or not _alike(was, now, same):
+        if (
+            was is None
+            or was.replica.host != now.replica.host
+            or not (_alike(was, now, same) or swaps(was, now))
+        ):
             demand = {**lowered.problem.workloads[p.unit].demand, **_gpus(now.replica)}
             target = Copy(p.host, p.unit, demand, _held(now.replica))
             source = (
@@ -144,12 +148,31 @@ def _alike(was: Standing, now: Standing, same: dict[tuple[int, int], bool]) -> b
 
 
 def _serves_alike(was: Standing, now: Standing) -> bool:
+    return _stand_alike(was, now) and _models(was) == _models(now)
+
+
+def swaps(was: Standing | None, now: Standing) -> bool:
+    """Whether a model server goes on where it is, with other models: they take the place of the old ones as it runs."""
     return (
-        _runs(was.service) == _runs(now.service)
-        and [(s.name, *_runs(s)) for s in was.service.sidecars]
-        == [(s.name, *_runs(s)) for s in now.service.sidecars]
-        and [_loaded(m) for m in was.models] == [_loaded(m) for m in now.models]
+        was is not None
+        and was.replica.host == now.replica.host
+        and all(one.service.serves and not one.service.command for one in (was, now))
+        and now.replica.image is None
+        and was.replica.needs == now.replica.needs
+        and _inside(was.replica) == _inside(now.replica)
+        and _stand_alike(was, now)
+        and (was.replica.variants, _models(was)) != (now.replica.variants, _models(now))
     )
+
+
+def _models(standing: Standing) -> tuple[object, ...]:
+    return tuple(_loaded(model) for model in standing.models)
+
+
+def _stand_alike(was: Standing, now: Standing) -> bool:
+    return _runs(was.service) == _runs(now.service) and [
+        (s.name, *_runs(s)) for s in was.service.sidecars
+    ] == [(s.name, *_runs(s)) for s in now.service.sidecars]
 
 
 def _inside(replica: Replica) -> tuple[object, ...]:
@@ -171,4 +194,5 @@ def _runs(container: Container) -> tuple[object, ...]:
 
 
 def _loaded(model: Model) -> tuple[object, ...]:
-    return model.name, model.version, model.file, model.variant, model.worse, model.providers
+    files = model.file, model.digest, model.beside
+    return model.name, model.version, *files, model.variant, model.worse, model.providers

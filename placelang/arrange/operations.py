@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from placelang.arrange.monitors import carried
 from placelang.arrange.naming import Placed
 from placelang.arrange.waves import by_site, find_rollouts
 from placelang.arrange.windows import find_transfers, find_windows
 from placelang.lower import Lowered
+from placelang.program import Variant as Form
 from placelang_runtime.operations import (
     ChangeWindow,
     Model,
+    ModelFile,
     Monitor,
     Rollout,
     SiteRollout,
@@ -93,15 +95,21 @@ def _models(lowered: Lowered) -> tuple[Model, ...]:
         Model(
             name=model.name,
             version=model.version,
-            file=model.variants[0].file,
             variant=model.variants[0].name,
-            worse=tuple(Variant(name=str(one.name), file=one.file) for one in model.variants[1:]),
+            **_files(model.variants[0]),
+            worse=tuple(Variant(name=str(one.name), **_files(one)) for one in model.variants[1:]),
             providers=model.providers,
             baseline=model.baseline,
             retain=model.retain,
         )
         for model in lowered.program.models
     )
+
+
+def _files(form: Form) -> dict[str, Any]:
+    """What the forms of a model have in common: their files."""
+    beside = tuple(ModelFile(path=path, digest=of, bytes=size) for path, of, size in form.beside)
+    return {"file": form.file, "digest": form.digest, "bytes": form.size, "beside": beside}
 
 
 def _monitors(lowered: Lowered) -> tuple[Monitor, ...]:

@@ -8,12 +8,13 @@ from typing import Literal
 
 from placelang.arrange import durations
 from placelang.arrange.board import Board
-from placelang.arrange.moving import Moving, Standing, find_moves, standing_in
+from placelang.arrange.moving import Moving, Standing, find_moves, standing_in, swaps
 from placelang.arrange.naming import Placed
 from placelang.arrange.obstacles import breach_text, early_text
 from placelang.arrange.visits import find_visits
 from placelang.lower import Lowered
 from placelang.lower.running import copies_of
+from placelang_runtime.operations import Model, Variant
 from placelang_runtime.part import SitePart
 from placelang_runtime.steps import Schedule
 from placelang_scheduler.steps import Act, Order, Step, order
@@ -24,17 +25,23 @@ Fetched = tuple[Literal["fetch-image", "fetch-model"], str]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What `moving` comes to in `order`, from the replicas `before` to those `after`, by name."""
+    """What `moving` comes to in `order`, from the replicas `before` to those `after`, by name; `swaps` are
+    those that go on with other models."""
 
     lowered: Lowered
     moving: tuple[Moving, ...]
     order: Order
     before: Mapping[str, Standing]
     after: Mapping[str, Standing]
+    swaps: tuple[str, ...]
 
     def site(self, step: Step) -> int:
         """The site of a step."""
         return int(self.lowered.world.hosts.parents[step.host])
+
+    def site_of(self, name: str) -> int:
+        """The site of a replica."""
+        return self.lowered.world.sites.rows[self.after[name].site]
 
     def name(self, step: Step) -> str:
         """The replica that a step is about."""
@@ -48,10 +55,12 @@ def with_steps(
     before = standing_in(lowered.current.parts) if lowered.current is not None else {}
     after = standing_in(parts)
     moving = find_moves(lowered, placed, before, after)
-    change = Change(lowered, moving, put_in_order(lowered, placed, moving), before, after)
+    swapped = tuple(name for name in sorted(after) if swaps(before.get(name), after[name]))
+    change = Change(lowered, moving, put_in_order(lowered, placed, moving), before, after, swapped)
     board = Board()
     fetches = _fetch(board, change)
     _carry_out(board, change, fetches)
+    _swap(board, change, fetches)
     _have_at_hand(board, change, parts, fetches)
     return board.share_out(parts, find_visits(lowered, placed, moving, change.order))
 
@@ -74,12 +83,12 @@ def _fetch(board: Board, change: Change) -> dict[tuple[int, Fetched], int]:
     names = change.lowered.world.sites.names
     at_hand = {(s.site, thing) for s in change.before.values() for thing in _things(s, loaded=True)}
     wanted: dict[int, dict[Fetched, None]] = {}
-    for step in change.order.steps:
-        if step.act is Act.START:
-            site, standing = change.site(step), change.after[change.name(step)]
-            for thing, loaded in zip(_things(standing), _things(standing, loaded=True), strict=True):
-                if (names[site], loaded) not in at_hand:
-                    wanted.setdefault(site, {})[thing] = None
+    starts = [(change.site(s), change.name(s)) for s in change.order.steps if s.act is Act.START]
+    for site, name in (*starts, *((change.site_of(name), name) for name in change.swaps)):
+        standing = change.after[name]
+        for thing, loaded in zip(_things(standing), _things(standing, loaded=True), strict=True):
+            if (names[site], loaded) not in at_hand:
+                wanted.setdefault(site, {})[thing] = None
     numbers = {}
     for site, things in wanted.items():
         for kind, of in things:
@@ -96,11 +105,15 @@ def _things(standing: Standing, *, loaded: bool = False) -> Iterator[Fetched]:
             yield "fetch-image", copy.image
     variants = {one.model: one.variant for one in standing.replica.variants}
     for model in standing.models:
-        files = {model.variant: model.file} | {one.name: one.file for one in model.worse}
+        files = {model.variant: _file(model)} | {one.name: _file(one) for one in model.worse}
         variant = variants.get(model.name) if model.worse else None
         name = model.name if variant is None else f"{model.name} {variant}"
-        file = files.get(variant, model.file)
+        file = files.get(variant, _file(model))
         yield "fetch-model", f"{name} {model.version} {file}" if loaded else name
+
+
+def _file(form: Model | Variant) -> str:
+    return form.file if form.digest is None else f"{form.file} {form.digest}"
 
 
 def _carry_out(board: Board, change: Change, fetches: Mapping[tuple[int, Fetched], int]) -> None:
@@ -132,6 +145,17 @@ def _carry_out(board: Board, change: Change, fetches: Mapping[tuple[int, Fetched
         number = numbers[first]
         board.edge(switches.get(number, number) if gives_way else number, numbers[then])
     _clean(board, change, stops)
+
+
+def _swap(board: Board, change: Change, fetches: Mapping[tuple[int, Fetched], int]) -> None:
+    """Model servers that go on with other models."""
+    for name in change.swaps:
+        standing, site = change.after[name], change.site_of(name)
+        seconds = durations.start_seconds(standing.service.health)
+        number = board.add(standing.site, "start", name, standing.replica.host, seconds)
+        for thing in _things(standing):
+            if (site, thing) in fetches:
+                board.edge(fetches[site, thing], number)
 
 
 def _clean(board: Board, change: Change, stops: Mapping[int, Sequence[int]]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -241,6 +241,16 @@ def read_all(
         raise TypeError("what has no errors has a value")
     policies = tuple(module.source.path for module in modules.modules if module.is_policy)
     return Ready(program, inventory, policies, running, moment)
+
+
+def with_models(ready: Ready, files: Sequence[Path], findings: Findings) -> Ready:
+    """With the files of models that are there, by digest; ends the command if one is no model."""
+    from placelang.models.located import with_files
+
+    program, faults = with_files(ready.program, files[0].parent)
+    findings.add(faults)
+    findings.end_on_errors()
+    return replace(ready, program=program)
 
 
 def _locked(program: Program | None, path: Path, findings: Findings) -> Program | None:

@@ -13,7 +13,7 @@ import typer
 from placelang.address import is_store
 from placelang.cli import progress
 from placelang.cli.exits import Exit
-from placelang.cli.inputs import Findings, make_plan, read_all, settings, store_of
+from placelang.cli.inputs import Findings, make_plan, read_all, settings, store_of, with_models
 from placelang.cli.options import (
     AsJson,
     At,
@@ -104,6 +104,7 @@ def plan(
     many = 1 if follow else workers or worthwhile((given.inventory, current))
     with pool(many, watch.stop) as executor:
         ready = read_all(files, given, findings, current=current, at=at, images=images, executor=executor)
+        ready = with_models(ready, files, findings)
         if site is not None and site not in ready.inventory.sites.names:
             raise typer.BadParameter(f"the inventory has no site {site}", param_hint="'--site'")
         if follow:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from placelang.cli.exits import Exit
-from placelang.cli.inputs import Findings, read_all, read_plan, settings
+from placelang.cli.inputs import Findings, read_all, read_plan, settings, with_models
 from placelang.cli.options import AsJson, Current, Files, Images, Inventory, Params, Policies
 from placelang.cli.progress import interruptibly
 from placelang.cli.terminal import count, emit
@@ -48,6 +48,7 @@ def verify(
     given = settings(findings, inventory=inventory, policies=policies, params=params)
     claimed = read_plan(plan, findings)
     ready = read_all(files, given, findings, current=current, images=images)
+    ready = with_models(ready, files, findings)
     if claimed is None:
         raise TypeError("what has no errors has a value")
     found = interruptibly(

@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 from placelang_runtime import part as document
 from placelang_runtime.base import Amounts, Document, Name, Text, absent
 from placelang_runtime.canonical import PlanError, digest
-from placelang_runtime.operations import Model
+from placelang_runtime.operations import Beside, FileDigest, Model, Size, Variant
 from placelang_runtime.part import Address, Device, Health, Port, Privileges, Restart, Secret, Shares, Volume
 from placelang_runtime.site.members import leased
 
@@ -25,14 +25,21 @@ _CPU: Final = "cpu"
 _MEMORY: Final = "memory"
 
 
+SERVER_READY: Final = "/v2/health/ready"
+"""Where the model server says whether it serves all that it should."""
+
+
 class Served(Document):
-    """A model as it is loaded: whatever of it makes another container where it changes."""
+    """A model as it is loaded."""
 
     name: Name
     version: Text | None
     file: Text
     variant: Name | None
     providers: Annotated[tuple[Name, ...], Field(max_length=64)]
+    digest: FileDigest = None
+    bytes: Size = None
+    beside: Beside = ()
 
 
 class ContainerSpec(Document):
@@ -85,9 +92,17 @@ class ContainerSpec(Document):
         return tuple(dict.fromkeys((*self.gpus, *(share.gpu for share in self.shares))))
 
     @property
+    def is_model_server(self) -> bool:
+        """Whether it runs the model server, as it serves models and names nothing else that would."""
+        return bool(self.serves) and self.image is None and not self.command
+
+    @property
     def digest(self) -> str:
-        """SHA-256 of what makes the container what it is."""
-        said = self.model_dump(mode="json", exclude={"group"})
+        """SHA-256 of what makes the container what it is; models are no part of a model server, which changes them
+        while it runs."""
+        said = self.model_dump(
+            mode="json", exclude={"group"} | ({"serves"} if self.is_model_server else set())
+        )
         return digest(json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True))
 
     @property
@@ -95,6 +110,23 @@ class ContainerSpec(Document):
         """What its container is called: another one for another spec, so that a replica's new copy may stand beside
         its old one."""
         return container_name(self.service, self.replica, self.container, self.digest)
+
+    def watched(self) -> ContainerSpec:
+        """With the health of a model server where it is one and says nothing else."""
+        if not self.is_model_server or self.health is not None:
+            return self
+        if not self.ports:
+            raise PlanError(f"{self.service[:200]} serves models at no port: write `port`")
+        ready = Health(
+            kind="http",
+            port=self.ports[0].container,
+            path=SERVER_READY,
+            command=(),
+            every_ms=1_000,
+            timeout_ms=5_000,
+            retries=120,
+        )
+        return self.model_copy(update={"health": ready})
 
     def volume_name(self, volume: Volume) -> str:
         """What a named volume is called: all containers of a replica find the same one at the same path."""
@@ -130,6 +162,17 @@ class ReplicaSpec(Document):
     def digests(self) -> tuple[str, ...]:
         """What tells this replica from any other version of it."""
         return tuple(container.digest for container in self.containers)
+
+    @property
+    def models(self) -> tuple[Served, ...]:
+        """Those whose files the host has to have."""
+        return self.own.serves if self.own.is_model_server else ()
+
+    @property
+    def mark(self) -> str:
+        """What tells how it runs from any other way: also which models its server has."""
+        served = [one.model_dump_json() for one in self.models]
+        return "\n".join((*self.digests, *([digest("\n".join(served))] if served else [])))
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -231,7 +274,7 @@ def _container(  # noqa: PLR0917 - what a spec is made of
             leased=container.name in leased(part),
             **_said(container) | ({} if replica.needs is None else {"needs": replica.needs}),
             **_told(replica),
-        )
+        ).watched()
     except ValidationError as error:
         raise PlanError(f"{replica.name[:200]}: {error.errors()[0]['msg'].lower()}") from error
 
@@ -249,14 +292,31 @@ def _told(copy: document.Replica | document.SidecarCopy) -> dict[str, Any]:
 
 def _served(model: Model, variant: str | None) -> Served:
     """The model in the variant that the replica serves, the best where it says nothing."""
-    worse = {one.name: one.file for one in model.worse}
+    form: Model | Variant = next((one for one in model.worse if one.name == variant), model)
     return Served(
         name=model.name,
         version=model.version,
-        file=worse.get(variant or "", model.file),
-        variant=variant if variant in worse else model.variant,
+        file=form.file,
+        variant=form.name if isinstance(form, Variant) else model.variant,
         providers=model.providers,
+        digest=form.digest,
+        bytes=form.bytes,
+        beside=form.beside,
     )
+
+
+def models_at_hand(part: document.SitePart, host: str) -> tuple[Served, ...]:
+    """Models that a host of a plan has to have beside what it runs."""
+    found: list[Served] = []
+    models = {model.name: model for model in part.models}
+    for one in part.at_hand:
+        if one.host == host:
+            several = {served.model for served in one.variants}
+            found += [
+                _served(models[name], None) for name in one.models if name in models and name not in several
+            ]
+            found += [_served(models[s.model], s.variant) for s in one.variants if s.model in models]
+    return tuple(found)
 
 
 def container_name(service: str, replica: str, container: str, digest: str) -> str:

@@ -47,7 +47,9 @@ class HostConfig:
     """`engine` is where the driver's engine answers, None for its usual place. Images come only from `registries`,
     each a host with or without the beginning of a path; `host_paths` are the only paths of the host that a container
     may be given, with all below them. `memory` is a folder on a tmpfs, for copies of `secrets`. `site` and `address`
-    are None where the file does not say them. `listen` is where the agent takes signed parts and tells its metrics."""
+    are None where the file does not say them. `models` is the folder, or the address, that files of models are below;
+    `model_server` is the image that serves them. `listen` is where the agent takes signed parts and tells its
+    metrics."""
 
     path: Path
     host: str
@@ -64,6 +66,8 @@ class HostConfig:
     memory: Path = Path("/run/placelang/secrets")
     state: Path = Path("/var/lib/placelang")
     listen: Address | None = None
+    models: str | None = None
+    model_server: str | None = None
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -168,7 +172,7 @@ class _Reader:
             if text is not None:
                 yield text
 
-    _host = _site = text
+    _host = _site = _model_server = text
 
     def _driver(self, key: str, value: object) -> str | None:
         if value in DRIVERS:
@@ -239,6 +243,13 @@ class _Reader:
         return None if text is None else self.folder / text
 
     _secrets = _memory = _state = _folder
+
+    def _models(self, key: str, value: object) -> str | None:
+        text = self.text(key, value)
+        if text is None or text.startswith(("https://", "http://")) or Path(text).is_absolute():
+            return text
+        self.fault(key, f"`{text[:64]}` is no absolute path and no address", 'write models = "/srv/models"')
+        return None
 
     def _listen(self, key: str, value: object) -> Address | None:
         text = self.text(key, value)

@@ -6,10 +6,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from placelang_runtime.base import Count, Document, Name, Text, absent
+from placelang_runtime.base import Count, Digest, Document, Name, Text, absent
 from placelang_runtime.conditions import Condition
 
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
+class ModelFile(Document):
+    """A file beside a model's with weights of it; `path` is relative to the folder of that."""
+
+    path: Text
+    digest: Digest
+    bytes: Count
+
+
+Beside = Annotated[tuple[ModelFile, ...], Field(max_length=64, exclude_if=absent)]
+FileDigest = Annotated[Digest | None, Field(exclude_if=absent)]
+Size = Annotated[Count | None, Field(exclude_if=absent)]
 
 
 class Variant(Document):
@@ -17,12 +30,16 @@ class Variant(Document):
 
     name: Name
     file: Text
+    digest: FileDigest = None
+    bytes: Size = None
+    beside: Beside = ()
 
 
 class Model(Document):
     """A model that services of the site serve. `file` and `baseline` are paths below the folder that was planned from;
     `providers` stand best first; `retain` old versions stay on a host. Where there are several variants, `variant` and
-    `file` are the best, and `worse` are the others, best first."""
+    `file` are the best, and `worse` are the others, best first. `digest` and `bytes` are of the file, with those
+    `beside` it, None where it was not there when the plan was made: then nobody can serve it."""
 
     name: Name
     version: Text | None
@@ -31,6 +48,9 @@ class Model(Document):
     providers: Annotated[tuple[Name, ...], Field(max_length=64)]
     baseline: Text | None
     retain: Count
+    digest: FileDigest = None
+    bytes: Size = None
+    beside: Beside = ()
     worse: Annotated[tuple[Variant, ...], Field(max_length=64, exclude_if=absent)] = ()
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from onnx import TensorProto
 
+from tests.cli.conftest import console
 from tests.serve.serving import Server, running, same, serve, slow, times
+
+__all__ = ["console"]
 
 KINDS = {
     "bool": TensorProto.BOOL,

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from placelang_runtime.apply.images import tidy
 from placelang_runtime.apply.loop import Failure, Loop
+from placelang_runtime.apply.models import models_to_keep
 from placelang_runtime.apply.scene import Scene
 from placelang_runtime.apply.target import find_target, read_specs, write_specs
 from placelang_runtime.apply.work import Seen, Task, Work, find_work
@@ -78,6 +79,7 @@ def _carry_out(scene: Scene, run: int) -> Result:
         tidying.carry_out(lambda _failures: tidying.work)
         failures += tuple(tidying.failed.values())
         loop.unreachable |= tidying.unreachable
+        scene.provider.keep_models(models_to_keep(scene))
         _forget_specs(scene)
         if not (failures or left or loop.unreachable or scene.journal.drained() or scene.target.held):
             _note_steps(scene)
@@ -150,7 +152,7 @@ def _note_good(scene: Scene, unsettled: set[str]) -> None:
             running.setdefault(spec.group, {}).setdefault(host, []).append(spec)
     for group, hosts in sorted(running.items()):
         well = all(
-            healthy[h].get(s.name) == "\n".join(s.digests)
+            healthy[h].get(s.name) == s.mark
             for h, specs in hosts.items()
             for s in specs
             if not scene.target.sleeps(h, s.name)
@@ -169,7 +171,7 @@ def _proved(scene: Scene, host: str, healthy: Mapping[str, str]) -> Iterator[Rep
     """What is asleep, as it ran well when it was awake last: as it is wanted or, where that never ran, as before."""
     standing = scene.journal.standing(host)
     for spec in scene.target.asleep[host].values():
-        if healthy.get(spec.name) == "\n".join(spec.digests):
+        if healthy.get(spec.name) == spec.mark:
             yield spec
         elif spec.group in standing:
             before = read_specs(standing[spec.group].replicas)

@@ -71,6 +71,8 @@ def do(scene: Scene, task: Task) -> Doing:
     match task.kind:
         case "fetch":
             return _fetch(scene, task)
+        case "fetch-model":
+            return _fetch_model(scene, task)
         case "start":
             return _start(scene, task)
         case "switch":
@@ -83,6 +85,14 @@ def do(scene: Scene, task: Task) -> Doing:
 
 def _fetch(scene: Scene, task: Task) -> Doing:
     yield from fetch(scene, task.host, task.of)
+    if task.step is not None:
+        scene.journal.step(scene.accepted.id, task.step, "done")
+
+
+def _fetch_model(scene: Scene, task: Task) -> Doing:
+    for model in task.models:
+        if not (yield Ask(task.host, partial(scene.provider.has_model, model))):
+            yield Do(task.host, "fetch-model", task.of, partial(scene.provider.fetch_model, model))
     if task.step is not None:
         scene.journal.step(scene.accepted.id, task.step, "done")
 
@@ -148,6 +158,10 @@ def _start(scene: Scene, task: Task) -> Doing:
     if spec is None:
         raise TypeError("a start says what")
     scene.journal.note_specs(spec.digests, spec.model_dump_json())
+    if spec.models and scene.journal.healthy(task.host).get(spec.name) != spec.mark:
+        scene.journal.forget_healthy(
+            task.host, spec.name
+        )  # the same container is about to serve something else
     ids: dict[str, str] = {}
     for container in spec.containers:
         own = ids[spec.own.digest] if container.container else None
@@ -159,7 +173,7 @@ def _start(scene: Scene, task: Task) -> Doing:
             digest_ = container.digest
             watches[digest_] = yield from _look(scene, driver, ids[digest_], container, watches[digest_])
     step = (scene.accepted.id, task.step) if task.step is not None else None
-    scene.journal.note_healthy(task.host, spec.name, "\n".join(spec.digests), step)
+    scene.journal.note_healthy(task.host, spec.name, spec.mark, step)
     yield from lead(scene)
 
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from placelang_runtime.apply.scene import Scene
 from placelang_runtime.apply.target import good_specs
-from placelang_runtime.apply.work import Task, Work
-from placelang_runtime.containers import images_of, visits_on
+from placelang_runtime.apply.work import Task, Work, called, fetch_model
+from placelang_runtime.containers import images_of, models_at_hand, visits_on
 
 
 def tidy(scene: Scene) -> Work:
     """Have at hand whatever contingencies and a roll back would need, which may be steps of the plan, then take away
     what nothing needs."""
     nodes = scene.part.steps.nodes if scene.part.steps is not None else ()
-    steps = {(node.host, node.of): n for n, node in enumerate(nodes) if node.kind == "fetch-image"}
+    steps = {(node.kind, node.host, node.of): n for n, node in enumerate(nodes)}
     fetches = tuple(
-        Task("fetch", host, image, "", step=steps.get((host, image)))
+        Task("fetch", host, image, "", step=steps.get(("fetch-image", host, image)))
         for host in scene.drivers
         for image in _at_hand(scene, host)
+    )
+    fetches += tuple(
+        fetch_model(host, model, steps.get(("fetch-model", host, called(model))))
+        for host in scene.drivers
+        for model in models_at_hand(scene.part, host)
+        if model.digest is not None
     )
     cleans = tuple(
         Task("clean", host, image, "")

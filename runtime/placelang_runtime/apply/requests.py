@@ -15,13 +15,15 @@ from placelang_runtime.base import Document
 from placelang_runtime.host_config import HostConfig
 from placelang_runtime.journal import Accepted
 from placelang_runtime.part import SitePart
+from placelang_runtime.provision.models import say_source
 from placelang_runtime.state import State
 
 
 class Request(Document):
     """`of` is the app, group or host that it is about. `plan` is the bytes of a signed part or a plan, None for the
     part that holds; `unsigned` takes one that nobody signed. `done` are hosts that have done their share, `sites_done`
-    is whether other sites have. `volumes` go with an app that is removed."""
+    is whether other sites have. `volumes` go with an app that is removed. Files of models are below `models`, else
+    where the host's configuration says, else `beside` the plan."""
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -32,6 +34,8 @@ class Request(Document):
     done: tuple[str, ...] = ()
     sites_done: bool = False
     volumes: bool = False
+    models: str | None = None
+    beside: str | None = None
 
     @property
     def title(self) -> str:
@@ -46,6 +50,9 @@ def part_for(
 ) -> tuple[Accepted, SitePart]:
     """The part that the request is about: the one that it brings, if this host believes that, or the one that holds.
     Raises ChangeError, RefusedError, BadKeyError, JournalError or OSError."""
+    source = request.models or config.models or request.beside
+    if source is not None and not dry:
+        say_source(state.folder, source)
     if request.plan is None:
         return read_accepted(state)
     hosts = (*hosts, *request.done)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from placelang_runtime.apply.hands import Hands
 from placelang_runtime.apply.target import NOTHING, Target
-from placelang_runtime.containers import ContainerSpec
+from placelang_runtime.containers import ContainerSpec, Served
 from placelang_runtime.drivers import Copy, Driver, Given, Labels
 from placelang_runtime.journal import Accepted, Journal
 from placelang_runtime.part import SitePart
@@ -39,6 +39,15 @@ class Provider(Protocol):
     def allow(self, image: str) -> None:
         """Raise DriverError unless the image may be fetched from its registry."""
 
+    def has_model(self, model: Served) -> bool:
+        """Whether the files of a model are here."""
+
+    def fetch_model(self, model: Served) -> None:
+        """Have them."""
+
+    def keep_models(self, models: Collection[Served]) -> None:
+        """Remove the files of all others."""
+
     def settle(self, host: str, copies: Sequence[Copy]) -> None:
         """Have what the copies on a host were given, as before a restart, and take back what none of them has."""
 
@@ -57,6 +66,13 @@ class Bare:
         return Given(plan)
 
     def allow(self, image: str) -> None: ...
+
+    def has_model(self, model: Served) -> bool:
+        return True
+
+    def fetch_model(self, model: Served) -> None: ...
+
+    def keep_models(self, models: Collection[Served]) -> None: ...
 
     def settle(self, host: str, copies: Sequence[Copy]) -> None: ...
 

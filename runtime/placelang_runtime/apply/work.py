@@ -15,19 +15,20 @@ from typing import Literal
 from placelang_runtime.apply.clashes import gives_way
 from placelang_runtime.apply.target import Target
 from placelang_runtime.canonical import PlanError
-from placelang_runtime.containers import ContainerSpec, ReplicaSpec
+from placelang_runtime.containers import ContainerSpec, ReplicaSpec, Served
 from placelang_runtime.drivers import Copy
 from placelang_runtime.part import SitePart
 from placelang_runtime.site.members import leased
 from placelang_runtime.steps import Step
 
-TaskKind = Literal["fetch", "start", "switch", "stop", "clean", "run", "end", "wait", "held"]
+TaskKind = Literal["fetch", "fetch-model", "start", "switch", "stop", "clean", "run", "end", "wait", "held"]
 Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One thing to do on a host, for a `group`; `step` is its number in the plan. `fetch`: have the image `of` there.
+    `fetch-model`: have the files of `models` there, which are called `of`.
     `start`: have `spec` run, until it is healthy. `switch`: lead whoever reaches the replica `of` to it. `stop`: end
     and remove all copies of the replica `of`, but for containers that `keep` names by digest. `clean`: remove the
     image `of`, which nothing on the host needs. `run`, `end`: begin a run of a job, and note how one ended. `wait`:
@@ -42,10 +43,12 @@ class Task:
     step: int | None = None
     spec: ReplicaSpec | None = None
     keep: tuple[str, ...] = ()
+    models: tuple[Served, ...] = ()
     key: Key = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        digests = self.spec.digests if self.spec is not None else self.keep
+        digests = tuple(self.spec.mark.split("\n")) if self.spec is not None else self.keep
+        digests += tuple(model.model_dump_json() for model in self.models)
         numbered = (str(self.step),) if self.kind in {"wait", "held"} else digests
         object.__setattr__(self, "key", (self.kind, self.host, self.of, *numbered))
 
@@ -83,7 +86,7 @@ class Seen:
             return False
         own, *sidecars = (running[digest] for digest in spec.digests)
         joined = all((sidecar.started_at or 0) >= (own.started_at or 0) for sidecar in sidecars)
-        return joined and self.healthy.get((host, spec.name)) == "\n".join(spec.digests)
+        return joined and self.healthy.get((host, spec.name)) == spec.mark
 
 
 def _is_over(copy: Copy, spec: ReplicaSpec) -> bool:
@@ -123,14 +126,25 @@ def find_work(part: SitePart, target: Target, seen: Seen) -> Work:
 
 
 def _fetch_first(board: _Board, start: Task, spec: ReplicaSpec, target: Target) -> None:
-    """Have images before anything starts with them, and before anything stops to make room for that; what goes to bed
-    does so anyway."""
+    """Have images and models before anything starts with them, and before anything stops to make room for that; what
+    goes to bed does so anyway."""
     images = {board.add(Task("fetch", start.host, image, "")) for image in spec.images}
+    images |= {board.add(fetch_model(start.host, model)) for model in spec.models}
     for earlier in board.after[start.key]:
         stop = board.tasks[earlier]
         if stop.kind == "stop" and not target.sleeps(stop.host, stop.of):
             board.after[earlier] |= images
     board.after[start.key] |= images
+
+
+def fetch_model(host: str, model: Served, step: int | None = None) -> Task:
+    """Having the files of a model on a host."""
+    return Task("fetch-model", host, called(model), "", step=step, models=(model,))
+
+
+def called(model: Served) -> str:
+    """A model as steps name it."""
+    return model.name if model.variant is None else f"{model.name} {model.variant}"
 
 
 def _take_steps(board: _Board, part: SitePart, target: Target, seen: Seen) -> None:
@@ -164,7 +178,7 @@ def _task(  # noqa: PLR0917 - what a step is judged by
 ) -> Task | None:
     """What a step that is not done comes to here, None for nothing."""
     host = step.host
-    if host is None or step.kind in {"clean", "fetch-image"}:
+    if host is None or step.kind in {"clean", "fetch-image", "fetch-model"}:
         return None
     group, service = owner
     if host not in target.wanted:
@@ -182,7 +196,7 @@ def _task(  # noqa: PLR0917 - what a step is judged by
         case "stop":
             keep = final.digests if final is not None else ()
             visit = target.visits[host].get(step.of)
-            coming = visit is not None and ("start", host, step.of, *visit.digests) in board.tasks
+            coming = visit is not None and ("start", host, step.of, *visit.mark.split("\n")) in board.tasks
             if coming or _stale(seen, host, step.of, keep):
                 return Task("stop", host, step.of, group, service, number, keep=keep)
     return None

@@ -56,6 +56,14 @@ At = Annotated[
         "--agent", metavar="HOST:PORT", help="Hand a signed part to the agent that listens there instead."
     ),
 ]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        "--models",
+        metavar="DIR|URL",
+        help="What the files of models are below; the folder of the plan if left out.",
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
 
 
@@ -70,6 +78,7 @@ def apply(
     dry_run: DryRun = False,
     done: Done = None,
     sites_done: OthersDone = False,
+    models: Models = None,
     agent: At = None,
     as_json: AsJson = False,
 ) -> Exit:
@@ -88,14 +97,24 @@ def apply(
         unsigned=unsigned,
         done=tuple(done or ()),
         sites_done=sites_done,
+        models=_source(models),
+        beside=None if plan is None else str(plan.absolute().parent),
     )
     if agent is not None:
-        if request != Request(command="apply", plan=request.plan) or options != Options() or dry_run:
+        alone = Request(command="apply", plan=request.plan, beside=request.beside)
+        if request != alone or options != Options() or dry_run:
             raise typer.BadParameter("an agent elsewhere takes a signed part only", param_hint="'--agent'")
         return _send(agent, request.plan, as_json=as_json)
     if dry_run:
         return _dry_run(options, request, as_json=as_json)
     return change(options, request, as_json=as_json)
+
+
+def _source(models: str | None) -> str | None:
+    """An address as it is, a folder wherever the command is given from."""
+    if models is None or models.startswith(("https://", "http://")):
+        return models
+    return str(Path(models).absolute())
 
 
 def _read(plan: Path) -> bytes:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 CLEAR: Final = "\r\x1b[K"
 _DID: Final = {
     "fetch-image": "fetched",
+    "fetch-model": "fetched",
     "load-image": "passed on",
     "remove-image": "removed",
     "remove-volume": "removed",
@@ -23,6 +24,7 @@ _DID: Final = {
 _DONE: Final = {"start": "runs", "stop": "stopped", "switch": "leads to"}
 _DOING: Final = {
     "fetch": "fetching",
+    "fetch-model": "fetching",
     "start": "starting",
     "switch": "switching to",
     "stop": "stopping",

@@ -62,7 +62,8 @@ class Given:
     its name, `plain` are secrets by variable, `addresses` are peers by variable, `endpoints` is a folder and `hosts` a
     file that are kept current. `paths` leads from a path of the host as the plan has it to the one that the host's own
     list allows; what is not there is refused. `gpus` leads from the plan's name of a GPU to what its driver calls it;
-    one that is not there is the one of the number at the end of its name."""
+    one that is not there is the one of the number at the end of its name. A model server finds its
+    manifest in the folder `models`, with the files of models beside that; `server` is its image."""
 
     plan: str
     secrets: Path | None = None
@@ -72,6 +73,8 @@ class Given:
     hosts: Path | None = None
     paths: Mapping[str, Path] = field(default_factory=dict)
     gpus: Mapping[str, str] = field(default_factory=dict)
+    models: Path | None = None
+    server: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from placelang_runtime.drivers.driver import (
 from placelang_runtime.drivers.environment import environment
 from placelang_runtime.drivers.errors import DriverError
 from placelang_runtime.drivers.labels import labels_of, read, written
+from placelang_runtime.drivers.model_server import CODE, arguments
 from placelang_runtime.part import Health
 
 SUPERVISOR: Final = Path(__file__).with_name("supervisor.py")
@@ -91,8 +92,8 @@ class ProcessDriver:
         _check(spec)
         run = {
             "labels": written(labels_of(spec, given)),
-            "command": list(spec.command),
-            "env": {"PATH": PATH} | environment(spec, given, str(given.secrets)),
+            "command": _command(spec, given),
+            "env": {"PATH": PATH} | _code(spec) | environment(spec, given, str(given.secrets)),
             "restart": spec.restart,
             "memory": spec.memory,
             "processors": _processors(spec),
@@ -287,11 +288,24 @@ def _processors(spec: ContainerSpec) -> list[int]:
     return sorted((there + there)[first : first + count])
 
 
+def _command(spec: ContainerSpec, given: Given) -> list[str]:
+    if not spec.is_model_server:
+        return list(spec.command)
+    if given.models is None:
+        raise DriverError("refused", f"nobody says where the models of {spec.service} are")
+    return [sys.executable, *arguments(spec, str(given.models))]
+
+
+def _code(spec: ContainerSpec) -> dict[str, str]:
+    return {"PYTHONPATH": str(CODE)} if spec.is_model_server else {}
+
+
 def _check(spec: ContainerSpec) -> None:
     """Raise DriverError for what a process cannot have."""
     allowed = spec.privileges
     wants: tuple[tuple[str, bool], ...] = (
         ("`image`", spec.image is not None),
+        ("`user`, of a model server", spec.is_model_server and allowed.user not in {None, os.geteuid()}),
         ("`volume`", bool(spec.volumes)),
         ("`allow capability`", bool(allowed.capabilities)),
         ("`allow privileged`", allowed.privileged),
@@ -308,7 +322,7 @@ def _check(spec: ContainerSpec) -> None:
             raise DriverError(
                 "refused", f"{spec.service} asks for {what}, which needs an engine: use the driver docker"
             )
-    if not spec.command:
+    if not spec.command and not spec.is_model_server:
         raise DriverError("refused", f"{spec.service} has no command to run: write `command`")
     if allowed.user is not None and os.geteuid() not in {0, allowed.user}:
         raise DriverError(

@@ -86,7 +86,7 @@ def _ask(part: document.SitePart, host: str, journal: Journal, now: datetime) ->
     jobs = tuple(job for job in part.jobs if job.name not in held)
     services = tuple(find_target(part, journal, [host]).wanted[host].values())
     healthy = journal.healthy(host)
-    ill = {spec.service for spec in services if healthy.get(spec.name) != "\n".join(spec.digests)}
+    ill = {spec.service for spec in services if healthy.get(spec.name) != spec.mark}
     return _Asked(part, host, now, tried, services, frozenset(ill - asleep(part, now)), jobs)
 
 

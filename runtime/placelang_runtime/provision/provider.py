@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from errno import ENOSPC
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from placelang_runtime.containers import ContainerSpec
+from placelang_runtime.containers import ContainerSpec, Served
 from placelang_runtime.drivers import Copy, Driver, DriverError, Given, Labels
 from placelang_runtime.files import write_whole
 from placelang_runtime.host_config import HostConfig
@@ -32,6 +32,13 @@ from placelang_runtime.provision.endpoints import (
     write_endpoints,
 )
 from placelang_runtime.provision.errors import ProvisionError
+from placelang_runtime.provision.models import (
+    fetch_model,
+    keep_models,
+    release_models,
+    serve_models,
+    stored,
+)
 from placelang_runtime.provision.secrets import give_secrets, plain_secrets
 
 SPEC = "spec.json"
@@ -68,12 +75,31 @@ class HostProvider:
                 hosts=folder / SEEN / HOSTS if spec.addresses else None,
                 paths={v.source: allowed_path(v.source, self.config) for v in spec.volumes if v.source},
                 gpus={name: self.part.gpu_ids[name] for name in spec.gpu_names if name in self.part.gpu_ids},
+                models=serve_models(self.config.state, spec.host, key, spec)
+                if spec.is_model_server
+                else None,
+                server=self.config.model_server,
             )
 
     def allow(self, image: str) -> None:
         """Raise DriverError unless the image may be fetched from its registry."""
         with _told():
             check_image(image, self.config)
+
+    def has_model(self, model: Served) -> bool:
+        """Whether the files of a model are here. Raises DriverError."""
+        with _told():
+            return stored(self.config.state, model).is_dir()
+
+    def fetch_model(self, model: Served) -> None:
+        """Have them, from where this host was told. Raises DriverError."""
+        with _told():
+            fetch_model(self.config.state, model)
+
+    def keep_models(self, models: Collection[Served]) -> None:
+        """Remove the files of all others. Raises DriverError."""
+        with _told():
+            keep_models(self.config.state, models)
 
     def settle(self, host: str, copies: Sequence[Copy]) -> None:
         """Have what the copies on a host were given, as it is in memory only and secrets change, and take back what
@@ -83,6 +109,7 @@ class HostProvider:
             for folder in (*self._kept(host).glob("*/"), *self._memory(host).glob("*/")):
                 if folder.name not in keys:
                     shutil.rmtree(folder)
+            release_models(self.config.state, host, keys)
             for folder, spec in self._specs(host):
                 with suppress(ProvisionError):  # it keeps what it has
                     give_secrets(self.config.secrets, spec.secrets, self._memory(host) / folder.name)

@@ -58,7 +58,7 @@ def find_changes(
     changes = [
         Change(was.get(name), shall.get(name), _repairs(was.get(name), shall.get(name), present))
         for name in was.keys() | shall.keys()
-        if name not in was or name not in shall or was[name].digests != shall[name].digests
+        if name not in was or name not in shall or was[name].mark != shall[name].mark
     ]
     return tuple(sorted(changes, key=lambda change: (change.host, change.replica)))
 

@@ -144,7 +144,8 @@ class DockerDriver:
         with told(f"creating {spec.replica}"):
             config["Image"] = images.known_as(self._engine, config["Image"])
         if config["Image"] is None:
-            raise DriverError("no-image", f"{spec.image} is not on {self.host}: fetch it first")
+            image = given.server if spec.is_model_server else spec.image
+            raise DriverError("no-image", f"{image} is not on {self.host}: fetch it first")
         for volume in volumes_of(spec):
             self._have_volume(volume)
         with told(f"creating {spec.replica}"):

@@ -23,6 +23,7 @@ from placelang_runtime.drivers.driver import ENDPOINTS_AT, SECRETS_AT, Given
 from placelang_runtime.drivers.environment import environment
 from placelang_runtime.drivers.errors import DriverError
 from placelang_runtime.drivers.labels import labels_of, named_volume, volume_labels, written
+from placelang_runtime.drivers.model_server import STORE_ABOVE, STORE_AT, arguments
 from placelang_runtime.part import Device, Volume
 from placelang_runtime.site.deadline import cgroup_of, short_name, slice_of
 
@@ -49,11 +50,16 @@ def container_config(
     """The body of the engine's call. `joins` is the container whose network a sidecar shares; `cdi` says that GPUs are
     known to the engine by the Container Device Interface, `slices` that it leaves control groups to systemd. Raises
     DriverError."""
-    if spec.image is None:
+    image = given.server if spec.is_model_server else spec.image
+    if image is None and spec.is_model_server:
+        raise DriverError(
+            "refused", f"{spec.host} does not say which image serves models: write `model_server`"
+        )
+    if image is None:
         raise DriverError("refused", f"{spec.service} has no image to run: write `image`")
     config: dict[str, Any] = {
-        "Image": spec.image,
-        "Cmd": list(spec.command) or None,
+        "Image": image,
+        **_command(spec, given),
         "Env": [f"{name}={value}" for name, value in environment(spec, given, SECRETS_AT).items()],
         "Labels": written(labels_of(spec, given)),
         "Healthcheck": {"Test": ["NONE"]},
@@ -64,6 +70,16 @@ def container_config(
     if spec.ports and not spec.privileges.host_network:
         config["ExposedPorts"] = {f"{port.container}/tcp": {} for port in spec.ports}
     return config
+
+
+def _command(spec: ContainerSpec, given: Given) -> dict[str, Any]:
+    if not spec.is_model_server:
+        return {"Cmd": list(spec.command) or None}
+    if given.models is None:
+        raise DriverError("refused", f"nobody says where the models of {spec.service} are")
+    store = given.models.parents[STORE_ABOVE - 1]
+    at = PurePosixPath(STORE_AT) / given.models.relative_to(store)
+    return {"Entrypoint": ["python3", "-P"], "Cmd": arguments(spec, str(at))}
 
 
 def _host_config(spec: ContainerSpec, given: Given, joins: str | None, *, cdi: bool) -> dict[str, Any]:
@@ -132,6 +148,8 @@ def _privileges(spec: ContainerSpec) -> dict[str, Any]:
 def _mounts(spec: ContainerSpec, given: Given) -> Iterator[dict[str, Any]]:
     for volume in spec.volumes:
         yield _volume(spec, volume, given)
+    if given.models is not None:
+        yield _bind(str(given.models.parents[STORE_ABOVE - 1]), STORE_AT)
     if given.secrets is not None:
         yield _bind(str(given.secrets), SECRETS_AT)
     if given.endpoints is not None:

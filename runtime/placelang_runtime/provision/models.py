@@ -1,0 +1,203 @@
+"""The files of models on a host: `STATE/models`.
+
+A model lies in a folder that is called after what is in it, whole or not at all, and is read by whatever serves it.
+Files come from the folder, or below the address, that the host was told, and are what the plan says by digest, or are
+not taken. What was cut off midway goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import os
+import shutil
+import stat
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from threading import Lock
+from typing import IO, Final
+from urllib.error import URLError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+from placelang_runtime.containers import ContainerSpec, Served
+from placelang_runtime.files import write_whole
+from placelang_runtime.provision.errors import ProvisionError
+from placelang_runtime.serve.manifest import FIRST_VERSION, Beside, Entry, Manifest, write_manifest
+
+MODELS: Final = "models"
+SERVING: Final = "serving"
+"""The folder with a manifest for each copy of a container that serves models."""
+SOURCE: Final = "source"
+SECONDS: Final = 30
+"""Without a byte, of what comes from an address."""
+_BLOCK: Final = 1 << 20
+_PARTIAL: Final = ".partial-"
+_ONE_AT_A_TIME: Final = Lock()
+_WEB: Final = ("https://", "http://")
+
+
+def say_source(state: Path, source: str) -> None:
+    """Remember where the files of models come from. Raises OSError."""
+    folder = state / MODELS
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    write_whole(folder / SOURCE, source.encode(), mode=0o644)
+
+
+def fetch_model(state: Path, model: Served) -> Path:
+    """The folder of a model, fetched if it is not here. Raises ProvisionError or OSError."""
+    target = stored(state, model)
+    with _ONE_AT_A_TIME:
+        if not target.is_dir():
+            _have(state, model, target)
+    return target
+
+
+def _have(state: Path, model: Served, target: Path) -> None:
+    partial = target.with_name(_PARTIAL + target.name)
+    partial.mkdir(mode=0o755, parents=True, exist_ok=True)
+    home = PurePosixPath(model.file).parent
+    _fetch(state, str(model.file), partial / _name(model), model.digest or "", model.bytes or 0)
+    for one in model.beside:
+        to = partial / _inside(one.path)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        _fetch(state, str(home / one.path), to, one.digest, one.bytes)
+    partial.rename(target)
+
+
+def stored(state: Path, model: Served) -> Path:
+    """The folder of a model, whether or not it is here. Raises ProvisionError."""
+    return state / MODELS / _stored(model)
+
+
+def serve_models(state: Path, host: str, key: str, spec: ContainerSpec) -> Path:
+    """The folder with the manifest of a container, whose models are here. Raises OSError."""
+    folder = _serving(state, host) / key
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    entries = tuple(
+        Entry(
+            name=one.name,
+            version=one.version or FIRST_VERSION,
+            file=f"../../../{_stored(one)}/{_name(one)}",
+            digest=one.digest,
+            beside=tuple(Beside(path=str(_inside(other.path)), digest=other.digest) for other in one.beside),
+            providers=one.providers,
+        )
+        for one in spec.serves
+    )
+    write_manifest(folder, Manifest(models=entries))
+    return folder
+
+
+def release_models(state: Path, host: str, keys: Collection[str]) -> None:
+    """Only these containers of the host serve any more. Raises OSError."""
+    for folder in _serving(state, host).glob("*/"):
+        if folder.name not in keys:
+            shutil.rmtree(folder)
+
+
+def _serving(state: Path, host: str) -> Path:
+    return state / MODELS / SERVING / hashlib.sha256(host.encode()).hexdigest()[:16]
+
+
+def keep_models(state: Path, models: Collection[Served]) -> None:
+    """Remove all others, and what was never whole. Raises OSError."""
+    keep = {_stored(model) for model in models if model.digest is not None}
+    for folder in (state / MODELS).glob("*sha256-*/"):
+        if folder.name.removeprefix(_PARTIAL) not in keep:
+            shutil.rmtree(folder)
+
+
+def _stored(model: Served) -> str:
+    """What the folder of a model is called: other files, another name. Raises ProvisionError."""
+    if model.digest is None:
+        raise ProvisionError(
+            f"the plan does not say which file {model.file} of the model {model.name} is: "
+            "plan again where the file is"
+        )
+    said = [model.digest, _name(model), *sorted((one.path, one.digest) for one in model.beside)]
+    return f"sha256-{hashlib.sha256(json.dumps(said).encode()).hexdigest()}"
+
+
+def _name(model: Served) -> str:
+    return _inside(model.file).name
+
+
+def _inside(path: str) -> PurePosixPath:
+    """A path that leads nowhere but down. Raises ProvisionError."""
+    found = PurePosixPath(path)
+    if not found.name or found.is_absolute() or ".." in found.parts or "\0" in path:
+        raise ProvisionError(f"{path!r} is outside of the folder of its models")
+    return found
+
+
+def _fetch(state: Path, path: str, to: Path, digest: str, size: int) -> None:
+    """Have a file of so many bytes, with that digest; what is there of it already is kept."""
+    if to.exists() and to.stat().st_size > size:
+        to.unlink()
+    with to.open("ab") as file:
+        try:
+            with _opened(state, path, file.tell()) as (source, begins):
+                file.truncate(begins)
+                _copy(source, file, size, path)
+        finally:
+            file.flush()
+            os.fsync(file.fileno())
+    with to.open("rb") as file:
+        found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    if found != digest:
+        to.unlink()
+        raise ProvisionError(f"{path} is another file than the plan says: {found}, not {digest}")
+
+
+def _copy(source: IO[bytes] | http.client.HTTPResponse, to: IO[bytes], size: int, path: str) -> None:
+    left = size - to.tell()
+    while piece := source.read(min(_BLOCK, left + 1)):
+        left -= len(piece)
+        if left < 0:
+            to.truncate(0)
+            raise ProvisionError(f"{path} is larger than the {size} bytes that the plan says")
+        to.write(piece)
+    if left:
+        raise ProvisionError(f"{path} ends after {size - left} of {size} bytes")
+
+
+@contextmanager
+def _opened(state: Path, path: str, begin: int) -> Iterator[tuple[IO[bytes] | http.client.HTTPResponse, int]]:
+    """A file at its source, and from which byte on: `begin`, or 0 where that cannot be had."""
+    try:
+        source = (state / MODELS / SOURCE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ProvisionError(f"nobody said where {path} comes from: apply with --models") from None
+    _inside(path)
+    if source.startswith(_WEB):
+        with _from_web(f"{source.rstrip('/')}/{quote(path)}", begin) as found:
+            yield found
+        return
+    home = Path(source).resolve()
+    real = (home / path).resolve()
+    if not real.is_relative_to(home):
+        raise ProvisionError(f"{path} is outside of {source}")
+    try:
+        handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError as error:
+        raise ProvisionError(f"{real}: {(error.strerror or str(error)).lower()}") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ProvisionError(f"{real} is no file")
+    with os.fdopen(handle, "rb") as file:
+        file.seek(begin)
+        yield file, begin
+
+
+@contextmanager
+def _from_web(address: str, begin: int) -> Iterator[tuple[http.client.HTTPResponse, int]]:
+    asked = Request(address, headers={"Range": f"bytes={begin}-"} if begin else {})  # noqa: S310 - of the web, as checked
+    try:
+        with urlopen(asked, timeout=SECONDS) as answer:  # noqa: S310 - the same
+            partial = answer.status == http.HTTPStatus.PARTIAL_CONTENT
+            yield answer, begin if partial else 0
+    except (URLError, http.client.HTTPException, TimeoutError) as error:
+        raise ProvisionError(f"{address}: {getattr(error, 'reason', None) or error}") from None
