@@ -78,8 +78,9 @@ Given = GivenFact | GivenUp | GivenGone | GivenLike
 
 @dataclass(frozen=True, slots=True)
 class ExpectPlaced:
-    """Replicas of each of `services`: at least one, or exactly `count`; at `site`, if it is given. With `hosts` (scope
-    host) all of them stand where it is true, or `count` of them do. `subject` is what the author named."""
+    """Replicas of each of `services`, or runs of a job: at least one, or exactly `count`; at `site`, if it is given.
+    With `hosts` (scope host) all of them stand where it is true, or `count` of them do. `subject` is what the author
+    named."""
 
     subject: str
     services: tuple[str, ...]
@@ -91,7 +92,8 @@ class ExpectPlaced:
 
 @dataclass(frozen=True, slots=True)
 class ExpectLeftOut:
-    """Each of `services` is left out, at `site` if it is given, for a reason that says `because`."""
+    """Each of `services`, or a round of a job, is left out, at `site` if it is given, for a reason that says
+    `because`."""
 
     subject: str
     services: tuple[str, ...]

@@ -175,7 +175,7 @@ def _expect(
     if isinstance(node, syntax.ExpectMoves):
         limit = integer(node.limit, "a number of moves", scope, low=0, high=MOST_REPLICAS)
         return None if limit is None else ExpectMoves(node.operator, limit, node.span)
-    services = _services(node.subject, declarations, scope)
+    services = _services(node, declarations, scope)
     site = _name(node.site, "the name of a site", scope)
     hosts = condition(node.hosts, scope.inside("host")) if node.hosts else None
     because = text(node.because, "a reason", scope) if node.because else None
@@ -219,14 +219,15 @@ def _count(node: syntax.Expect, declarations: Declarations, scope: Scope) -> int
     return integer(node.count, "a number of replicas", scope, low=0, high=MOST_REPLICAS)
 
 
-def _services(name: syntax.Name, declarations: Declarations, scope: Scope) -> tuple[str, ...] | None:
-    """The services that are meant, by full name; None, said why, if there is none."""
-    known = declarations.services
+def _services(node: syntax.Expect, declarations: Declarations, scope: Scope) -> tuple[str, ...] | None:
+    """The services that are meant, or the one job, by full name; None, said why, if there is none."""
+    name, known = node.subject, declarations.services
     if name.text in known:
-        if isinstance(known[name.text], syntax.Service):
+        if isinstance(known[name.text], syntax.Service) or node.outcome != "undecided":
             return (name.text,)
-        message = f"{quoted(name.text)} is a job, and what is expected is said of services"
-        scope.faults.error(Code.WRONG_TYPE, name.span, message, hint="name a service or an app")
+        message = f"{quoted(name.text)} is a job, and undecided is said of services"
+        hint = f'write `expect left out {name.text} because "…"`'
+        scope.faults.error(Code.WRONG_TYPE, name.span, message, hint=hint)
         return None
     if name.text in declarations.units:
         units = declarations.units[name.text].items()

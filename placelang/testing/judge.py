@@ -36,6 +36,7 @@ from placelang.testing.reasons import (
     with_clause,
 )
 from placelang.testing.result import Failure
+from placelang.testing.runs import is_job, late_of, reasons_late, runs_of, shown
 from placelang_runtime.plan import Change
 
 MOST_LINES = 12
@@ -94,7 +95,9 @@ def _failure(expect: Expect, expected: str, actual: str, because: Iterator[str])
 
 def _expected_placed(expect: ExpectPlaced, worked: Worked) -> str:
     every = "every replica" if expect.hosts is not None else "a replica"
-    many = every if expect.count is None else _replicas(expect.count)
+    if any(is_job(worked, name) for name in expect.services):
+        every = "every run" if expect.hosts is not None else "a run"
+    many = every if expect.count is None else _counted(expect.count, _noun(worked, expect.services[0]))
     on = f" on hosts where {_said(expect.hosts, worked)}" if expect.hosts is not None else ""
     return f"{many} of {_who(expect)}{_in(expect.site)}{on}"
 
@@ -116,7 +119,9 @@ def _placed(expect: ExpectPlaced, worked: Worked, service: str) -> _Miss | None:
 
 
 def _standing(service: str, site: Named | None, worked: Worked) -> list[str]:
-    """The host of each replica at the site, of all sites for None."""
+    """The host of each replica, or run, at the site, of all sites for None."""
+    if is_job(worked, service):
+        return [run.host for run in runs_of(worked, service, site.text if site else None)]
     parts = [part for part in worked.plan.parts if site is None or part.site == site.text]
     services = [of for part in parts for group in part.groups for of in group.services]
     return [replica.host for of in services if of.name == service for replica in of.replicas]
@@ -125,6 +130,10 @@ def _standing(service: str, site: Named | None, worked: Worked) -> list[str]:
 def _why_placed(expect: ExpectPlaced, service: str, hosts: Sequence[str], worked: Worked) -> Iterator[str]:
     """Why there are not more, or not fewer."""
     site = expect.site.text if expect.site else None
+    if is_job(worked, service):
+        yield from reasons_late(worked, service, site)
+        yield from shown(worked, service, site)
+        return
     if not units_at(worked, service, site):
         yield from why_not_wanted(worked, service, site)
         return
@@ -137,6 +146,9 @@ def _why_placed(expect: ExpectPlaced, service: str, hosts: Sequence[str], worked
 
 def _why_elsewhere(expect: ExpectPlaced, service: str, hosts: Sequence[str], worked: Worked) -> Iterator[str]:
     """What those came to where replicas stand, and those where they should."""
+    if is_job(worked, service):
+        yield from shown(worked, service, expect.site.text if expect.site else None)
+        return
     holds = _holds(expect.hosts, worked)
     meant = {name for name, row in worked.lowered.world.hosts.rows.items() if holds[row]}
     site = expect.site.text if expect.site else None
@@ -152,6 +164,8 @@ def _expected_left_out(expect: ExpectLeftOut) -> str:
 
 def _left_out(expect: ExpectLeftOut, worked: Worked, service: str) -> _Miss | None:
     site = expect.site.text if expect.site else None
+    if is_job(worked, service):
+        return _late(expect, worked, service)
     units = units_at(worked, service, site)
     others = [name for name in expect.services if name != service]
     if not units and any(units_at(worked, name, site) for name in others):
@@ -160,9 +174,20 @@ def _left_out(expect: ExpectLeftOut, worked: Worked, service: str) -> _Miss | No
         return _Miss("not wanted there", why_not_wanted(worked, service, site))
     if not left_out(worked, units):
         hosts = _standing(service, expect.site, worked)
-        actual = f"{_replicas(len(hosts))}{f', {_on(hosts)}' if hosts else ' there'}"
+        actual = f"{_counted(len(hosts), 'replica')}{f', {_on(hosts)}' if hosts else ' there'}"
         return _Miss(actual, iter([suiting(worked, service, units)]))
     reasons = reasons_left_out(worked, service, site)
+    return None if _says(reasons, expect.because) else _Miss("left out for other reasons", iter(reasons))
+
+
+def _late(expect: ExpectLeftOut, worked: Worked, job: str) -> _Miss | None:
+    """A round of the job has no run."""
+    site = expect.site.text if expect.site else None
+    if not late_of(worked, job, site):
+        hosts = _standing(job, expect.site, worked)
+        actual = f"every round has its run, {_on(hosts)}" if hosts else "no round comes there"
+        return _Miss(actual, shown(worked, job, site))
+    reasons = reasons_late(worked, job, site)
     return None if _says(reasons, expect.because) else _Miss("left out for other reasons", iter(reasons))
 
 
@@ -246,8 +271,12 @@ def _holds(hosts: Expr | None, worked: Worked) -> Mask:
     return truth(hosts, world, "host").true
 
 
-def _replicas(count: int) -> str:
-    return f"{count or 'no'} replica{'s' * (count > 1)}"
+def _noun(worked: Worked, name: str) -> str:
+    return "run" if is_job(worked, name) else "replica"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count or 'no'} {noun}{'s' * (count > 1)}"
 
 
 def _on(hosts: Sequence[str]) -> str:
