@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from placelang_runtime.part import Contingency, HostFill, Member, SitePart, Start
 from placelang_runtime.site.losses import covering, is_covered
 from placelang_runtime.site.members import leased, voters
+from tests.apply.stores import HOSTS, Store
 from tests.runtime.parts import part, service
 
 
@@ -87,6 +89,39 @@ def test_what_is_single_runs_by_lease_where_a_majority_outlives_a_loss() -> None
     assert leased(alone) == frozenset()
     assert leased(alone.model_copy(update={"members": members[:2]})) == frozenset()
     assert leased(alone.model_copy(update={"members": members})) == {"shop.till"}
+
+
+LONE = """
+app shop {
+  survive 1 host
+  service till {
+    image    "till:1"
+    replicas 1 per site
+    needs    memory 1GiB
+    single
+  }
+  service web {
+    image    "web:1"
+    replicas 1 per site
+    needs    memory 1GiB
+  }
+}
+"""
+
+
+def test_what_is_single_without_a_majority_to_ask_waits_for_a_person_and_nothing_else_does(
+    tmp_path: Path,
+) -> None:
+    store = Store(tmp_path, LONE)
+    planned = store.plan()
+    store.apply(planned)
+    (there,) = [host for host in HOSTS if any("till" in one for one in store.running()[host])]
+    (here,) = [host for host in HOSTS if host != there]
+    store.journal.note_lost({there})
+    store.apply(planned, [here])
+    assert store.running()[here] == ["shop.web@gbg/1 web:1"]
+    store.apply(planned, [here], elsewhere=[there])
+    assert store.running()[here] == ["shop.till@gbg/1 till:1", "shop.web@gbg/1 web:1"]
 
 
 def test_a_part_without_members_says_nothing_of_them() -> None:

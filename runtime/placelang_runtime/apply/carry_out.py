@@ -112,8 +112,9 @@ def look_around(scene: Scene) -> Seen:
         specs=_known_specs(journal),
         steps=frozenset(n for n, state in journal.steps(scene.accepted.id).items() if state == "done"),
         elsewhere=scene.elsewhere
-        | (frozenset() if journal.drained() else journal.elsewhere(scene.accepted.id))
-        | journal.lost(),
+        | (frozenset() if journal.drained() else journal.elsewhere(scene.accepted.id)),
+        finished=frozenset() if journal.drained() else journal.finished(scene.accepted.id),
+        lost=journal.lost(),
         called=scene.called,
     )
 

@@ -65,7 +65,8 @@ class Work:
 class Seen:
     """What is known of the hosts: `copies` by host, the digests with which replicas were last `healthy`, by host and
     name, the `specs` of containers by digest where they are known, which `steps` are done, and the hosts - `elsewhere`
-    - that others answer for and that are known to have done their share; `called` is whether other sites have."""
+    - that others answer for and that are known to have done their share; `called` is whether other sites have. Hosts
+    have `finished` as they say themselves, or are `lost`, and then nobody knows what runs there."""
 
     copies: Mapping[str, Sequence[Copy]]
     healthy: Mapping[tuple[str, str], str]
@@ -73,6 +74,8 @@ class Seen:
     steps: frozenset[int]
     elsewhere: frozenset[str]
     called: bool
+    finished: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
 
     def well(self, host: str, spec: ReplicaSpec) -> bool:
         """Whether the replica runs as it shall, and is known to have been healthy like that. A sidecar that started
@@ -166,7 +169,7 @@ def _take_steps(board: _Board, part: SitePart, target: Target, seen: Seen) -> No
         task = (
             None
             if number in seen.steps
-            else _task(number, step, owners.get(step.of, ("", "")), target, seen, board)
+            else _task(part, number, step, owners.get(step.of, ("", "")), target, seen, board)
         )
         keys = after if task is None else {board.add(task, after)}
         for then in follows.get(number, ()):
@@ -174,7 +177,7 @@ def _take_steps(board: _Board, part: SitePart, target: Target, seen: Seen) -> No
 
 
 def _task(  # noqa: PLR0917 - what a step is judged by
-    number: int, step: Step, owner: tuple[str, str], target: Target, seen: Seen, board: _Board
+    part: SitePart, number: int, step: Step, owner: tuple[str, str], target: Target, seen: Seen, board: _Board
 ) -> Task | None:
     """What a step that is not done comes to here, None for nothing."""
     host = step.host
@@ -182,7 +185,8 @@ def _task(  # noqa: PLR0917 - what a step is judged by
         return None
     group, service = owner
     if host not in target.wanted:
-        done = host in seen.elsewhere
+        gone = host in seen.lost and service not in _singles(part)
+        done = gone or host in seen.elsewhere | seen.finished
         return None if done else Task("wait", host, f"{step.kind} {step.of}", group, service, number)
     if (host, group) in target.held:
         return Task("held", host, target.held[host, group], group, service, number)
@@ -216,7 +220,7 @@ def _mend(board: _Board, part: SitePart, target: Target, seen: Seen) -> None:
                 task = Task("start", host, spec.name, spec.group, spec.service, spec=spec)
                 board.add(task)
                 starts.append(task)
-    singles = {s.name for group in part.groups for s in group.services if s.single} - leased(part)
+    singles = _singles(part)
     stops = [task for task in _superfluous(target, seen) if ("stop", task.host, task.of) not in pending]
     first, last = list[Task](), list[Task]()
     keeps_hours = {s.name for group in part.groups for s in group.services if s.active is not None}
@@ -234,6 +238,11 @@ def _mend(board: _Board, part: SitePart, target: Target, seen: Seen) -> None:
             board.after[start.key].add(stop.key)
     _put_in_layers(board, _orders(part), first, starts, last, target)
     _await_others(board, part, target, seen, singles, (*starts, *last))
+
+
+def _singles(part: SitePart) -> frozenset[str]:
+    """Services of which a copy starts once the other is known to be gone; where there is a lease, that is known."""
+    return frozenset(s.name for group in part.groups for s in group.services if s.single) - leased(part)
 
 
 def _superfluous(target: Target, seen: Seen) -> Iterator[Task]:
@@ -295,12 +304,14 @@ def _await_others(  # noqa: PLR0917 - what a wait is judged by
 ) -> None:
     """What moves between a host that is carried out here and one that is not: a copy stops once the new one is known to
     run; of a service that is single, the new one starts once the old one is known to be gone."""
-    known = {*target.wanted, *seen.elsewhere}
+    sure = {*target.wanted, *seen.elsewhere}
+    known = {*sure, *seen.finished, *seen.lost}
     homes = {r.name: r.host for group in part.groups for s in group.services for r in s.replicas}
     for task in tasks:
         here, kind = (target.places, "start") if task.kind == "stop" else (homes, "stop")
         other = here.get(task.of, task.host)
-        if task.step is None and other not in known and (task.kind == "stop" or task.service in singles):
+        waits = other not in known if task.kind == "stop" else task.service in singles and other not in sure
+        if task.step is None and waits:
             board.after[task.key].add(board.add(Task("wait", other, f"{kind} {task.of}", task.group)))
 
 

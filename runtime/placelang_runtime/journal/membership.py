@@ -33,6 +33,18 @@ class Membership:
         """Note which leases this host has from now on; whether that is news."""
         return self._note("lease", replicas)
 
+    def finished(self, accepted: int) -> frozenset[str]:
+        """Hosts that said themselves that all of this part is done there."""
+        return self._named(f"finished {accepted}")
+
+    def note_finished(self, accepted: int, hosts: Collection[str]) -> bool:
+        """Note which hosts have done all of this part; whether that is news."""
+        kind = f"finished {accepted}"
+        if self._named(kind) == frozenset(hosts):
+            return False
+        self.write(("DELETE FROM membership WHERE kind GLOB 'finished *' AND kind <> ?", (kind,)))
+        return self._note(kind, hosts)
+
     def _named(self, kind: str) -> frozenset[str]:
         rows = self._connection.execute("SELECT name FROM membership WHERE kind = ?", (kind,))
         return frozenset(row[0] for row in rows)

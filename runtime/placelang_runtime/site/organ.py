@@ -111,7 +111,7 @@ class SiteOrgan:
     def _note_others(self, part: SitePart, accepted: Accepted, view: View | None) -> bool:
         """What others have done of the same part is done."""
         nodes = part.steps.nodes if part.steps is not None else ()
-        done, elsewhere = self.journal.steps(accepted.id), self.journal.elsewhere(accepted.id)
+        done, finished = self.journal.steps(accepted.id), set(self.journal.finished(accepted.id))
         changed = False
         for host, word in view.words.items() if view is not None else ():
             if host == self.lookout.me or word.part != accepted.digest:
@@ -120,10 +120,9 @@ class SiteOrgan:
                 if number < len(nodes) and nodes[number].host == host and done.get(number) != "done":
                     self.journal.step(accepted.id, number, "done")
                     changed = True
-            if word.ready and host not in elsewhere:
-                self.journal.note_elsewhere(accepted.id, host)
-                changed = True
-        return changed
+            if word.ready:
+                finished.add(host)
+        return self.journal.note_finished(accepted.id, finished) or changed
 
     def _charge(self, part: SitePart, accepted: Accepted) -> None:
         me = self.lookout.me
