@@ -18,7 +18,7 @@ from placelang.program import Program
 from placelang.testing.things import with_record
 from placelang.world import build_world
 from placelang_runtime.plan import Plan
-from placelang_scheduler import Constraint, Memory, Moves, Objective, Placed, Problem, Proof, solve
+from placelang_scheduler import Constraint, Memory, Moves, Objective, Placed, Problem, Proof, Solution, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Lost:
 def find_lost(scene: Scene, host: int) -> Lost:
     """Plan without the host in one row."""
     problem, absent = scene.problem(host)
-    solution = solve(problem, seed=scene.seed, budget=scene.budget, memory=scene.memory)
+    solution = _solved(scene, problem)
     shapes = problem.groups
     left = [
         one
@@ -97,6 +97,15 @@ def find_lost(scene: Scene, host: int) -> Lost:
     here = {group.name for part in scene.plan.parts for group in part.groups}
     gone = not (here & scene.wide) <= wanted
     return Lost(groups, starts, all(one.proof is Proof.PROVED for one in left), gone)
+
+
+def _solved(scene: Scene, problem: Problem) -> Solution:
+    """The solution; why a group is left out is only asked where nothing else proves that it is."""
+    seed, budget, memory = scene.seed, scene.budget, scene.memory
+    found = solve(problem, seed=seed, budget=budget, memory=memory, reasons=False)
+    if all(one.proof is Proof.PROVED for one in found.left_out):
+        return found
+    return solve(problem, seed=seed, budget=budget, memory=memory)
 
 
 def in_order(groups: Iterable[LostGroup]) -> tuple[LostGroup, ...]:
