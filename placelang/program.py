@@ -418,7 +418,8 @@ class Objective:
 class Program:
     """One fleet. `params` holds the values in force, with their types, by full name; mappings and tuples are in a
     stated, stable order: sources by path, declarations, apps and policies by name, services and tests as written.
-    `images` leads from an image as files name it to the one by digest that takes its place."""
+    `images` leads from an image as files name it to the one by digest that takes its place, `image_ids` from that to
+    what engines call it."""
 
     sources: tuple[Source, ...]
     params: Mapping[str, Constant]
@@ -432,3 +433,4 @@ class Program:
     models: tuple[Model, ...] = ()
     policies: tuple[Policy, ...] = ()
     images: Mapping[str, str] = field(default_factory=dict)
+    image_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

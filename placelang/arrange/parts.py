@@ -68,7 +68,7 @@ def site_parts(
     members = find_members(lowered)
     operations = find_operations(lowered, standing(lowered, placed), seed)
     rules = {device.name: device.rules for device in lowered.program.devices if device.rules}
-    gpu_ids = _gpu_ids(lowered)
+    image_ids, gpu_ids = dict(sorted(lowered.program.image_ids.items())), _gpu_ids(lowered)
     return tuple(
         SitePart(
             site=name,
@@ -76,6 +76,7 @@ def site_parts(
             groups=_groups(lowered, kinds, site, by_site.get(site, {})),
             uplink=uplinks.get(site),
             device_rules=rules,
+            image_ids=image_ids,
             gpu_ids=gpu_ids.get(site, {}),
             members=members.get(site, ()),
             **operations[site],

@@ -36,6 +36,7 @@ def lock(
     Registries ask who you are what `docker login` told them.
     """
     from placelang.images import images_of, write_lock
+    from placelang.images.ids import ids_of
     from placelang.images.registry import Registries, RegistryError
 
     findings = Findings()
@@ -51,15 +52,16 @@ def lock(
     message = "this image depends on the host"
     findings.add([Diagnostic(Code.NOT_CONSTANT, message, span=span, hint=hint) for span in unknown])
     findings.end_on_errors()
-    registries, locked, failed = Registries(), {}, 0
+    registries, locked, ids, failed = Registries(), dict[str, str](), dict[str, tuple[str, ...]](), 0
     for image in images:
         try:
             locked[image] = registries.lock(image)
+            ids[locked[image]] = ids_of(registries, locked[image])
         except RegistryError as error:
             complain(str(error))
             failed += 1
     if failed:
         return Exit.WORLD
-    write_file(output, write_lock(locked))
+    write_file(output, write_lock(locked, ids))
     say(f"locked {count(len(locked), 'image')}: {output}")
     return Exit.DONE

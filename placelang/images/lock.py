@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,15 +18,19 @@ from placelang_runtime.plan import Plan
 
 FORMAT: Final = "placelang/images/1"
 MOST_BYTES: Final = 16 << 20
+MOST_IDS: Final = 64
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _LOCKED = re.compile(r"[^\s@]{1,400}@sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """The `images` by name, and the `source` that they were read from."""
+    """The `images` by name, the `ids` that engines call each of these by once they have it, one for each platform, and
+    the `source` that all that was read from."""
 
     source: Source
     images: Mapping[str, str]
+    ids: Mapping[str, tuple[str, ...]]
 
 
 def parse_lock(source: Source) -> tuple[Lock | None, tuple[Diagnostic, ...]]:
@@ -35,7 +39,8 @@ def parse_lock(source: Source) -> tuple[Lock | None, tuple[Diagnostic, ...]]:
         data = json.loads(source.text)
     except (ValueError, RecursionError):
         return None, (_fault(source, "this is not JSON"),)
-    if not isinstance(data, dict) or data.get("format") != FORMAT or set(data) != {"format", "images"}:
+    known = {"format", "images", "ids"}
+    if not isinstance(data, dict) or data.get("format") != FORMAT or not {"images"} <= set(data) <= known:
         return None, (_fault(source, f"this is no lock of images: its format is not `{FORMAT}`"),)
     images = data["images"]
     if not isinstance(images, dict):
@@ -43,18 +48,31 @@ def parse_lock(source: Source) -> tuple[Lock | None, tuple[Diagnostic, ...]]:
     for name, locked in images.items():
         if not (isinstance(locked, str) and _LOCKED.fullmatch(locked)):
             return None, (_fault(source, f"`{name[:200]}` leads to no image by digest"),)
-    return Lock(source, images), ()
+    ids = data.get("ids", {})
+    if not isinstance(ids, dict):
+        return None, (_fault(source, "`ids` leads from images by digest to what they are called"),)
+    for name, found in ids.items():
+        if not (isinstance(found, list) and len(found) <= MOST_IDS and all(map(_is_digest, found))):
+            return None, (_fault(source, f"`{name[:200]}` leads to no ids"),)
+    return Lock(source, images, {name: tuple(found) for name, found in ids.items()}), ()
 
 
-def write_lock(images: Mapping[str, str]) -> str:
+def write_lock(images: Mapping[str, str], ids: Mapping[str, Sequence[str]]) -> str:
     """The text of a lock: the same images are the same bytes."""
-    return json.dumps({"format": FORMAT, "images": dict(sorted(images.items()))}, indent=2) + "\n"
+    known = {name: sorted(found) for name, found in sorted(ids.items())}
+    return (
+        json.dumps({"format": FORMAT, "images": dict(sorted(images.items())), "ids": known}, indent=2) + "\n"
+    )
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
 def with_lock(program: Program, lock: Lock) -> Program:
     """The program with its images by digest, and the lock among its sources."""
     sources = sorted((*program.sources, lock.source), key=lambda source: source.path)
-    return replace(program, sources=tuple(sources), images=lock.images)
+    return replace(program, sources=tuple(sources), images=lock.images, image_ids=lock.ids)
 
 
 def unlocked(plan: Plan) -> tuple[str, ...]:

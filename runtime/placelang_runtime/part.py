@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from placelang_runtime.base import Amounts, Count, DeviceRules, Document, Moment, Name, Text, absent
+from placelang_runtime.base import Amounts, Count, DeviceRules, Digest, Document, Moment, Name, Text, absent
 from placelang_runtime.left_out import Clause
 from placelang_runtime.operations import ChangeWindow, Hours, Model, Monitor, SiteRollout, TransferLimit
 from placelang_runtime.steps import Steps
@@ -316,8 +316,9 @@ class SitePart(Document):
     a spare host for a while, as `steps` say, which are None where nothing is to be done. `survives` is what is
     guaranteed here, `contingencies` what is done after each loss that asks for anything, and `at_hand` what hosts need
     for that. `device_rules` are the udev rules of each kind of device that a probe of its hosts looks for. `members`
-    are who watches over the site, none where hosts are not known by keys and addresses. `gpu_ids` are what drivers call
-    the GPUs of its hosts, as far as that is known and anything is planned for GPUs."""
+    are who watches over the site, none where hosts are not known by keys and addresses. `image_ids` are what engines
+    call images by digest once they have them, for each platform, `gpu_ids` what drivers call the GPUs of its hosts, as
+    far as that is known and anything is planned for GPUs."""
 
     site: Name
     hosts: tuple[HostFill, ...]
@@ -336,4 +337,7 @@ class SitePart(Document):
     at_hand: Annotated[tuple[AtHand, ...], Field(max_length=65_536, exclude_if=absent)] = ()
     device_rules: DeviceRules = Field(default_factory=dict, exclude_if=absent)
     members: Annotated[tuple[Member, ...], Field(max_length=1024, exclude_if=absent)] = ()
+    image_ids: dict[Text, Annotated[tuple[Digest, ...], Field(max_length=64)]] = Field(
+        default_factory=dict, max_length=65_536, exclude_if=absent
+    )
     gpu_ids: dict[Name, Name] = Field(default_factory=dict, max_length=65_536, exclude_if=absent)

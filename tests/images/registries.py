@@ -20,6 +20,8 @@ from tests.engines import give_up
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
+CONFIG = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}})
+
 
 @dataclass(frozen=True, slots=True)
 class Registry:
@@ -27,10 +29,7 @@ class Registry:
 
     def push(self, name: str, tag: str, content: bytes) -> str:
         """Have an image of one layer with this content; its digest."""
-        config = json.dumps(
-            {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}
-        )
-        parts = [self._blob(name, part) for part in (config.encode(), content)]
+        parts = [self._blob(name, part) for part in (CONFIG.encode(), content)]
         kinds = (
             "application/vnd.docker.container.image.v1+json",
             "application/vnd.docker.image.rootfs.diff.tar.gzip",

@@ -7,14 +7,16 @@ import json
 from collections.abc import Iterator, Mapping
 
 import pytest
+import requests
 
 from placelang.diagnostics import Source
 from placelang.images import parse_lock
+from placelang.images.ids import ids_of
 from placelang.images.registry import Registries, RegistryError, parts_of
 from placelang_runtime.canonical import read_plan
 from tests.cli.conftest import console
 from tests.cli.console import Console
-from tests.images.registries import Answer, Registry, answering, running_registry
+from tests.images.registries import CONFIG, MANIFEST, Answer, Registry, answering, running_registry
 from tests.trust.parts import INVENTORY
 
 __all__ = ["console"]
@@ -33,6 +35,10 @@ app shop {{
   }}
 }}
 """
+
+
+CONFIGURATION = "sha256:" + hashlib.sha256(CONFIG.encode()).hexdigest()
+INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +66,12 @@ def test_a_plan_has_the_images_that_the_registry_had(
         f"{registry.host}/shop/logs-amd64:2": f"{registry.host}/shop/logs-amd64@{shop['shop/logs-amd64:2']}",
         f"{registry.host}/shop/count": f"{registry.host}/shop/count@{shop['shop/count:latest']}",
     }
+    ids = json.loads(text)["ids"]
+    assert ids == {locked: [CONFIGURATION] for locked in json.loads(text)["images"].values()}
     made = ("plan", "shop.place", "-i", "inventory.yaml", "--images", "images.lock")
     console.run(*made, "-o", "plan.json", code=0)
     plan = read_plan(console.folder / "plan.json")
+    assert plan.parts[0].image_ids == {image: tuple(found) for image, found in ids.items()}
     [service] = plan.parts[0].groups[0].services
     assert service.replicas[0].image == f"{registry.host}/shop/till@{shop['shop/till:1']}"
     assert (
@@ -96,6 +105,30 @@ def test_a_new_image_under_an_old_name_is_a_new_lock_and_a_new_start(
     assert f"{registry.host}/shop/till@{after}" in {
         step.of for step in steps.nodes if step.kind == "fetch-image"
     }
+
+
+def test_an_index_is_known_by_the_images_of_all_its_platforms(registry: Registry) -> None:
+    own = registry.push("shop/many", "amd64", b"layer")
+    members = [
+        {
+            "mediaType": MANIFEST,
+            "digest": own,
+            "size": 1,
+            "platform": {"os": "linux", "architecture": "amd64"},
+        },
+        {
+            "mediaType": MANIFEST,
+            "digest": own,
+            "size": 1,
+            "platform": {"os": "unknown", "architecture": "unknown"},
+        },
+    ]
+    index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": members}).encode()
+    url = f"http://{registry.host}/v2/shop/many/manifests/1"
+    requests.put(url, data=index, headers={"Content-Type": INDEX}, timeout=10).raise_for_status()
+    locked = Registries().lock(f"{registry.host}/shop/many:1")
+    assert locked.endswith(hashlib.sha256(index).hexdigest())
+    assert ids_of(Registries(), locked) == (CONFIGURATION,)
 
 
 @pytest.mark.usefixtures("shop")
@@ -137,6 +170,8 @@ def test_all_images_that_a_registry_lacks_are_told_and_nothing_is_written(
         '{"format": "placelang/images/1", "images": {"a:1": "a:1"}}',
         '{"format": "placelang/images/1", "images": {"a:1": 1}}',
         '{"format": "placelang/images/1", "images": {}, "more": 1}',
+        '{"format": "placelang/images/1", "images": {}, "ids": 1}',
+        '{"format": "placelang/images/1", "images": {}, "ids": {"a": ["b"]}}',
         "[" * 9999,
     ],
 )

@@ -486,6 +486,10 @@ def test_an_image_passes_to_a_neighbour(engine: Engine, other_engine: Engine, tm
     here, there = (DockerDriver("gbg-1", of.address) for of in (engine, other_engine))
     file = tmp_path / "image.tar"
     here.save_image("passed:1", file)
+    called = engine.client.inspect_image("passed:1")["Id"]
+    there.check_image(file, "passed:1", [called])
+    with pytest.raises(DriverError, match="its image is another one"):
+        there.check_image(file, "passed:1", ["sha256:" + "0" * 64])
     there.load_image(file)
     there.load_image(file)
     assert there.has_image("passed:1")

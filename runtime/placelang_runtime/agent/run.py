@@ -20,6 +20,7 @@ from placelang_runtime.doors import Door, LocalDoor, door_at
 from placelang_runtime.drivers import Driver
 from placelang_runtime.host_config import HostConfig
 from placelang_runtime.journal import Happening
+from placelang_runtime.neighbours.organ import Offering
 from placelang_runtime.provision.provider import HostProvider
 from placelang_runtime.site.organ import SiteOrgan, lookout_for
 from placelang_runtime.state import State
@@ -54,7 +55,9 @@ def run_agent(
         site = SiteOrgan(lookout, state.journal, agent.view, agent.happen)
         stack.callback(site.close)
         site.start()
-        agent.organs, agent.allowed = (site,), site.allowed
+        offering = Offering(state.folder, state.journal, drivers[config.host])
+        stack.callback(offering.close)
+        agent.organs, agent.allowed = (site, offering), site.allowed
         hands.attend = agent.attend
         _open_doors(agent, stack)
         for driver in drivers.values():

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from placelang_runtime.apply.scene import Event, Scene
@@ -113,13 +114,42 @@ def fetch(scene: Scene, host: str, image: str) -> Doing:
                 with suppress(DriverError):  # then it comes from its registry
                     yield from _pass_on(scene, other, host, image)
                     return
-        yield from _pull(scene, driver, image)
+        if not (yield from _receive(scene, driver, image)):
+            yield from _pull(scene, driver, image)
     finally:
         scene.fetching.discard(image)
 
 
+def _receive(scene: Scene, driver: Driver, image: str) -> Generator[Request, Any, bool]:
+    """Whether the image came from a host of the site that has an owner of its own, and is what the plan says."""
+    host, ids = driver.host, scene.part.image_ids.get(image, ())
+    if not ids:
+        return False
+    file = _file_for(scene, host, image)
+    try:
+        if not (yield Ask(host, partial(scene.provider.from_neighbour, host, image, file))):
+            return False
+        yield Ask(host, partial(driver.check_image, file, image, ids))
+        scene.journal.note_image(host, image)
+        yield Do(host, "load-image", image, partial(driver.load_image, file))
+        there: bool = yield Ask(host, partial(driver.has_image, image))
+    except DriverError as error:  # then it comes from its registry
+        if error.kind == "unreachable":
+            raise
+        scene.report(Event("trying-again", "fetch", host, image, error.message))
+        return False
+    finally:
+        file.unlink(missing_ok=True)
+    return there
+
+
+def _file_for(scene: Scene, host: str, image: str) -> Path:
+    """Where an image is on its way to a host."""
+    return scene.folder / f"{digest(f'{host} {image}')[7:23]}.tar"
+
+
 def _pass_on(scene: Scene, source: str, host: str, image: str) -> Doing:
-    file = scene.folder / f"{digest(f'{host} {image}')[7:23]}.tar"
+    file = _file_for(scene, host, image)
     scene.journal.note_image(
         host, image
     )  # before it comes: whoever is killed right after leaves nothing behind

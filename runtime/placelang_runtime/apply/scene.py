@@ -48,6 +48,9 @@ class Provider(Protocol):
     def keep_models(self, models: Collection[Served]) -> None:
         """Remove the files of all others."""
 
+    def from_neighbour(self, host: str, image: str, to: Path) -> bool:
+        """Whether another host of the site, which is not carried out here, sent a file with the image, as it says."""
+
     def settle(self, host: str, copies: Sequence[Copy]) -> None:
         """Have what the copies on a host were given, as before a restart, and take back what none of them has."""
 
@@ -73,6 +76,9 @@ class Bare:
     def fetch_model(self, model: Served) -> None: ...
 
     def keep_models(self, models: Collection[Served]) -> None: ...
+
+    def from_neighbour(self, host: str, image: str, to: Path) -> bool:
+        return False
 
     def settle(self, host: str, copies: Sequence[Copy]) -> None: ...
 

@@ -7,7 +7,7 @@ time or raises `DriverError`; whether and when to try again is the caller's deci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, Protocol
@@ -173,6 +173,9 @@ class Driver(Protocol):
         """Write the image to a file that `load_image` of another host reads."""
 
     def load_image(self, file: Path) -> None: ...
+    def check_image(self, file: Path, image: str, ids: Collection[str]) -> None:
+        """Raise unless the file holds the image, which engines call by one of the ids, and nothing else."""
+
     def remove_image(self, image: str) -> None:
         """Remove it, unless any container, ours or not, is made of it."""
 

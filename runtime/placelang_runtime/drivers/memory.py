@@ -7,7 +7,7 @@ image, unless `on` says otherwise: it hears of each action before it is done, an
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
@@ -160,6 +160,10 @@ class MemoryDriver:
             self.images.add(json.loads(file.read_text(encoding="utf-8"))["image"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DriverError("failed", f"{file} holds no image: {error}") from error
+
+    def check_image(self, file: Path, image: str, ids: Collection[str]) -> None:
+        if json.loads(file.read_text(encoding="utf-8")) != {"image": image}:
+            raise DriverError("refused", f"{file} does not hold {image}")
 
     def remove_image(self, image: str) -> None:
         self.on("remove-image", image)

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final
@@ -226,6 +226,9 @@ class ProcessDriver:
 
     def load_image(self, file: Path) -> None:
         raise _no_images(file.name)
+
+    def check_image(self, file: Path, image: str, ids: Collection[str]) -> None:
+        raise _no_images(image)
 
     def remove_image(self, image: str) -> None:
         """There are none."""

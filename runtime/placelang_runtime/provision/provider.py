@@ -21,6 +21,7 @@ from placelang_runtime.containers import ContainerSpec, Served
 from placelang_runtime.drivers import Copy, Driver, DriverError, Given, Labels
 from placelang_runtime.files import write_whole
 from placelang_runtime.host_config import HostConfig
+from placelang_runtime.neighbours.ask import ask_neighbours
 from placelang_runtime.part import SitePart
 from placelang_runtime.provision.allowed import allowed_path, check_image
 from placelang_runtime.provision.endpoints import (
@@ -100,6 +101,16 @@ class HostProvider:
         """Remove the files of all others. Raises DriverError."""
         with _told():
             keep_models(self.config.state, models)
+
+    def from_neighbour(self, host: str, image: str, to: Path) -> bool:
+        """Whether a member of the site that is not carried out here sent a file with the image, as it says. Raises
+        DriverError."""
+        others = [one for one in self.part.members if one.name not in self.drivers and not one.arbiter]
+        me = next((one for one in self.part.members if one.name == host), None)
+        if me is None or not others:
+            return False
+        with _told():
+            return ask_neighbours(self.config.state, me, others, image, to)
 
     def settle(self, host: str, copies: Sequence[Copy]) -> None:
         """Have what the copies on a host were given, as it is in memory only and secrets change, and take back what

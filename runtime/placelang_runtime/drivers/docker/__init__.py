@@ -10,7 +10,7 @@ import contextlib
 import re
 import socket
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -236,6 +236,9 @@ class DockerDriver:
     def load_image(self, file: Path) -> None:
         with told(f"loading {file.name}"):
             images.load(self._engine, file)
+
+    def check_image(self, file: Path, image: str, ids: Collection[str]) -> None:
+        images.check(file, image, ids)
 
     def remove_image(self, image: str) -> None:
         with told(f"removing {image}"):

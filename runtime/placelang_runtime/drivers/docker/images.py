@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from docker import auth, errors
 
+from placelang_runtime.drivers.docker.archive import check_archive
 from placelang_runtime.drivers.docker.faults import said
 from placelang_runtime.drivers.docker.references import alias, reference, split
 from placelang_runtime.drivers.driver import Fetched
@@ -95,6 +96,11 @@ def save(client: Any, image: str, to: Path) -> None:
         partial.replace(to)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def check(file: Path, image: str, ids: Collection[str]) -> None:
+    """Raise DriverError unless the file is what `save` makes of the image."""
+    check_archive(file, alias(image) or image, ids)
 
 
 def load(client: Any, file: Path) -> None:
