@@ -211,8 +211,11 @@ def _have_running(
     scene: Scene, driver: Driver, container: ContainerSpec, own: str | None
 ) -> Generator[Request, Any, str]:
     of = container.replica + (f" {container.container}" if container.container else "")
-    given = yield Ask(driver.host, lambda: scene.provider.given(container, scene.accepted.digest))
-    id_: str = yield Do(driver.host, "create", of, lambda: driver.create(container, given))
+
+    def create() -> str:
+        return driver.create(container, scene.provider.given(container, scene.accepted.digest))
+
+    id_: str = yield Do(driver.host, "create", of, create)
     if own is not None and (yield from _was_left(driver, id_, own)):
         yield Do(driver.host, "stop", of, lambda: driver.stop(id_))
     while not scene.allowed(container):
@@ -231,16 +234,21 @@ def _was_left(driver: Driver, sidecar: str, own: str) -> Generator[Request, Any,
 def _look(
     scene: Scene, driver: Driver, id_: str, container: ContainerSpec, watch: Watch
 ) -> Generator[Request, Any, Watch]:
-    copy: Copy = yield Ask(driver.host, partial(driver.copy, id_))
+
+    def ask() -> tuple[Copy, Watch]:
+        copy = driver.copy(id_)
+        if is_over(copy, container):
+            return copy, Watch(container.health, since=watch.since, was_well=True, verdict="healthy")
+        try:
+            return copy, look(watch, driver, copy, scene.hands.now())
+        except DriverError as error:  # it ended between the two questions
+            if error.kind == "unreachable":
+                raise
+            return copy, after(watch, copy, Answer(healthy=False, why=str(error)), scene.hands.now())
+
+    seen: tuple[Copy, Watch] = yield Ask(driver.host, ask)
+    copy, known = seen
     scene.copies[driver.host][id_] = copy
-    if is_over(copy, container):
-        return Watch(container.health, since=watch.since, was_well=True, verdict="healthy")
-    try:
-        known: Watch = yield Ask(driver.host, lambda: look(watch, driver, copy, scene.hands.now()))
-    except DriverError as error:  # it ended between the two questions
-        if error.kind == "unreachable":
-            raise
-        known = after(watch, copy, Answer(healthy=False, why=str(error)), scene.hands.now())
     if known.verdict == "unhealthy":
         tail = b""
         with suppress(DriverError):

@@ -23,6 +23,7 @@ from placelang_runtime.drivers.docker import images
 from placelang_runtime.drivers.docker.config import BRIDGE, container_config
 from placelang_runtime.drivers.docker.copies import copy_of, is_cut_off, joined
 from placelang_runtime.drivers.docker.faults import told
+from placelang_runtime.drivers.docker.references import reference
 from placelang_runtime.drivers.docker.running import run_inside
 from placelang_runtime.drivers.driver import (
     SHORTEST_GRACE,
@@ -43,6 +44,7 @@ SECONDS: Final = 30.0
 """How long an engine may take for one answer."""
 ADDRESS: Final = "unix:///var/run/docker.sock"
 _CHANGES: Final = ("die", "destroy", "start", "pause", "unpause")
+_THERE_OR_NO_IMAGE: Final = frozenset({404, 409})
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -136,20 +138,18 @@ class DockerDriver:
         return copy
 
     def create(self, spec: ContainerSpec, given: Given) -> str:
-        there = self._seen(spec.name)
-        if there is not None:
-            return self._same(there, spec)
         network = self._network(spec)
         config = container_config(spec, given, joins=network, cdi=self._uses_cdi(), slices=self._slices)
-        with told(f"creating {spec.replica}"):
-            config["Image"] = images.known_as(self._engine, config["Image"])
-        if config["Image"] is None:
-            image = given.server if spec.is_model_server else spec.image
-            raise DriverError("no-image", f"{image} is not on {self.host}: fetch it first")
+        config["Image"] = reference(config["Image"])
         for volume in volumes_of(spec):
             self._have_volume(volume)
         with told(f"creating {spec.replica}"):
-            id_ = self._create(config, spec)
+            try:
+                id_ = self._create(config, spec)
+            except docker.errors.APIError as error:
+                if error.status_code not in _THERE_OR_NO_IMAGE:
+                    raise
+                id_ = self._otherwise(config, spec, error)
         self._known[id_] = _Known(spec.name, network)
         return id_
 
@@ -254,6 +254,18 @@ class DockerDriver:
         if name in {volume.name for volume in self.volumes()}:
             with told(f"removing the volume {name}"):
                 self._engine.remove_volume(name)
+
+    def _otherwise(self, config: dict[str, Any], spec: ContainerSpec, error: docker.errors.APIError) -> str:
+        """The container that is there already, or one of the image that came from a neighbour."""
+        there = self._seen(spec.name)
+        if there is not None:
+            return self._same(there, spec)
+        known = images.known_as(self._engine, config["Image"])
+        if known is None:
+            raise DriverError("no-image", f"{config['Image']} is not on {self.host}: fetch it first")
+        if known == config["Image"]:
+            raise error
+        return self._create(config | {"Image": known}, spec)
 
     def _create(self, config: dict[str, Any], spec: ContainerSpec) -> str:
         """With a limit of what it writes, if the engine's storage can hold anybody to that."""
