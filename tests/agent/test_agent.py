@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 from placelang.cli.exits import Exit
+from placelang.planning import plan_file
+from placelang_runtime.canonical import to_json
 from placelang_runtime.drivers import DriverError
 from tests.agent.hosts import Host, until
 from tests.apply.stores import failing
 
+JOB = 'app shop { job move { image "registry.example.com/move:1"; lasts 1h } }'
 ALL = ["logs.ship@gbg-1/1", "logs.ship@gbg-1/1", "shop.till@gbg/1", "shop.web@gbg/1"]
 
 
@@ -109,6 +113,24 @@ def test_what_never_ran_well_is_tried_again_and_what_has_a_better_past_is_not(ho
         until(lambda: host.running() == ALL)
         rows = json.loads(host.run("status", "--json", code=Exit.DONE).out)["containers"]
         assert {row["image"] for row in rows if "web" in row["replica"]} == {"registry.example.com/web:1"}
+
+
+def test_a_run_of_a_job_begins_when_it_is_due_and_is_heard_of_when_it_ends(host: Host) -> None:
+    (host.folder / "shop.place").write_text(JOB, encoding="utf-8")
+    earlier = datetime.now(UTC) - timedelta(minutes=5)
+    plan = plan_file(
+        host.folder / "shop.place", host.folder / "inventory.yaml", at=f"{earlier:%Y-%m-%dT%H:%M:%SZ}"
+    )
+    (host.folder / "plan.json").write_text(to_json(plan), encoding="utf-8")
+    with host.agent():
+        host.run("apply", "plan.json")
+        until(lambda: host.running() == ["shop.move@gbg-1/once"])
+        (copy,) = host.driver.copies()
+        host.driver.ends(copy.id, 0)
+        until(lambda: "job-well shop.move" in host.told())
+        host.run("apply", "plan.json")
+        assert host.driver.copies() != ()
+        assert host.told().count("job-began shop.move") == 1
 
 
 def test_two_agents_do_not_own_one_host(host: Host) -> None:

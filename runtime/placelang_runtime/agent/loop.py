@@ -29,12 +29,15 @@ from placelang_runtime.apply.work import Key, blocked
 from placelang_runtime.containers import ContainerSpec, replicas_on
 from placelang_runtime.drivers import Driver
 from placelang_runtime.host_config import HostConfig
+from placelang_runtime.jobs import advance
 from placelang_runtime.journal import Accepted, Happening, Hold
 from placelang_runtime.part import SitePart
 from placelang_runtime.state import State
 
 LOOK: Final = 60.0
 """Seconds after which the engine is looked at though it told of nothing."""
+JOBS: Final = 10.0
+"""Seconds after which it is looked at which runs of jobs are due."""
 PAUSES: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0)
 """Seconds until what failed is tried again."""
 
@@ -57,6 +60,7 @@ class Agent:
     view: View = field(default_factory=View)
     _part: tuple[int, SitePart] | None = None
     _look_at: float = 0.0
+    _jobs_at: float = 0.0
     _try_at: float = 0.0
     _tries: int = 0
     _settled: bool = False
@@ -77,11 +81,14 @@ class Agent:
         while (letter := self.inbox.take()) is not None:
             self._answer(letter)
         now = self.clock.boottime()
-        if self.inbox.stirred() or self._stirred or now >= self._next:
+        stirred = self.inbox.stirred() or self._stirred
+        if stirred or now >= self._next:
             self._stirred = False
             self._reconcile(now)
+        if stirred or now >= self._jobs_at:
+            self._see_to_jobs(now)
         dues = [organ.due(now) for organ in self.organs]
-        return min([self._next, *(due for due in dues if due is not None)])
+        return min([self._next, self._jobs_at, *(due for due in dues if due is not None)])
 
     @property
     def _next(self) -> float:
@@ -121,6 +128,24 @@ class Agent:
             elif not self._missing(accepted, part):
                 return
             self._conclude(carry_out(self._scene(accepted, part, self._note), "agent"), now)
+        except Interrupted:
+            self._stirred = True
+            raise
+        except (*faults.INPUT, *faults.WORLD, OSError) as error:
+            self._trouble({self.config.host: faults.described(error)}, now)
+
+    def _see_to_jobs(self, now: float) -> None:
+        """Have runs of jobs begin that are due, and hear of those that ended."""
+        self._jobs_at = now + JOBS
+        accepted = self.state.journal.accepted()
+        if accepted is None:
+            return
+        try:
+            scene = self._scene(accepted, self._read(accepted), self._note)
+            for told in advance(scene, self.config.host, self.clock.wall()):
+                self.happen(
+                    f"job-{told.what}", told.job, f"{told.round}: {told.why}" if told.why else told.round
+                )
         except Interrupted:
             self._stirred = True
             raise

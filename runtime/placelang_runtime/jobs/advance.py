@@ -59,9 +59,11 @@ def advance(scene: Scene, host: str, now: datetime) -> tuple[Told, ...]:
     """Carry on the runs of jobs on one host of the scene, which is a run of the journal only where there is anything to
     do. Returns at once but for images that are fetched, and what takes its time to stop; what became of runs is told in
     order. Raises PlanError, DriverError, JournalError, and KeyboardInterrupt once what was begun has ended."""
-    copies = {copy.labels.spec: copy for copy in scene.drivers[host].copies()}
     going = [one for one in scene.journal.attempts(host) if one.ended is None]
     running = due(scene.part, host, scene.journal, now)
+    if not (going or running):
+        return ()
+    copies = {copy.labels.spec: copy for copy in scene.drivers[host].copies()}
     may = {run.going.id for run in running if run.going is not None}
     ends = [one for one in going if one.id not in may or _settled(copies.get(one.spec))]
     desk = _Desk(
