@@ -75,18 +75,24 @@ class DockerDriver:
         with told(f"the engine at {self._address}"):
             self._knock()
             if self._client is None:
-                client = docker.APIClient(self._address, version="auto", timeout=self._seconds)
-                weakref.finalize(self, client.close)
-                speaks = tuple(int(part) for part in client.api_version.split("."))
-                if speaks < OLDEST:
-                    raise DriverError(
-                        "refused", f"the engine speaks API {client.api_version}: 1.41 is needed"
-                    )
-                info = client.info()
-                self._cdi = bool(info.get("CDISpecDirs")) and "nvidia" not in (info.get("Runtimes") or {})
-                self._slices = info.get("CgroupDriver") == "systemd"
-                self._client = client
+                self._client = self._met()
         return self._client
+
+    def _met(self) -> Any:
+        """A way to an engine that answers, which is closed again where it does not."""
+        client = docker.APIClient(self._address, version="1.41", timeout=self._seconds)
+        try:
+            said = str(client.version(api_version=False)["ApiVersion"])
+            _check_recent(said)
+            client._version = said  # noqa: SLF001 - what `auto` does, and then leaves open what fails
+            info = client.info()
+        except BaseException:
+            client.close()
+            raise
+        self._cdi = bool(info.get("CDISpecDirs")) and "nvidia" not in (info.get("Runtimes") or {})
+        self._slices = info.get("CgroupDriver") == "systemd"
+        weakref.finalize(self, client.close)
+        return client
 
     def _knock(self) -> None:
         """Raise where nobody listens: the SDK would leave a socket behind each time."""
@@ -336,6 +342,11 @@ class DockerDriver:
             raise DriverError(
                 "taken", f"the name {volume.name} is taken by a volume that is not ours: remove it"
             )
+
+
+def _check_recent(said: str) -> None:
+    if tuple(int(part) for part in said.split(".")) < OLDEST:
+        raise DriverError("refused", f"the engine speaks API {said}: 1.41 is needed")
 
 
 def _gone(id_: str, host: str) -> DriverError:
