@@ -68,5 +68,7 @@ class Code(StrEnum):
     INVENTORY_FORMAT = "inventory-format"
     UNKNOWN_KEY = "unknown-key"
     MISSING_KEY = "missing-key"
+    # a plan
+    UNFIT_MODEL = "unfit-model"
     # placelang.toml and the environment
     CONFIG = "config"

@@ -114,6 +114,7 @@ def plan(
         )
     if images is not None:
         _check_locked(made, images, findings)
+    _check_models(ready, made, files[0].parent, findings)
     if output is not None:
         write_file(output, chunks(made))
     if as_json:
@@ -134,6 +135,17 @@ def plan(
     if output is not None:
         say(f"plan written to {output}")
     return _exit(made)
+
+
+def _check_models(ready: Ready, plan: Plan, folder: Path, findings: Findings) -> None:
+    """Warn of services that cannot serve their models where they are to."""
+    if not ready.program.models:
+        return
+    from placelang.models.fitting import check_fit
+    from placelang.models.sources.cache import default_folder
+
+    findings.add(check_fit(ready.program, ready.inventory, plan, folder, default_folder()))
+    findings.show()
 
 
 def _check_locked(plan: Plan, lock: Path, findings: Findings) -> None:

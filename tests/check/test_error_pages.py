@@ -18,8 +18,13 @@ from placelang.types import STRING
 from placelang.world import build_world
 
 ROOT = Path(__file__).parents[2]
+PLANNED = {"unfit-model"}
+"""What is told of a plan, as a test of models sees."""
+
 PAGES = [
-    page for page in sorted((ROOT / "docs/errors").glob("*.md")) if "```place" in page.read_text("utf-8")
+    page
+    for page in sorted((ROOT / "docs/errors").glob("*.md"))
+    if "```place" in page.read_text("utf-8") and page.stem not in PLANNED
 ]
 _FENCE = re.compile(r"^```(?:place|yaml)(?: +(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SECTION = re.compile(r"^## (Refused|Warned about|Repaired)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
