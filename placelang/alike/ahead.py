@@ -6,10 +6,12 @@ nor how classes are batched matters to the plan.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from threading import Event as Flag
 
 import numpy as np
@@ -28,6 +30,8 @@ FEWEST = 200
 """Classes from which on it pays."""
 _LEAST, _MOST, _BATCHES = 20, 150, 24
 """Sites of a batch, and about how many batches there are."""
+_AT_ONCE = 32
+"""Batches that are handed out at once: more of them would only wait in memory."""
 _PATIENCE = 0.1
 """Seconds after which it is looked whether to stop."""
 
@@ -106,22 +110,24 @@ class Ahead:
     ) -> bool:
         size = min(_MOST, max(_LEAST, -(-len(new) // _BATCHES)))
         batches = [new[start : start + size] for start in range(0, len(new), size)]
-        futures = [
-            helpers.executor.submit(work, self._batch(helpers.inputs, [(n, found[n]) for n in numbers]))
-            for numbers in batches
-        ]
+        given = iter(batches)
+        waiting: deque[tuple[Sequence[int], Future[Done]]] = deque()
         done = 0
         try:
-            for numbers, future in zip(batches, futures, strict=True):
+            while not self.whole:
+                for numbers in islice(given, _AT_ONCE - len(waiting)):
+                    batch = self._batch(helpers.inputs, [(n, found[n]) for n in numbers])
+                    waiting.append((numbers, helpers.executor.submit(work, batch)))
+                if not waiting:
+                    break
+                numbers, future = waiting.popleft()
                 helpers.tell(done, len(new))
                 if not helpers.wait_for(future):
                     return False
                 self._learn([_key(found[number]) for number in numbers], future.result(), looked)
-                if self.whole:
-                    break
                 done += len(numbers)
         finally:
-            for future in futures:
+            for _, future in waiting:
                 future.cancel()
         return True
 

@@ -70,13 +70,12 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Kin:
-    """What there is to tell of a class: its part as it stands in a plan, and `bare`, as its digest is over, which is at
-    hand where it has one site; by service on which of the site's hosts replicas stand; the levels of each piece of the
+    """What there is to tell of a class: its part as it stands in a plan, and as its digest is over, or the digest where
+    it has one site; by service on which of the site's hosts replicas stand; the levels of each piece of the
     problem; how many steps there are, and how long they take; what changes; and by digest and size the components."""
 
     text: Template
-    bare: Template
-    digest: str | None
+    bare: Template | str
     standing: tuple[tuple[str, int], ...]
     levels: tuple[tuple[Level, ...], ...]
     steps: int
@@ -223,8 +222,7 @@ def _kin(
         return None
     return Kin(
         text=text,
-        bare=bare,
-        digest=None if one.names is None else digest(bare.filled(one.names)),
+        bare=bare if one.names is None else digest(bare.filled(one.names)),
         standing=standing_in(part),
         levels=tuple(levels for component in components for levels in component.levels),
         steps=0 if part.steps is None else len(part.steps.nodes),

@@ -85,7 +85,8 @@ def tell(
         for site in found[number]:
             names = names_of(world, hosts, site)
             rows[site] = kin.text, names
-            digests[site] = names[0], kin.digest or digest(kin.bare.filled(names))
+            bare = kin.bare
+            digests[site] = names[0], bare if isinstance(bare, str) else digest(bare.filled(names))
     whole = replace(lowered, world=world)
     where = hosts_everywhere(plan, [one.sites for one in every], hosts)
     for number, kin in kins.items():
