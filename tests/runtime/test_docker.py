@@ -16,7 +16,8 @@ import pytest
 from placelang_runtime.containers import ContainerSpec, replicas_on
 from placelang_runtime.drivers import Driver, DriverError
 from placelang_runtime.drivers.docker import DockerDriver
-from placelang_runtime.part import Device, Health, Privileges, Secret, Volume
+from placelang_runtime.operations import Model
+from placelang_runtime.part import Device, Health, Port, Privileges, Secret, Volume
 from tests.engines import BOX, Engine, give_up
 from tests.runtime.benches import DockerBench, awaited, found, given
 from tests.runtime.parts import NOTHING_ALLOWED, part, service
@@ -507,3 +508,31 @@ def test_config_is_plain_json(bench: DockerBench) -> None:
     spec = bench.spec(ON, gpus=("gbg-1/gpu0",))
     told = json.loads(json.dumps(container_config(spec, given(), joins=None, cdi=True)))
     assert told["HostConfig"]["DeviceRequests"] == [{"Driver": "cdi", "DeviceIDs": ["nvidia.com/gpu=0"]}]
+
+
+def test_the_model_server_is_the_image_of_the_host_with_its_models_below_one_folder(
+    bench: DockerBench, tmp_path: Path
+) -> None:
+    model = Model(
+        name="score", version="1", file="a.onnx", variant=None, providers=(), baseline=None, retain=0
+    )
+    serving = service(image=None, serves=("score",), ports=(Port(host=8000, container=8000),))
+    (of,) = replicas_on(part(serving, models=(model,)), "gbg-1")
+    manifest = tmp_path / "serving" / "host" / "key"
+    manifest.mkdir(parents=True)
+    (manifest / "models.json").write_text("../../../sha256-1/a.onnx")
+    (tmp_path / "sha256-1").mkdir()
+    (tmp_path / "sha256-1" / "a.onnx").write_text("a model")
+    look = 'cd "$2" && cat "$(cat models.json)" && touch x; echo "$@"; exec tail -f /dev/null'
+    bench.engine.load("server:1", f"ENTRYPOINT {json.dumps(['sh', '-c', look, 'sh'])}")
+    with pytest.raises(
+        DriverError, match="gbg-1 does not say which image serves models: write `model_server`"
+    ):
+        bench.driver.create(of.own, given(models=manifest))
+    id_ = bench.driver.create(of.own, given(models=manifest, server="server:1"))
+    bench.driver.start(id_)
+    wrote = awaited(lambda: b"".join(bench.driver.logs(id_, 10)).decode(), lambda text: "--port" in text)
+    assert "a model" in wrote
+    assert "touch: x: Read-only file system" in wrote
+    assert "--models /models/serving/host/key --host 0.0.0.0 --port 8000" in wrote
+    bench.driver.remove(id_)

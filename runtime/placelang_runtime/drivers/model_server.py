@@ -21,4 +21,4 @@ def arguments(spec: ContainerSpec, folder: str) -> list[str]:
     """What the server is told: its manifest's folder, its port, and its threads by the limit of its processor time."""
     threads = [] if spec.cpu is None else ["--threads", str(max(1, spec.cpu // 1000))]
     listen = ["--host", EVERYWHERE, "--port", str(spec.ports[0].container)]
-    return ["-m", "placelang_runtime.serve", "--models", folder, *listen, *threads]
+    return ["--models", folder, *listen, *threads]

@@ -296,7 +296,7 @@ def _command(spec: ContainerSpec, given: Given) -> list[str]:
         return list(spec.command)
     if given.models is None:
         raise DriverError("refused", f"nobody says where the models of {spec.service} are")
-    return [sys.executable, *arguments(spec, str(given.models))]
+    return [sys.executable, "-m", "placelang_runtime.serve", *arguments(spec, str(given.models))]
 
 
 def _code(spec: ContainerSpec) -> dict[str, str]:

@@ -79,7 +79,7 @@ def _command(spec: ContainerSpec, given: Given) -> dict[str, Any]:
         raise DriverError("refused", f"nobody says where the models of {spec.service} are")
     store = given.models.parents[STORE_ABOVE - 1]
     at = PurePosixPath(STORE_AT) / given.models.relative_to(store)
-    return {"Entrypoint": ["python3", "-P"], "Cmd": arguments(spec, str(at))}
+    return {"Cmd": arguments(spec, str(at))}
 
 
 def _host_config(spec: ContainerSpec, given: Given, joins: str | None, *, cdi: bool) -> dict[str, Any]:
