@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from placelang_runtime.host_config import HostConfig
+from placelang_runtime.site.deadline import lease_folder
 
 NAME: Final = "placelang-agent.service"
 FOLDER: Final = Path("/etc/systemd/system")
@@ -33,7 +34,7 @@ KillMode=process
 RuntimeDirectory=placelang
 RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
-ReadWritePaths={state} {memory}
+ReadWritePaths={state} {memory} {lease}
 
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH
 LockPersonality=yes
@@ -63,6 +64,61 @@ WantedBy=multi-user.target
 """
 
 
+WATCHDOG: Final = "placelang-watchdog.service"
+_WATCHDOG: Final = """\
+[Unit]
+Description=End what must be one when its lease is not renewed
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart={python} -P -m placelang_runtime.watchdog {host} {lease}
+Restart=always
+RestartSec=100ms
+RuntimeDirectory=placelang
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+ReadWritePaths=-{lease}
+# Whatever else happens on this host, this goes on.
+OOMScoreAdjust=-1000
+CPUSchedulingPolicy=rr
+CPUSchedulingPriority=50
+
+CapabilityBoundingSet=CAP_KILL
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateNetwork=yes
+PrivateTmp=yes
+ProtectClock=yes
+ProtectHome=read-only
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectSystem=full
+RestrictAddressFamilies=none
+RestrictNamespaces=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def watchdog_text(config: HostConfig, python: Path) -> str:
+    """The unit of the host's watchdog."""
+    return _WATCHDOG.format(
+        python=_word(str(python)),
+        host=_word(config.host),
+        lease=_word(str(lease_folder(config.memory.absolute()))),
+    )
+
+
 def unit_text(config: HostConfig, python: Path) -> str:
     """The unit for a host, whose shim this interpreter has."""
     return _UNIT.format(
@@ -70,6 +126,7 @@ def unit_text(config: HostConfig, python: Path) -> str:
         config=_word(str(config.path.absolute())),
         state=_word(str(config.state.absolute())),
         memory=_word(f"-{config.memory.absolute()}"),
+        lease=_word(f"-{lease_folder(config.memory.absolute())}"),
     )
 
 

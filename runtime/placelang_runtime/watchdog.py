@@ -24,6 +24,7 @@ _CGROUPS: Final = Path("/sys/fs/cgroup")
 
 def watch(host: str, folder: Path) -> None:
     """Look again and again, for ever. Raises OSError where the folder cannot be written to."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     said, asked = 0.0, set[str]()
     while True:
         if deadline.now() - said >= EVERY * 5:

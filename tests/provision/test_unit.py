@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from placelang_runtime.host_config import HostConfig
-from placelang_runtime.unit import NAME, unit_text
+from placelang_runtime.unit import NAME, WATCHDOG, unit_text, watchdog_text
 
 EXPOSURE = 4.5
 """Of 10, as `systemd-analyze security` counts; one that is root and has a network cannot be at 0."""
@@ -23,6 +23,13 @@ def unit(tmp_path: Path) -> Path:
     config = HostConfig(tmp_path / "host.toml", "gbg-1", state=tmp_path)
     (tmp_path / NAME).write_text(unit_text(config, Path(sys.executable)), encoding="utf-8")
     return tmp_path / NAME
+
+
+@pytest.fixture
+def watchdog(tmp_path: Path) -> Path:
+    config = HostConfig(tmp_path / "host.toml", "gbg-1", memory=tmp_path / "secrets")
+    (tmp_path / WATCHDOG).write_text(watchdog_text(config, Path(sys.executable)), encoding="utf-8")
+    return tmp_path / WATCHDOG
 
 
 def analyze(*arguments: str) -> str:
@@ -42,6 +49,13 @@ def analyze(*arguments: str) -> str:
 
 def test_systemd_finds_nothing_wrong_with_it(unit: Path) -> None:
     assert [line for line in analyze("verify", "--man=no", str(unit)).splitlines() if NAME in line] == []
+
+
+def test_systemd_finds_nothing_wrong_with_the_watchdog(watchdog: Path) -> None:
+    assert [
+        line for line in analyze("verify", "--man=no", str(watchdog)).splitlines() if WATCHDOG in line
+    ] == []
+    assert f'placelang_runtime.watchdog "gbg-1" "{watchdog.parent}/lease"' in watchdog.read_text("utf-8")
 
 
 def test_systemd_finds_it_well_shut(unit: Path) -> None:

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cli.conftest import console
 from tests.site.voters import Voters, require_store, running_voters
+
+__all__ = ["console"]
 
 
 @pytest.fixture(scope="session")

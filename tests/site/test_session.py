@@ -194,6 +194,14 @@ def test_a_session_whose_first_answer_was_lost_is_its_own(site: Site) -> None:
     assert one.view().granted == {TILL}
 
 
+def test_a_store_of_ones_own_keeps_the_session_for_the_next_self(site: Site) -> None:
+    one, after = begun(site, "gbg-1"), site.session("gbg-1", "after a restart")
+    assert not after.beat(Word(), idle=lambda: True)
+    after.adopt()
+    assert after.beat(Word(ready=True), idle=lambda: True)
+    assert after.created == one.created
+
+
 def test_a_record_of_an_earlier_session_that_is_written_again_grants_nothing(site: Site) -> None:
     one, two = begun(site, "gbg-1"), begun(site, "gbg-2")
     one.claim(TILL)

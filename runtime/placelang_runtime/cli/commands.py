@@ -9,6 +9,7 @@ from typing import Final
 from placelang_runtime.cli import (
     agent,
     apply,
+    arbiter,
     container_logs,
     drain,
     install,
@@ -40,6 +41,10 @@ KEYS: Final[Commands] = (
     ("change", key, key.change),
     ("accept", key, key.accept),
 )
-AGENT: Final[Commands] = (("run", agent, agent.run), ("install", install, install.install))
+AGENT: Final[Commands] = (
+    ("run", agent, agent.run),
+    ("install", install, install.install),
+    ("arbiter", arbiter, arbiter.arbiter),
+)
 AGENT_HELP: Final = "This host, as one that carries out plans."
 KEYS_HELP: Final = "Keys that sign plans, and which of them a host trusts."

@@ -23,24 +23,27 @@ def install(
     folder: Annotated[
         Path, typer.Option("--into", metavar="DIR", help="Where systemd finds its units.")
     ] = Path("/etc/systemd/system"),
-    only_print: Annotated[bool, typer.Option("--print", help="Print the unit, and change nothing.")] = False,
+    only_print: Annotated[bool, typer.Option("--print", help="Print the units, and change nothing.")] = False,
 ) -> Exit:
-    """Write the systemd unit that carries on with the accepted plan at boot, and the folders that it needs.
+    """Write the systemd units that carry on with the accepted plan at boot, and the folders that they need.
 
-    It is neither started nor enabled: the last line says how.
+    They are neither started nor enabled: the last line says how.
     """
     from placelang_runtime.files import write_whole
-    from placelang_runtime.unit import NAME, unit_text
+    from placelang_runtime.unit import NAME, WATCHDOG, unit_text, watchdog_text
 
     host = read_config(config)
     if host is None:
         return Exit.INPUT
-    text = unit_text(host, Path(sys.executable))
+    python = Path(sys.executable)
+    units = {NAME: unit_text(host, python), WATCHDOG: watchdog_text(host, python)}
     if only_print:
-        emit(text)
+        emit("\n".join(f"# {name}\n{text}" for name, text in units.items()))
         return Exit.DONE
     for private in (host.state, host.secrets):
         private.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_whole(folder / NAME, text.encode(), mode=0o644)
-    say(f"written: {folder / NAME}\nnow: systemctl daemon-reload && systemctl enable --now {NAME}")
+    for name, text in units.items():
+        write_whole(folder / name, text.encode(), mode=0o644)
+    named = " ".join(units)
+    say(f"written to {folder}: {named}\nnow: systemctl daemon-reload && systemctl enable --now {named}")
     return Exit.DONE

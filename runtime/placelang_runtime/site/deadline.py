@@ -38,6 +38,11 @@ class Allowed:
 NOTHING: Final = Allowed(0.0, frozenset())
 
 
+def lease_folder(memory: Path) -> Path:
+    """Where agent and watchdog of a host meet, beside its copies of secrets."""
+    return memory.parent / "lease"
+
+
 def now() -> float:
     """Seconds since the machine started, those of its sleep included; nobody sets this clock."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) / 1e9

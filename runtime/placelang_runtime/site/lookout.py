@@ -133,7 +133,9 @@ class Lookout:
             _replace_session(self.memory, session)
         self._heard = deadline.now()
         alone = not voters(charge.members)
-        if not alone:
+        if alone:
+            session.adopt()
+        else:
             session.expire()
         watched = deadline.now() - deadline.watched(self.memory) < UNWATCHED
         there = running(self.me)

@@ -14,7 +14,7 @@ from placelang_runtime.containers import ContainerSpec
 from placelang_runtime.journal import Accepted, Journal
 from placelang_runtime.part import SitePart
 from placelang_runtime.site import deadline
-from placelang_runtime.site.deadline import read_allowed, short_name
+from placelang_runtime.site.deadline import lease_folder, read_allowed, short_name
 from placelang_runtime.site.lookout import Charge, Lookout
 from placelang_runtime.site.losses import is_covered
 from placelang_runtime.site.members import leased
@@ -167,4 +167,4 @@ def _ever_here(part: SitePart, me: str) -> frozenset[str]:
 
 def lookout_for(me: str, key: PrivateKey, state: Path, memory: Path, stir: Callable[[], None]) -> Lookout:
     """The lookout of a host that keeps its state and its secrets in these folders."""
-    return Lookout(me, key, state / "site", memory.parent / "lease", stir)
+    return Lookout(me, key, state / "site", lease_folder(memory), stir)

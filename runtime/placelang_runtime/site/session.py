@@ -93,6 +93,11 @@ class Session:
         record = self.records.get(HOSTS + self.me)
         return record is not None and not self.created and not self._is_mine(record)
 
+    def adopt(self) -> None:
+        """Go on with the session of an earlier self, in a store that nobody else writes to."""
+        if self.is_taken:
+            self.created = self.records[HOSTS + self.me].created
+
     def expire(self) -> frozenset[str]:
         """Take away the sessions that nobody renewed, and note their hosts as lost. Raises StoreError."""
         gone = set()

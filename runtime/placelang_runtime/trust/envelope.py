@@ -107,17 +107,26 @@ def believe(text: bytes, reader: Reader, now: datetime) -> Believed:
     if not is_sealed(text) and b'"placelang/plan/' in text[:4096]:
         return _unsigned(text, reader)
     opened = open_sealed(text, KIND, reader.trusted)
+    signed = _signed(opened.payload)
+    digest = "sha256:" + hashlib.sha256(opened.payload).hexdigest()
+    _check_addressee(signed.part, reader, signed.site)
+    _check_order(signed, digest, reader.last, now)
+    return Believed(signed.part, signed.plan, digest, signed.sequence, signed.issued, opened.signers)
+
+
+def read_signed(text: bytes, trusted: Sequence[PublicKey]) -> SignedPart:
+    """What one of the keys signed, whoever it is for. Raises `RefusedError`."""
+    return _signed(open_sealed(text, KIND, trusted).payload)
+
+
+def _signed(payload: bytes) -> SignedPart:
     try:
-        signed = SignedPart.model_validate_json(opened.payload)
+        return SignedPart.model_validate_json(payload)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(step) for step in first["loc"])
         message = f"signed, but not by this version's rules: {where}: {first['msg'].lower()}"
         raise RefusedError(Reason.OTHER_KIND, message) from error
-    digest = "sha256:" + hashlib.sha256(opened.payload).hexdigest()
-    _check_addressee(signed.part, reader, signed.site)
-    _check_order(signed, digest, reader.last, now)
-    return Believed(signed.part, signed.plan, digest, signed.sequence, signed.issued, opened.signers)
 
 
 def _unsigned(text: bytes, reader: Reader) -> Believed:
