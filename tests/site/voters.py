@@ -61,18 +61,21 @@ class Voters:
         return Store("placelang/gbg/", [(member.address, CLIENTS) for member in first], context, timeout)
 
     def wait(self) -> None:
-        """Until a majority answers."""
-        store, end = self.store(self.members[0].name), monotonic() + SECONDS
-        while True:
-            try:
-                store.commit()
-            except StoreError:
-                if monotonic() > end:
-                    raise
-                sleep(0.05)
-            else:
-                store.close()
-                return
+        """Until each of them answers, which takes a majority."""
+        end = monotonic() + SECONDS
+        for member in self.members:
+            store = self.store(member.name)
+            store.addresses = [(member.address, CLIENTS)]
+            while True:
+                try:
+                    store.commit()
+                except StoreError:
+                    if monotonic() > end:
+                        raise
+                    sleep(0.05)
+                else:
+                    store.close()
+                    break
 
 
 def make_members(folder: Path, addresses: dict[str, str], arbiters: frozenset[str] = frozenset()) -> Voters:
