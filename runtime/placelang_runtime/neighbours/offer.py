@@ -53,6 +53,7 @@ def offered(part: SitePart, host: str) -> dict[str, str]:
     images = {
         *images_of((*replicas_on(part, host), *visits_on(part, host))),
         *(image for one in part.at_hand if one.host == host for image in one.images),
+        *(run.image for job in part.jobs for run in job.runs if run.host == host and run.image is not None),
     }
     paths = ((path_of(image), image) for image in sorted(images))
     return {path: image for path, image in paths if path is not None}
