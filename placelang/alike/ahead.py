@@ -84,17 +84,15 @@ class Ahead:
             if site is not None:
                 self._part_of[site] = number
 
-    def plan(
-        self, found: Sequence[Sequence[int]], alone: set[int], looked: set[Looked]
-    ) -> dict[int, Kin] | None:
-        """What is planned of the classes, by number; what is looked at is added to `looked`. None if it was stopped."""
+    def plan(self, found: Sequence[Sequence[int]], alone: set[int], looked: set[Looked]) -> dict[int, Kin]:
+        """What is planned of the classes, by number; what is looked at is added to `looked`. None if stopped."""
         if self.helpers is None or self.whole or any(app.rollout for app in self.program.apps):
             return {}
         numbers = [number for number, sites in enumerate(found) if sites[0] not in alone]
         new = [number for number in numbers if _key(found[number]) not in self.kins]
         if len(new) >= FEWEST and not self._plan(self.helpers, found, new, looked):
-            return None
-        if self.whole:
+            self.helpers = None
+        if self.helpers is None or self.whole:
             return {}
         kins = {number: self.kins.get(_key(found[number])) for number in numbers}
         return {number: kin for number, kin in kins.items() if kin is not None}

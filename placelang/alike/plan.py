@@ -53,7 +53,7 @@ def plan_alike(
     for _ in range(_ROUNDS):
         found = classes(world, fleet.hosts, looked, fleet.running, fleet.alone)
         kins = ahead.plan(found, fleet.alone, looked)
-        if kins is None or (len(found) == len(world.sites) and not kins):
+        if len(found) == len(world.sites) and not kins:
             return None
         here = [number for number in range(len(found)) if number not in kins] or [0]
         kins.pop(here[0], None)

@@ -12,8 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from threading import Event as Flag
 
-LARGE = 1 << 21
-"""Bytes of files from which on processes are worth starting: a few thousand sites."""
+LARGE = 1 << 22
+"""Bytes of files from which on processes are worth starting: several thousand sites."""
 _MOST = 8
 
 
