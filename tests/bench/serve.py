@@ -145,7 +145,7 @@ def sized(folder: Path, name: str, kernel: int) -> Path:
     count = 16
     for _ in range(3):
         path = layers(folder, name, count, kernel)
-        took = quantiles(direct(path, CLIENTS, WIDTH, 30))[0]
+        took = quantiles(direct(path, CLIENTS, WIDTH, 30, process_time))[0]
         count = max(1, round(count * 20 / took))
     return layers(folder, name, count, kernel)
 
