@@ -96,7 +96,7 @@ def test_a_repair_waits_for_no_window_and_no_host() -> None:
 
 def test_a_site_of_a_later_wave_waits_for_word_and_begins_with_it() -> None:
     parts = update(rollouts=(rollout(number=2, wave="rest"),))
-    assert "needs a signed release" in decided(*parts).gates[0].why
+    assert "comes after other sites" in decided(*parts).gates[0].why
     assert decided(*parts, Records(words={"shop": "begin"})).begins == (ALL[0],)
     assert decided(*parts, Records(words={"shop": "pause"})).begins == ()
 

@@ -152,6 +152,10 @@ class Agent:
         except (*faults.INPUT, *faults.WORLD, OSError) as error:
             self._trouble({self.config.host: faults.described(error)}, now)
 
+    def part(self) -> SitePart | None:
+        """The part that is carried out, None before there is one."""
+        return None if self._part is None else self._part[1]
+
     def _read(self, accepted: Accepted) -> SitePart:
         if self._part is None or self._part[0] != accepted.id:
             part = SitePart.model_validate_json(accepted.document)

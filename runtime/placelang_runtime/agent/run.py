@@ -15,6 +15,7 @@ from placelang_runtime.agent.inbox import Inbox
 from placelang_runtime.agent.loop import Agent
 from placelang_runtime.agent.metrics import metrics
 from placelang_runtime.agent.organ import CLOCK
+from placelang_runtime.agent.rollouts import Rollouts
 from placelang_runtime.apply.accept import believed_by
 from placelang_runtime.doors import Door, LocalDoor, door_at
 from placelang_runtime.drivers import Driver
@@ -57,7 +58,8 @@ def run_agent(
         site.start()
         offering = Offering(state.folder, state.journal, drivers[config.host])
         stack.callback(offering.close)
-        agent.organs, agent.allowed = (site, offering), site.allowed
+        rollouts = Rollouts(agent.part, state.journal, tuple(drivers))
+        agent.organs, agent.allowed = (site, rollouts, offering), site.allowed
         hands.attend = agent.attend
         _open_doors(agent, stack)
         for driver in drivers.values():

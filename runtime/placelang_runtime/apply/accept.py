@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from placelang_runtime.apply.changes import ChangeError
+from placelang_runtime.apply.target import snapshot
 from placelang_runtime.host_config import HostConfig
 from placelang_runtime.journal import Accepted
 from placelang_runtime.part import SitePart
@@ -54,15 +55,20 @@ def accept(
     if not dry:
         keep_last(state.folder, believed)
     last, before = state.journal.runs(1), state.journal.accepted()
-    accepted = state.journal.accept(
-        believed.part.site,
-        believed.digest,
-        believed.part.model_dump_json().encode(),
-        sequence=believed.sequence,
-        issued=believed.issued,
-        envelope=text if believed.sequence is not None else None,
-    )
-    cut_off = bool(last) and last[0].outcome in {None, "interrupted"} and last[0].accepted == accepted.id
-    if not cut_off or before is None or before.id != accepted.id:
-        state.journal.release()
+    with state.journal.together():
+        ran = snapshot(state.journal, hosts)
+        accepted = state.journal.accept(
+            believed.part.site,
+            believed.digest,
+            believed.part.model_dump_json().encode(),
+            sequence=believed.sequence,
+            issued=believed.issued,
+            envelope=text if believed.sequence is not None else None,
+        )
+        fresh = before is None or before.id != accepted.id
+        if fresh:
+            state.journal.carry(accepted.id, believed.plan, ran)
+        cut_off = bool(last) and last[0].outcome in {None, "interrupted"} and last[0].accepted == accepted.id
+        if fresh or not cut_off:
+            state.journal.release()
     return accepted, believed.part

@@ -9,36 +9,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from placelang_runtime.apply.images import tidy
 from placelang_runtime.apply.loop import Failure, Loop
 from placelang_runtime.apply.models import models_to_keep
+from placelang_runtime.apply.proving import due_looks
+from placelang_runtime.apply.releasing import has_proved, outlook_of, proceed, stop_rollouts, what_waits
 from placelang_runtime.apply.scene import Scene
-from placelang_runtime.apply.target import find_target, read_specs, write_specs
+from placelang_runtime.apply.specs import read_specs, write_specs
+from placelang_runtime.apply.target import find_target
 from placelang_runtime.apply.work import Seen, Task, Work, find_work
 from placelang_runtime.containers import ReplicaSpec
 from placelang_runtime.hours import asleep
 from placelang_runtime.journal import Hold, Journal
 from placelang_runtime.journal.records import Outcome
+from placelang_runtime.rollout.gates import Gate
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What came of it: how many things were done to engines, what failed, which groups went back to how they ran
-    before (or ended, where they had never run well), what waits for other hosts, and which hosts did not answer."""
+    before (or ended, where they had never run well), what waits for other hosts, which hosts did not answer, and
+    what does not change yet, as its rollout or a window says."""
 
     deeds: int
     failures: tuple[Failure, ...]
     held: tuple[Hold, ...]
     waiting: tuple[Task, ...]
     unreachable: dict[str, str]
+    gates: tuple[Gate, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
         if self.unreachable:
             return "interrupted"
-        return "partial" if self.failures or self.waiting else "done"
+        return "partial" if self.failures or self.waiting or self.gates else "done"
 
 
 def carry_out(scene: Scene, command: str) -> Result:
@@ -61,7 +66,7 @@ def carry_out(scene: Scene, command: str) -> Result:
 
 def _carry_out(scene: Scene, run: int) -> Result:
     held: dict[tuple[str, str], Hold] = {}
-    work = plan_work(scene)
+    look_around(scene)
     for host, copies in scene.copies.items():
         scene.provider.settle(host, tuple(copies.values()))
 
@@ -70,18 +75,29 @@ def _carry_out(scene: Scene, run: int) -> Result:
             held[hold.host, hold.group] = hold
         return plan_work(scene)
 
-    loop = Loop(scene, run, work)
-    left = loop.carry_out(again)
+    proceed(scene)
+    while True:
+        loop = Loop(scene, run, plan_work(scene))
+        left = loop.carry_out(again)
+        if loop.failed or loop.unreachable or not has_proved(scene, look_around(scene)):
+            break
+        proceed(scene)
+    gates = what_waits(scene)
     failures = tuple(loop.failed.values())
     if not loop.unreachable:
-        _note_good(scene, {task.group for task in (*left, *(failure.task for failure in failures))})
+        outlook = outlook_of(scene)
+        unsettled = outlook.unsettled if outlook is not None else frozenset()
+        _note_good(
+            scene, {task.group for task in (*left, *(failure.task for failure in failures))} | unsettled
+        )
         tidying = Loop(scene, run, tidy(scene))
         tidying.carry_out(lambda _failures: tidying.work)
         failures += tuple(tidying.failed.values())
         loop.unreachable |= tidying.unreachable
         scene.provider.keep_models(models_to_keep(scene))
         _forget_specs(scene)
-        if not (failures or left or loop.unreachable or scene.journal.drained() or scene.target.held):
+        whole = not (failures or left or gates or loop.unreachable)
+        if whole and not (scene.journal.drained() or scene.target.held):
             _note_steps(scene)
     return Result(
         deeds=len(scene.journal.deeds(run)),
@@ -89,14 +105,20 @@ def _carry_out(scene: Scene, run: int) -> Result:
         held=tuple(held.values()),
         waiting=tuple(task for task in left if task.kind == "wait"),
         unreachable=loop.unreachable,
+        gates=gates,
     )
 
 
 def plan_work(scene: Scene) -> Work:
     """What is to be done now."""
-    sleeping = asleep(scene.part, scene.at or datetime.now(UTC))
+    sleeping = asleep(scene.part, scene.now().wall)
     scene.target = find_target(scene.part, scene.journal, scene.drivers, sleeping)
-    return find_work(scene.part, scene.target, look_around(scene))
+    work = find_work(scene.part, scene.target, look_around(scene))
+    outlook = outlook_of(scene)
+    looks = due_looks(outlook, scene.now()) if outlook is not None else ()
+    starting = {(task.host, task.of) for task in work.tasks if task.kind == "start"}
+    fresh = tuple(task for task in looks if (task.host, task.of) not in starting)
+    return Work((*work.tasks, *fresh), {**work.after, **{task.key: frozenset() for task in fresh}})
 
 
 def look_around(scene: Scene) -> Seen:
@@ -126,6 +148,7 @@ def _holds(scene: Scene, failures: Iterable[Failure]) -> list[Hold]:
         if failure.task.group:
             about = failure.by or failure.task
             whys.setdefault(failure.task.group, f"{about.of or about.group}: {failure.why}")
+    whys = stop_rollouts(scene, whys)
     fresh = []
     for host in scene.drivers:
         standing, wanted = scene.journal.standing(host), scene.target.wanted[host].values()

@@ -7,13 +7,14 @@ the answer. It looks before it acts, so that it can be begun anew wherever the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from placelang_runtime.apply.proving import crashes, looked_at, marks_of
 from placelang_runtime.apply.scene import Event, Scene
 from placelang_runtime.apply.work import Task, is_over
 from placelang_runtime.canonical import digest
@@ -80,6 +81,8 @@ def do(scene: Scene, task: Task) -> Doing:
             return _switch(scene, task)
         case "stop":
             return _stop(scene, task)
+        case "prove":
+            return _prove(scene, task)
         case _:
             return _clean(scene, task)
 
@@ -164,11 +167,16 @@ def _pull(scene: Scene, driver: Driver, image: str) -> Doing:
     host, pause = driver.host, PAUSE
     yield Ask(host, partial(scene.provider.allow, image))
 
+    carried = 0
+
     def report(fetched: Fetched) -> None:
+        nonlocal carried
+        carried = max(carried, fetched.done)
         scene.report(Event("fetching", "fetch", host, image, f"{fetched.done} of {fetched.total}"))
 
     scene.journal.note_image(host, image)
     for attempt in range(1, TRIES + 1):
+        carried = 0
         try:
             yield Do(host, "fetch-image", image, lambda: driver.fetch_image(image, report))
         except DriverError as error:
@@ -180,6 +188,9 @@ def _pull(scene: Scene, driver: Driver, image: str) -> Doing:
             pause *= 2
         else:
             return
+        finally:
+            if carried:
+                scene.journal.note_transfer(image, carried)
 
 
 def _start(scene: Scene, task: Task) -> Doing:
@@ -197,14 +208,49 @@ def _start(scene: Scene, task: Task) -> Doing:
         own = ids[spec.own.digest] if container.container else None
         ids[container.digest] = yield from _have_running(scene, driver, container, own)
     watches = {c.digest: Watch(c.health, since=scene.hands.now()) for c in spec.containers}
-    while waiting := [c for c in spec.containers if watches[c.digest].verdict != "healthy"]:
+    yield from _until_healthy(scene, driver, spec.containers, ids, watches)
+    step = (scene.accepted.id, task.step) if task.step is not None else None
+    scene.journal.note_healthy(task.host, spec.name, spec.mark, step)
+    yield from lead(scene)
+
+
+def _until_healthy(
+    scene: Scene,
+    driver: Driver,
+    containers: Sequence[ContainerSpec],
+    ids: Mapping[str, str],
+    watches: dict[str, Watch],
+) -> Doing:
+    while waiting := [c for c in containers if watches[c.digest].verdict != "healthy"]:
         yield Rest(max(0.0, min(watches[c.digest].due for c in waiting) - scene.hands.now()))
         for container in waiting:
             digest_ = container.digest
             watches[digest_] = yield from _look(scene, driver, ids[digest_], container, watches[digest_])
-    step = (scene.accepted.id, task.step) if task.step is not None else None
-    scene.journal.note_healthy(task.host, spec.name, spec.mark, step)
-    yield from lead(scene)
+
+
+def _prove(scene: Scene, task: Task) -> Doing:
+    """See whether a replica that changed is still well; that it ended by itself meanwhile is not."""
+    spec, driver = task.spec, scene.drivers[task.host]
+    if spec is None:
+        raise TypeError("what has to be well is a replica")
+    copies: tuple[Copy, ...] = yield Ask(task.host, driver.copies)
+    ids = {copy.labels.spec: copy.id for copy in copies if copy.labels.spec in spec.digests}
+    marks, known = marks_of(spec, copies), scene.journal.changes_begun(scene.accepted.id)[spec.name]
+    if ended := crashes(known.marks, marks):
+        tail = yield from _tail(driver, ids.get(spec.own.digest, ""))
+        raise TaskError(f"it ended by itself {ended} times before it had been well for long enough", tail)
+    checked = [c for c in spec.containers if c.health is not None and c.digest in ids]
+    now = scene.hands.now()
+    watches = {c.digest: Watch(c.health, since=now, was_well=True) for c in checked}
+    yield from _until_healthy(scene, driver, checked, ids, watches)
+    looked_at(scene.journal, scene.accepted.id, spec.name, marks, scene.now())
+
+
+def _tail(driver: Driver, id_: str) -> Generator[Request, Any, bytes]:
+    tail = b""
+    with suppress(DriverError):
+        tail = yield Ask(driver.host, lambda: b"".join(driver.logs(id_, LOG_LINES)))
+    return tail
 
 
 def _have_running(
@@ -250,9 +296,7 @@ def _look(
     copy, known = seen
     scene.copies[driver.host][id_] = copy
     if known.verdict == "unhealthy":
-        tail = b""
-        with suppress(DriverError):
-            tail = yield Ask(driver.host, lambda: b"".join(driver.logs(copy.id, LOG_LINES)))
+        tail = yield from _tail(driver, copy.id)
         raise TaskError(f"not healthy: {printable(known.why)}", tail)
     return known
 

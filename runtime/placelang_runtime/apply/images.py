@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from placelang_runtime.apply.releasing import uplink_rests
 from placelang_runtime.apply.scene import Scene
 from placelang_runtime.apply.target import good_specs
 from placelang_runtime.apply.work import Task, Work, called, fetch_model
@@ -11,12 +12,14 @@ from placelang_runtime.containers import images_of, models_at_hand, visits_on
 def tidy(scene: Scene) -> Work:
     """Have at hand whatever contingencies and a roll back would need, which may be steps of the plan, then take away
     what nothing needs."""
+    resting = uplink_rests(scene)
     nodes = scene.part.steps.nodes if scene.part.steps is not None else ()
     steps = {(node.kind, node.host, node.of): n for n, node in enumerate(nodes)}
     fetches = tuple(
         Task("fetch", host, image, "", step=steps.get(("fetch-image", host, image)))
         for host in scene.drivers
         for image in _at_hand(scene, host)
+        if not resting
     )
     fetches += tuple(
         fetch_model(host, model, steps.get(("fetch-model", host, called(model))))

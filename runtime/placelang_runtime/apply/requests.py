@@ -23,7 +23,7 @@ class Request(Document):
     """`of` is the app, group or host that it is about. `plan` is the bytes of a signed part or a plan, None for the
     part that holds; `unsigned` takes one that nobody signed. `done` are hosts that have done their share, `sites_done`
     is whether other sites have. `volumes` go with an app that is removed. Files of models are below `models`, else
-    where the host's configuration says, else `beside` the plan."""
+    where the host's configuration says, else `beside` the plan. `now` heeds no rollout and no window."""
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -33,6 +33,7 @@ class Request(Document):
     unsigned: bool = False
     done: tuple[str, ...] = ()
     sites_done: bool = False
+    now: bool = False
     volumes: bool = False
     models: str | None = None
     beside: str | None = None
@@ -63,6 +64,7 @@ def make_change(scene: Scene, request: Request) -> Result:
     """Do what is asked. Raises what `carry_out` does, and ChangeError where it cannot be."""
     match request.command:
         case "apply":
+            scene.at_once = request.now
             return carry_out(scene, request.title)
         case "rollback":
             return changes.roll_back(scene, request.of)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
@@ -14,6 +14,7 @@ from placelang_runtime.containers import ContainerSpec, Served
 from placelang_runtime.drivers import Copy, Driver, Given, Labels
 from placelang_runtime.journal import Accepted, Journal
 from placelang_runtime.part import SitePart
+from placelang_runtime.rollout.clock import Moment, moment
 
 EventKind = Literal["begun", "did", "done", "failed", "fetching", "trying-again"]
 
@@ -94,7 +95,8 @@ class Scene:
     be started right now. `folder` is for images on their way
     from host to host, of which some are `fetching` right now. `target` is what shall run, as far as is known by now,
     and `copies` are the containers as they were seen last, by host and id. `at` is when it is, as far as hours of
-    services go, None for now."""
+    services go, None for now; `moment` says so for everything else. Where everything changes `at_once`,
+    rollouts and windows are not heeded."""
 
     part: SitePart
     accepted: Accepted
@@ -111,3 +113,10 @@ class Scene:
     report: Callable[[Event], None] = lambda _event: None
     fetching: set[str] = field(default_factory=set)
     at: datetime | None = None
+    moment: Callable[[], Moment] = moment
+    at_once: bool = False
+
+    def now(self) -> Moment:
+        """What time it is here."""
+        now = self.moment()
+        return now if self.at is None else replace(now, wall=self.at)

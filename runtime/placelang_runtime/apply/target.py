@@ -1,8 +1,8 @@
 """What shall run: the accepted part, but for what people and failures decided against it.
 
-A group that is held runs as it last ran well, or not at all. Nothing runs on a host that is drained, and the others
-take over as the contingency of its loss says, if the part has one; the same where hosts are lost. What is `single` runs
-where its host has the lease.
+A group that is held runs as it last ran well, or not at all. What a rollout has not come to yet runs as before. Nothing
+runs on a host that is drained, and the others take over as the contingency of its loss says, if the part has one; the
+same where hosts are lost. What is `single` runs where its host has the lease.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from placelang_runtime.apply.outlook import find_outlook
+from placelang_runtime.apply.specs import read_specs, write_specs
 from placelang_runtime.containers import ReplicaSpec, replicas_on, started, visits_on
 from placelang_runtime.journal import Journal
 from placelang_runtime.part import Contingency, SitePart
+from placelang_runtime.rollout.mixture import Mixture, mix
 from placelang_runtime.site.losses import covering
 
 Wanted = Mapping[str, ReplicaSpec]
@@ -26,7 +29,8 @@ class Target:
     and name. `places` are the hosts on which the replicas of the site shall stand in the end, also of those that are
     not carried out here. What is `asleep` is wanted once its hours open, and not now; what is `unleased`, once its host
     has the lease for it. The containers that `jobs` names by digest are those of runs of jobs, and nobody's business
-    here."""
+    here, nor are replicas that are `left` to run as they do, by host and name. Those that are `waiting` run as before,
+    until their rollout comes to them."""
 
     wanted: Mapping[str, Wanted]
     visits: Mapping[str, Wanted]
@@ -35,6 +39,8 @@ class Target:
     asleep: Mapping[str, Wanted] = field(default_factory=dict)
     unleased: Mapping[str, Wanted] = field(default_factory=dict)
     jobs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    left: frozenset[tuple[str, str]] = frozenset()
+    waiting: frozenset[str] = frozenset()
 
     def sleeps(self, host: str, replica: str) -> bool:
         """Whether a replica of the host does not run, as its hours are closed."""
@@ -60,11 +66,8 @@ def find_target(
     visits: dict[str, Wanted] = {}
     asleep: dict[str, Wanted] = {}
     contingency = covering(part, drained | journal.lost())
-    for host in hosts:
-        replicas = {spec.name: spec for spec in replicas_on(part, host) if (host, spec.group) not in holds}
-        for (at, group), hold in holds.items():
-            if at == host and hold.good is not None:
-                replicas |= {spec.name: spec for spec in good_specs(journal, host, group, hold.good)}
+    mixture, waiting = _with_rollouts(part, journal, hosts)
+    for host, replicas in mixture.wanted.items():
         wanted[host] = _after_loss(part, contingency, host, replicas) if contingency is not None else replicas
         if host in drained:
             wanted[host] = {}
@@ -73,7 +76,10 @@ def find_target(
         visits[host] = {
             spec.name: spec
             for spec in visits_on(part, host)
-            if (host, spec.group) not in holds and host not in drained and spec.service not in sleeping
+            if (host, spec.group) not in holds
+            and host not in drained
+            and spec.service not in sleeping
+            and spec.name not in waiting
         }
     held = {key: hold.why for key, hold in holds.items() if key[0] in wanted}
     places = _places(part, contingency, drained)
@@ -82,7 +88,36 @@ def find_target(
     wanted = {
         host: {n: s for n, s in found.items() if n not in unleased[host]} for host, found in wanted.items()
     }
-    return Target(wanted, visits, held, places, asleep, unleased, jobs)
+    return Target(wanted, visits, held, places, asleep, unleased, jobs, mixture.left, waiting)
+
+
+def _with_rollouts(part: SitePart, journal: Journal, hosts: Iterable[str]) -> tuple[Mixture, frozenset[str]]:
+    """What runs on each host but for losses and hours, and which replicas wait for their rollout."""
+    planned = {host: _planned(part, journal, host) for host in hosts}
+    outlook = find_outlook(part, journal, planned)
+    if outlook is None:
+        return Mixture(planned, frozenset()), frozenset()
+    waiting = frozenset(change.replica for change in outlook.changes) - outlook.open
+    return mix(planned, outlook.changes, outlook.open), waiting
+
+
+def _planned(part: SitePart, journal: Journal, host: str) -> Wanted:
+    """What the part and the holds say."""
+    holds = {group: hold for (at, group), hold in journal.holds().items() if at == host}
+    replicas = {spec.name: spec for spec in replicas_on(part, host) if spec.group not in holds}
+    for group, hold in holds.items():
+        if hold.good is not None:
+            replicas |= {spec.name: spec for spec in good_specs(journal, host, group, hold.good)}
+    return replicas
+
+
+def snapshot(journal: Journal, hosts: Iterable[str]) -> dict[str, str]:
+    """How hosts run by the part that holds, as the journal keeps it; what comes next begins from there."""
+    accepted = journal.accepted()
+    if accepted is None:
+        return {}
+    mixture, _ = _with_rollouts(SitePart.model_validate_json(accepted.document), journal, hosts)
+    return {host: write_specs(replicas.values()) for host, replicas in mixture.wanted.items()}
 
 
 def _of_jobs(part: SitePart, host: str, journal: Journal) -> frozenset[str]:
@@ -124,13 +159,3 @@ def good_specs(journal: Journal, host: str, group: str, number: int) -> tuple[Re
     """How a group ran well on a host."""
     texts = [good.replicas for good in journal.good(host, group) if good.id == number]
     return read_specs(texts[0]) if texts else ()
-
-
-def read_specs(text: str) -> tuple[ReplicaSpec, ...]:
-    """Specs as the journal keeps them."""
-    return tuple(ReplicaSpec.model_validate_json(line) for line in text.splitlines())
-
-
-def write_specs(specs: Iterable[ReplicaSpec]) -> str:
-    """Specs as the journal keeps them: a line each, by name."""
-    return "\n".join(spec.model_dump_json() for spec in sorted(specs, key=lambda spec: spec.name))

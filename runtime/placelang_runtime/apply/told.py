@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC
 from typing import Literal
 
 from pydantic import Field
 
 from placelang_runtime.apply.carry_out import Result
 from placelang_runtime.base import Document
+from placelang_runtime.rollout.gates import Gate, GateKind
 
 
 class ToldFailure(Document):
@@ -39,6 +42,18 @@ class ToldWait(Document):
     of: str = Field(alias="for")
 
 
+class ToldGate(Document):
+    """What does not change yet on a host, of which `kind`, why, and until when, None where that takes more than
+    time."""
+
+    app: str
+    host: str
+    replica: str
+    kind: GateKind
+    why: str
+    until: str | None
+
+
 class Told(Document):
     """What came of it for the hosts of a site that were carried out."""
 
@@ -50,6 +65,7 @@ class Told(Document):
     held: tuple[ToldHold, ...]
     waiting: tuple[ToldWait, ...]
     unreachable: dict[str, str]
+    gates: tuple[ToldGate, ...] = ()
 
 
 def told_of(result: Result, site: str) -> Told:
@@ -83,4 +99,20 @@ def told_of(result: Result, site: str) -> Told:
             ToldWait.model_validate({"host": task.host or None, "for": task.of}) for task in result.waiting
         ),
         unreachable=dict(sorted(result.unreachable.items())),
+        gates=told_gates(result.gates),
+    )
+
+
+def told_gates(gates: Iterable[Gate]) -> tuple[ToldGate, ...]:
+    """What waits, as a document."""
+    return tuple(
+        ToldGate(
+            app=gate.app,
+            host=gate.host,
+            replica=gate.replica,
+            kind=gate.kind,
+            why=gate.why,
+            until=None if gate.until is None else f"{gate.until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        )
+        for gate in gates
     )

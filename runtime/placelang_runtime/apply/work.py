@@ -21,7 +21,9 @@ from placelang_runtime.part import SitePart
 from placelang_runtime.site.members import leased
 from placelang_runtime.steps import Step
 
-TaskKind = Literal["fetch", "fetch-model", "start", "switch", "stop", "clean", "run", "end", "wait", "held"]
+TaskKind = Literal[
+    "fetch", "fetch-model", "start", "switch", "stop", "clean", "run", "end", "prove", "wait", "held"
+]
 Key = tuple[str, ...]
 
 
@@ -31,9 +33,9 @@ class Task:
     `fetch-model`: have the files of `models` there, which are called `of`.
     `start`: have `spec` run, until it is healthy. `switch`: lead whoever reaches the replica `of` to it. `stop`: end
     and remove all copies of the replica `of`, but for containers that `keep` names by digest. `clean`: remove the
-    image `of`, which nothing on the host needs. `run`, `end`: begin a run of a job, and note how one ended. `wait`:
-    somebody else does it, as `of` says. `held`: nobody does it, as `of` says. The `key` tells it from any other task,
-    also from those of another time."""
+    image `of`, which nothing on the host needs. `run`, `end`: begin a run of a job, and note how one ended. `prove`:
+    see whether `spec` is still well. `wait`: somebody else does it, as `of` says. `held`: nobody does it, as `of`
+    says. The `key` tells it from any other task, also from those of another time."""
 
     kind: TaskKind
     host: str
@@ -181,7 +183,7 @@ def _task(  # noqa: PLR0917 - what a step is judged by
 ) -> Task | None:
     """What a step that is not done comes to here, None for nothing."""
     host = step.host
-    if host is None or step.kind in {"clean", "fetch-image", "fetch-model"}:
+    if host is None or step.kind in {"clean", "fetch-image", "fetch-model"} or step.of in target.waiting:
         return None
     group, service = owner
     if host not in target.wanted:
@@ -249,7 +251,8 @@ def _superfluous(target: Target, seen: Seen) -> Iterator[Task]:
     """Copies that shall not be there, or not like that."""
     for host, wanted in target.wanted.items():
         jobs = target.jobs.get(host, frozenset())
-        for replica in sorted({copy.labels.replica for copy in seen.copies[host]}):
+        replicas = {copy.labels.replica for copy in seen.copies[host]}
+        for replica in sorted(name for name in replicas if (host, name) not in target.left):
             keep = wanted[replica].digests if replica in wanted else ()
             stale = [copy for copy in _stale(seen, host, replica, keep) if copy.labels.spec not in jobs]
             if stale:

@@ -38,6 +38,7 @@ placelang apply gbg.part.json
 placelang apply plan.json --unsigned --dry-run
 placelang apply plan.json --unsigned --engine gbg-1=unix:///run/gbg-1.sock --engine gbg-2=unix:///run/gbg-2.sock
 placelang apply
+placelang apply gbg.part.json --now
 placelang apply gbg.part.json --agent 10.0.0.1:7070
 """
 
@@ -64,6 +65,9 @@ Models = Annotated[
         help="What the files of models are below; the folder of the plan if left out.",
     ),
 ]
+Now = Annotated[
+    bool, typer.Option("--now", help="Change everything at once: heed no rollout and no change window.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
 
 
@@ -79,6 +83,7 @@ def apply(
     done: Done = None,
     sites_done: OthersDone = False,
     models: Models = None,
+    now: Now = False,
     agent: At = None,
     as_json: AsJson = False,
 ) -> Exit:
@@ -86,7 +91,8 @@ def apply(
 
     Steps are taken in the order that the plan proved safe, each noted before and after. Whatever ends this command, it
     can be given again, and goes on where it ended; given twice, it does nothing the second time. A group that fails
-    goes back to what ran before, the rest goes on, and the exit code is 3.
+    goes back to what ran before, the rest goes on, and the exit code is 3. So it is where something waits for its
+    window, or its turn in a rollout: an agent goes on then by itself, or this command given again.
     """
     from placelang_runtime.apply.requests import Request
 
@@ -99,6 +105,7 @@ def apply(
         sites_done=sites_done,
         models=_source(models),
         beside=None if plan is None else str(plan.absolute().parent),
+        now=now,
     )
     if agent is not None:
         alone = Request(command="apply", plan=request.plan, beside=request.beside)
@@ -168,6 +175,7 @@ def _dry_run(options: Options, request: Request, *, as_json: bool) -> Exit:
             report=Teller(as_json=as_json),
             elsewhere=frozenset(request.done),
             called=request.sites_done,
+            at_once=request.now,
         )
         return tell(told_of(carry_out(scene, "apply"), part.site), as_json=as_json, dry=True)
 

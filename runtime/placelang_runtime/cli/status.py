@@ -78,8 +78,12 @@ def status(
     The exit code is 0 where everything runs as it shall, else 3. Nothing is changed.
     """
     from placelang_runtime.apply.accept import read_accepted
+    from placelang_runtime.apply.outlook import find_outlook, waiting_for
     from placelang_runtime.apply.target import find_target
+    from placelang_runtime.apply.told import told_gates
+    from placelang_runtime.cli.telling import gate_lines
     from placelang_runtime.hours import asleep
+    from placelang_runtime.rollout.clock import moment
     from placelang_runtime.state import look_at_state
 
     options = Options(host, engines, driver, state, config)
@@ -94,6 +98,8 @@ def status(
                 for name, one in drivers.items()
                 for row in _rows(name, one.copies(), target, opened.journal, one.disk() if disk else {})
             ]
+            outlook = find_outlook(part, opened.journal, drivers)
+            gates = told_gates(waiting_for(outlook, opened.journal, moment()) if outlook is not None else ())
             drained = sorted(opened.journal.drained())
             last = opened.journal.runs(1)
     as_planned = sum(row.state in AS_PLANNED and row.plan == "wanted" for row in rows)
@@ -104,11 +110,12 @@ def status(
             "digest": accepted.digest,
             "sequence": accepted.sequence,
             "drained": drained,
+            "gates": [gate.model_dump() for gate in gates],
             "containers": [asdict(row) for row in rows],
         }
         emit(json.dumps(document, indent=2) + "\n")
     else:
-        emit("".join(f"{line}\n" for line in _lines(rows, drained)))
+        emit("".join(f"{line}\n" for line in (*_lines(rows, drained), *gate_lines(gates))))
         sequence = f", sequence {accepted.sequence}" if accepted.sequence is not None else ""
         cut_off = (
             "; the last run was cut off: apply again"
@@ -117,7 +124,7 @@ def status(
         )
         right = f"{as_planned} of {count(len(rows), 'container')} as planned"
         emit(f"{part.site}: part {accepted.digest[:19]}{sequence}, {right}{cut_off}\n")
-    return Exit.DONE if as_planned == len(rows) else Exit.PARTIAL
+    return Exit.DONE if as_planned == len(rows) and not gates else Exit.PARTIAL
 
 
 def _rows(

@@ -10,8 +10,10 @@ from placelang_runtime.cli.terminal import count, emit, listed, write
 from placelang_runtime.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from placelang_runtime.apply.scene import Event
-    from placelang_runtime.apply.told import Told, ToldFailure
+    from placelang_runtime.apply.told import Told, ToldFailure, ToldGate
 
 CLEAR: Final = "\r\x1b[K"
 _DID: Final = {
@@ -29,6 +31,9 @@ _DOING: Final = {
     "switch": "switching to",
     "stop": "stopping",
     "clean": "removing",
+    "run": "running",
+    "end": "noting the end of",
+    "prove": "checking",
 }
 MOST: Final = 20
 
@@ -94,6 +99,7 @@ def _lines(told: Told, *, dry: bool) -> list[str]:
     hosts = [other for other in others if other != "other sites"]
     if hosts:
         lines.append(f"apply there, then here again with --done {' --done '.join(hosts)}")
+    lines += gate_lines(told.gates)
     deeds = count(told.deeds, "thing")
     if told.outcome == "done":
         done = f"{deeds} would be done" if dry else f"{deeds} done"
@@ -101,6 +107,19 @@ def _lines(told: Told, *, dry: bool) -> list[str]:
     else:
         lines.append(f"{told.site}: done in part, {deeds}")
     return lines
+
+
+def gate_lines(gates: Sequence[ToldGate]) -> list[str]:
+    """What waits for what, a line for each app and host that wait for the same."""
+    found: dict[tuple[str, str, str, str], int] = {}
+    for gate in gates:
+        until = "" if gate.until is None else f", until {gate.until}"
+        key = gate.app, gate.host, gate.why, until
+        found[key] = found.get(key, 0) + 1
+    lines = [f"waits: {app} on {host}: {why}{until}" for app, host, why, until in found]
+    if any(gate.until is not None for gate in gates):
+        lines.append("an agent goes on by itself; without one, apply again then")
+    return [printable(line) for line in lines]
 
 
 def _failure_lines(failure: ToldFailure) -> list[str]:

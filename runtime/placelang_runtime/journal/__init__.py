@@ -10,12 +10,14 @@ from placelang_runtime.journal.journal import Journal, JournalError
 from placelang_runtime.journal.records import (
     Accepted,
     Attempt,
+    Begun,
     Deed,
     Good,
     Happening,
     Hold,
     Run,
     StepState,
+    Word,
 )
 from placelang_runtime.journal.schema import FILE, open_journal
 
@@ -23,6 +25,7 @@ __all__ = [
     "FILE",
     "Accepted",
     "Attempt",
+    "Begun",
     "Deed",
     "Good",
     "Happening",
@@ -31,5 +34,6 @@ __all__ = [
     "JournalError",
     "Run",
     "StepState",
+    "Word",
     "open_journal",
 ]

@@ -10,6 +10,7 @@ from typing import Final
 from placelang_runtime.journal.happenings import Happenings
 from placelang_runtime.journal.membership import Membership
 from placelang_runtime.journal.records import Accepted, Attempt, Deed, Good, Hold, Outcome, Run, StepState
+from placelang_runtime.journal.rollouts import Rollouts
 
 MOST_DEEDS: Final = 10_000
 MOST_RUNS: Final = 1_000
@@ -39,7 +40,7 @@ class JournalError(Exception):
     """A journal that cannot be used; the message says what to do."""
 
 
-class Journal(Happenings, Membership):
+class Journal(Happenings, Membership, Rollouts):
     """A journal, of which one process at a time may be the owner: see `open_journal`."""
 
     safe = "FULL"
@@ -91,6 +92,11 @@ class Journal(Happenings, Membership):
             self._depth -= 1
             if not self._depth:
                 self.settle()
+
+    @property
+    def writes(self) -> int:
+        """Another number whenever something was written."""
+        return self._connection.total_changes
 
     def settle(self) -> None:
         """Have on the disk what was written. Raises `JournalError`."""
@@ -311,6 +317,7 @@ class Journal(Happenings, Membership):
         """Note that everything shall run as the plan says, and that failed steps may be tried again."""
         if self._rows("SELECT 1 FROM holds UNION ALL SELECT 1 FROM steps WHERE state <> 'done'"):
             self.write(("DELETE FROM holds", ()), ("DELETE FROM steps WHERE state <> 'done'", ()))
+        self.retry_rollouts()
 
     def let_go(self, *holds: Hold) -> None:
         """Note that these are held no more, all or none."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 StepState = Literal["begun", "done", "failed"]
 Outcome = Literal["done", "partial", "failed", "interrupted"]
+Word = Literal["begin", "pause", "abort"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,20 @@ class Good:
     at: int
     accepted: int | None
     replicas: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A replica of an app that changes, or has `proved` that it is well. By the clock of the `boot`, in ms, it has been
+    well `since` then, and was `looked` at last; `marks` tell its containers from later ones of theirs. All four are
+    None before it was well for the first time."""
+
+    app: str
+    proved: bool
+    boot: str | None = None
+    since: int | None = None
+    looked: int | None = None
+    marks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ that they are done, so that hosts that know little of each other decide as one w
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from placelang_runtime.journal import Word
 from placelang_runtime.operations import ChangeWindow, SiteRollout
 from placelang_runtime.part import SitePart
 from placelang_runtime.rollout.changes import Change
@@ -21,7 +22,6 @@ from placelang_runtime.rollout.turns import Turn
 from placelang_runtime.rollout.windows import Shut, binds, find_shut, last_to_open
 
 GateKind = Literal["stopped", "wave", "window", "limit", "order", "hosts", "health"]
-Word = Literal["begin", "pause", "abort"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,10 @@ class Records:
     words: Mapping[str, Word] = field(default_factory=dict)
     allowance: datetime | None = None
     fetches: frozenset[str] = frozenset()
+
+    def resting(self, until: datetime | None) -> Records:
+        """The same while the uplink rests."""
+        return replace(self, allowance=until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,12 @@ class Decision:
 
 
 def decide(
-    part: SitePart, turns: Sequence[Turn], records: Records, here: Collection[str], now: datetime
+    part: SitePart, turns: Sequence[Turn], records: Records, here: Collection[str], now: datetime | None
 ) -> Decision:
-    """What begins on the hosts that are `here`."""
+    """What begins on the hosts that are `here`; at no time, None, nothing does but what nothing holds back."""
     rollouts = {rollout.app: rollout for rollout in part.rollouts}
-    known = _Known(part, rollouts, records, find_shut(part.windows, now))
+    shut = find_shut(part.windows, now) if now is not None else ()
+    known = _Known(part, rollouts, records, shut, asked=now is not None)
     known.note_changing(turns)
     for turn in turns:
         if not {change.replica for change in turn.changes} <= records.begun:
@@ -96,6 +101,7 @@ class _Known:
     rollouts: Mapping[str, SiteRollout]
     records: Records
     shut: tuple[Shut, ...]
+    asked: bool
     begins: list[str] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
@@ -151,18 +157,20 @@ class _Known:
 
     def _gate(self, turn: Turn, change: Change) -> tuple[GateKind, str, datetime | None] | None:
         """What holds a change back."""
+        missing = sorted(turn.after - self.open)
         if change.repair:
             return None
+        if not self.asked and is_bound(change, self.part, self.rollouts):
+            return "order", "has not begun", None
         rollout = self.rollouts.get(change.app)
         stopped = self.records.stopped.get(change.app)
         if stopped is not None:
             return "stopped", stopped, None
-        if rollout is not None and (why := waits_for_wave(rollout, self.records.words.get(change.app))):
+        if rollout is not None and (why := _waits_for_wave(rollout, self.records.words.get(change.app))):
             return "wave", why, None
         shut = last_to_open(self.shut, change.host, change.service)
         if shut is not None:
             return "window", _window_text(shut.window, shut.opens), shut.opens
-        missing = sorted(turn.after - self.open)
         if missing:
             return "order", f"comes after {_listed(missing)}", None
         busy = self.busy.get(change.app, set()) - turn.hosts
@@ -174,17 +182,17 @@ class _Known:
         return None
 
 
-def waits_for_wave(rollout: SiteRollout, word: Word | None) -> str:
+def _waits_for_wave(rollout: SiteRollout, word: Word | None) -> str:
     """What a site waits for before an app begins to change there; empty where it does not."""
     if word == "pause":
-        return "paused: `placelang rollout resume` lets it go on"
+        return "paused"
     if word == "abort":
         return "aborted"
     if word == "begin" or (rollout.wave is not None and rollout.number == 1 and not rollout.waits):
         return ""
     if rollout.wave is None:
-        return "no wave takes this site"
-    return f"wave {rollout.wave} has not begun: it needs a signed release"
+        return "no wave takes this site: `placelang apply --now` changes it all the same"
+    return f"wave {rollout.wave} comes after other sites: `placelang apply --now` begins it here"
 
 
 def _window_text(window: ChangeWindow, opens: datetime | None) -> str:
