@@ -1,7 +1,7 @@
-"""The systemd unit that has a host carry on with its plan after it was started.
+"""The systemd units of a host: its agent, which carries on with its plan after it was started, and the watchdog.
 
-It runs once at boot and again where it could not finish, as root, since the engine's socket asks for that, and with as
-little beside that socket as systemd can leave it.
+The agent runs as root, since the engine's socket asks for that, and with as little beside that socket as systemd can
+leave it.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ NAME: Final = "placelang-agent.service"
 FOLDER: Final = Path("/etc/systemd/system")
 _UNIT: Final = """\
 [Unit]
-Description=Carry out the placement plan of this host
+Description=Have this host run what its placement plan says
 Wants=network-online.target
 After=network-online.target docker.service
 StartLimitIntervalSec=0
 
 [Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart={python} -P -m placelang_runtime apply --config {config}
-Restart=on-failure
-RestartSec=60
-# The input is wrong or there is no plan: nothing that time would mend.
+Type=exec
+ExecStart={python} -P -m placelang_runtime run --config {config}
+Restart=always
+RestartSec=1
+# The host's own file is wrong: nothing that time would mend.
 RestartPreventExitStatus=1 2
 # What runs goes on, whatever becomes of this unit.
 KillMode=process
@@ -120,7 +119,7 @@ def watchdog_text(config: HostConfig, python: Path) -> str:
 
 
 def unit_text(config: HostConfig, python: Path) -> str:
-    """The unit for a host, whose shim this interpreter has."""
+    """The unit of the host's agent, which this interpreter has."""
     return _UNIT.format(
         python=_word(str(python)),
         config=_word(str(config.path.absolute())),

@@ -84,6 +84,21 @@ def test_a_dry_run_shows_what_would_be_done_and_does_nothing(host: Host) -> None
     host.console.run("status", "--config", "host.toml", code=Exit.INPUT)
 
 
+def test_a_dry_run_tells_which_images_the_host_does_not_allow(host: Host) -> None:
+    host.plan()
+    host.console.write("host.toml", CONFIG.replace("registry.example.com", "other.example.com"))
+    told = host.run("apply", "plan.json", "--dry-run", code=Exit.PARTIAL).out
+    assert "web:1 is not here, and host.toml allows no registry that has it" in told
+
+
+def test_a_dry_run_passes_on_what_one_host_has(host: Host) -> None:
+    host.plan()
+    host.console.write("host.toml", CONFIG.replace("registry.example.com", "other.example.com"))
+    names = ("till:1", "web:1", "ship:1", "tail:1")
+    host.drivers["gbg-2"].images.update(f"registry.example.com/{name}" for name in names)
+    assert "passed on" in host.run("apply", "plan.json", "--dry-run").out
+
+
 def test_what_fails_is_told_with_what_it_wrote_last(host: Host) -> None:
     host.plan()
     host.run("apply", "plan.json")
@@ -113,6 +128,11 @@ def test_one_host_by_itself_says_whom_it_waits_for(host: Host) -> None:
         (("drain", "oslo-1"), Exit.INPUT, "no plan was accepted in"),
         (("rollback",), Exit.INPUT, "no plan was accepted in"),
         (("apply", "plan.json", "--engine", "gbg-1"), Exit.USAGE, "'gbg-1' is not HOST=unix:///PATH"),
+        (
+            ("apply", "plan.json", "--driver", "podman"),
+            Exit.USAGE,
+            "'podman' is no driver: write docker, process or",
+        ),
         (("logs", "shop"), Exit.INPUT, "nothing called shop is here"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,

@@ -132,7 +132,9 @@ def test_it_installs_its_unit(environment: Path, tmp_path: Path) -> None:
     config.write_text('host = "gbg-1"\nstate = "state"\nsecrets = "secrets"\n', encoding="utf-8")
     run(environment, "install", "--config", str(config), "--into", str(tmp_path))
     unit = (tmp_path / "placelang-agent.service").read_text(encoding="utf-8")
-    assert f'apply --config "{config}"' in unit
+    assert f'run --config "{config}"' in unit
     assert str(environment / "python") in unit
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
-    assert run(environment, "install", "--config", str(config), "--print") == unit
+    watchdog = (tmp_path / "placelang-watchdog.service").read_text(encoding="utf-8")
+    printed = run(environment, "install", "--config", str(config), "--print")
+    assert printed == f"# placelang-agent.service\n{unit}\n# placelang-watchdog.service\n{watchdog}"

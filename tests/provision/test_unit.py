@@ -58,6 +58,15 @@ def test_systemd_finds_nothing_wrong_with_the_watchdog(watchdog: Path) -> None:
     assert f'placelang_runtime.watchdog "gbg-1" "{watchdog.parent}/lease"' in watchdog.read_text("utf-8")
 
 
+def test_it_is_the_agent_that_runs_for_as_long_as_the_host_does(unit: Path) -> None:
+    lines = unit.read_text("utf-8").splitlines()
+    assert (
+        f'ExecStart="{sys.executable}" -P -m placelang_runtime run --config "{unit.parent}/host.toml"'
+        in lines
+    )
+    assert {"Type=exec", "Restart=always", "KillMode=process"} <= {*lines}
+
+
 def test_systemd_finds_it_well_shut(unit: Path) -> None:
     told = analyze("security", "--offline=true", str(unit))
     [level] = re.findall(r"Overall exposure level for \S+: ([0-9.]+)", told)

@@ -64,12 +64,15 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """A host that adds nothing."""
+    """A host that adds nothing; `allows` raises DriverError for an image that may not be fetched."""
+
+    allows: Callable[[str], None] = lambda _image: None
 
     def given(self, spec: ContainerSpec, plan: str) -> Given:
         return Given(plan)
 
-    def allow(self, image: str) -> None: ...
+    def allow(self, image: str) -> None:
+        self.allows(image)
 
     def has_model(self, model: Served) -> bool:
         return True

@@ -154,6 +154,7 @@ def _dry_run(options: Options, request: Request, *, as_json: bool) -> Exit:
     from placelang_runtime.cli.telling import Teller, tell
     from placelang_runtime.containers import images_of, replicas_on
     from placelang_runtime.drivers.memory import MemoryDriver
+    from placelang_runtime.provision.provider import HostProvider
 
     with told(), ExitStack() as stack:
         config = read_config(options)
@@ -161,9 +162,15 @@ def _dry_run(options: Options, request: Request, *, as_json: bool) -> Exit:
         found = open_drivers(options, config)
         accepted, part = part_for(request, config, state, tuple(found), dry=True)
         drivers = {}
+        wanted = images_of(spec for host in found for spec in replicas_on(part, host))
         for host, driver in found.items():
-            images = [image for image in images_of(replicas_on(part, host)) if driver.has_image(image)]
+            images = [image for image in wanted if driver.has_image(image)]
             drivers[host] = MemoryDriver.like(host, driver.copies(), images)
+
+        def allows(image: str) -> None:
+            if not part.members or image not in part.image_ids:  # else a neighbour may send it
+                HostProvider(part, config).allow(image)
+
         scene = Scene(
             part,
             accepted,
@@ -171,7 +178,7 @@ def _dry_run(options: Options, request: Request, *, as_json: bool) -> Exit:
             state.journal,
             Thought(),
             state.folder,
-            provider=Bare(),
+            provider=Bare(allows),
             report=Teller(as_json=as_json),
             elsewhere=frozenset(request.done),
             called=request.sites_done,

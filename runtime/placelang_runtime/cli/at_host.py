@@ -93,9 +93,13 @@ def told() -> Iterator[None]:
 
 def read_config(options: Options) -> HostConfig:
     """What the host says of itself, and the command line says better. Raises HostConfigError or OSError."""
+    from placelang_runtime.drivers import DRIVERS
     from placelang_runtime.host_config import DEFAULT, HostConfig, read_host_config
     from placelang_runtime.state import default_folder, own_name
 
+    if options.driver is not None and options.driver not in DRIVERS:
+        message = f"{options.driver!r} is no driver: write {', '.join(DRIVERS[:-1])} or {DRIVERS[-1]}"
+        raise typer.BadParameter(message, param_hint="'--driver'")
     named = [word.partition("=")[0] for word in options.engines or ()]
     if options.config is not None or DEFAULT.exists():
         config = read_host_config(options.config or DEFAULT)

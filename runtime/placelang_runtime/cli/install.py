@@ -1,4 +1,4 @@
-"""`placelang-agent install`: have this host carry on with its plan whenever it starts."""
+"""`placelang-agent install`: have the agent of this host run whenever the host does."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def install(
     ] = Path("/etc/systemd/system"),
     only_print: Annotated[bool, typer.Option("--print", help="Print the units, and change nothing.")] = False,
 ) -> Exit:
-    """Write the systemd units that carry on with the accepted plan at boot, and the folders that they need.
+    """Write the systemd units of this host's agent and its watchdog, and the folders that they need.
 
     They are neither started nor enabled: the last line says how.
     """

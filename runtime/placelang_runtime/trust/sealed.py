@@ -59,7 +59,9 @@ def open_sealed(envelope: bytes, kind: str, trusted: Sequence[PublicKey]) -> Ope
             "it was altered since, get it again from where it was signed",
         )
     named = ", ".join(sorted({name[:64] for name, _ in signatures})) or "nobody"
-    raise RefusedError(Reason.UNKNOWN_KEY, f"signed by {named}, and none of the keys that this host trusts")
+    raise RefusedError(
+        Reason.UNKNOWN_KEY, f"signed by {named}, which is none of the keys that this host trusts"
+    )
 
 
 def is_sealed(text: bytes) -> bool:
