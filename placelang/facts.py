@@ -187,7 +187,12 @@ METRICS = {
         ("latency", DURATION, "time per request; of a service, per health check", "p95(latency) > 80ms"),
         ("errors", PERCENT, "requests that failed; of a service, health checks", "errors > 2%"),
         ("throughput", NUMBER, "requests per second", "throughput < 5"),
-        ("drift", NUMBER, "how far inputs or outputs are from the baseline, 0 to 1", "drift(input) > 0.2"),
+        (
+            "drift",
+            NUMBER,
+            "how far the last 1,000 inputs or outputs are from the baseline, 0 to 1",
+            "drift(input) > 0.2",
+        ),
         ("confidence", NUMBER, "how sure the model is of its answers, 0 to 1", "mean(confidence) < 0.6"),
         ("accuracy", PERCENT, "answers that feedback found right, over the last day", "accuracy < 90%"),
         ("restarts", NUMBER, "restarts of containers within the last hour", "restarts > 3"),

@@ -146,6 +146,7 @@ add_commands(
         ("profile", model, model.profile),
         ("serve", model, model.serve),
         ("package", model_package, model_package.package),
+        ("baseline", model, model.baseline),
     ),
 )
 add_commands(agent, AGENT)

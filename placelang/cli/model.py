@@ -21,6 +21,7 @@ placelang model inspect models/shoplifting.int8.onnx
 placelang model inspect models/shoplifting.int8.onnx --json
 placelang model inspect models/large.onnx --memory 12GiB --seconds 300
 placelang model profile models/shoplifting.int8.onnx --provider cpu --name shoplifting --site gbg -o facts.json
+placelang model baseline models/shoplifting.int8.onnx --data samples/
 placelang inventory add facts.json --inventory sqlite:///fleet.db
 placelang model serve models/shoplifting.int8.onnx --port 8000
 """
@@ -143,6 +144,49 @@ def serve(
     with TemporaryDirectory() as folder:
         write_manifest(Path(folder), Manifest(models=tuple(entries)))
         run(Path(folder), host, port, Limits())
+    return Exit.DONE
+
+
+def baseline(
+    file: File,
+    data: Annotated[
+        Path,
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help="What it was made for: .npy, .npz or .csv files.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="MODEL.baseline.json beside it if left out."),
+    ] = None,
+    provider: Annotated[
+        str | None, typer.Option("--provider", metavar="NAME", help="An execution provider; cpu if left out.")
+    ] = None,
+    memory: Memory = "4GiB",
+    seconds: Seconds = 600,
+) -> Exit:
+    """Run a model on the data that it was made for, and write how its inputs and answers are distributed.
+
+    `baseline "FILE"` of a `model` block names what this writes, and `drift(input)` and `drift(output)` are measured
+    against it. It holds no row of the data.
+    """
+    from placelang.models.confined import Limits
+    from placelang.models.inspection import ModelError
+    from placelang.models.profiling import baseline as describe
+
+    try:
+        found = describe(file, data, provider, Limits(_bytes(memory), seconds))
+    except ModelError as error:
+        complain(f"{file}: {error}")
+        return Exit.INPUT
+    from placelang.cli.model_text import baseline_text
+
+    to = output or file.with_suffix(".baseline.json")
+    write_file(to, found.model_dump_json(indent=1) + "\n")
+    emit(baseline_text(found, to, width=width(), colour=colourful(sys.stdout)))
     return Exit.DONE
 
 

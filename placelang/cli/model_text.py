@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from placelang.cli.prose import Block, line, printed, table
 from placelang.cli.terminal import listed
 from placelang.models.inspection import Inspection, Profile, Structure, Tensor, Trial
 from placelang.models.profiling import plain
 from placelang.types import BYTES, show
+
+if TYPE_CHECKING:
+    from placelang_runtime.drift.baseline import Baseline
 
 SHOWN = 8
 
@@ -31,6 +36,21 @@ def profile_text(found: Profile, facts: Mapping[str, object], *, width: int, col
     heading = f"{plain(found.provider)}, {found.runs:,} requests{with_one}"
     rows = [(name, str(value)) for name, value in facts.items()]
     return printed([line(heading, style="bold"), table(rows, whole=1)], width=width, colour=colour)
+
+
+def baseline_text(found: Baseline, path: Path, *, width: int, colour: bool) -> str:
+    """What is watched of the model, and where that was written."""
+    rows = [
+        (read.tensor, listed(read.features, SHOWN, len(read.features)))
+        for read in (*found.inputs, *found.outputs)
+    ]
+    answer = found.answer
+    told = "it does not choose among classes" if answer is None else f"{answer.kind} in {answer.tensor}"
+    blocks: list[Block] = [
+        line(f"{path}, of {found.rows:,} rows", style="bold"),
+        table([*rows, ("answers", told)], whole=1),
+    ]
+    return printed(blocks, width=width, colour=colour)
 
 
 def _facts(structure: Structure) -> Iterator[tuple[str, str]]:

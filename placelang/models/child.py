@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from placelang.models.faults import first_line
-from placelang.models.inspection import ModelError, Refused
+from placelang.models.inspection import Described, ModelError, Refused
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -84,11 +84,26 @@ def _profile(provider: str, path: str, runs: str) -> DataclassInstance:
         return Refused(reason(error))
 
 
+def _baseline(provider: str, path: str, folder: str) -> DataclassInstance:
+    from placelang.models.describing import describe  # noqa: PLC0415 - after the limits
+    from placelang.models.session import reason  # noqa: PLC0415 - the same
+
+    try:
+        return Described(describe(provider, path, folder).model_dump_json())
+    except ModelError as error:
+        return Refused(str(error))
+    except OSError as error:
+        return Refused(f"cannot read {error.filename or 'the data'}: {os.strerror(error.errno or 0).lower()}")
+    except Exception as error:  # noqa: BLE001 - as above
+        return Refused(reason(error))
+
+
 TASKS: Final[Mapping[str, Callable[..., DataclassInstance]]] = {
     "structure": _structure,
     "providers": _providers,
     "trial": _trial,
     "profile": _profile,
+    "baseline": _baseline,
 }
 
 if __name__ == "__main__":

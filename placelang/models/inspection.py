@@ -107,6 +107,13 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """The text of a baseline."""
+
+    baseline: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     file: str
     structure: Structure

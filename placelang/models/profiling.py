@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from placelang.facts import MEASURED
 from placelang.models.confined import ConfinedError, Limits, run
-from placelang.models.inspection import Available, ModelError, Profile, Structure
+from placelang.models.inspection import Available, Described, ModelError, Profile, Structure
 from placelang.types import BYTES, DURATION, spell
 from placelang_runtime.host_facts import HostFacts
+
+if TYPE_CHECKING:
+    from placelang_runtime.drift.baseline import Baseline
 
 ENDING = "ExecutionProvider"
 LEAST_MS = 0.001
@@ -17,6 +22,12 @@ LEAST_MS = 0.001
 def plain(provider: str) -> str:
     """The name that placement files have for what the runtime calls `CPUExecutionProvider`."""
     return provider.removesuffix(ENDING).lower()
+
+
+def none_such(provider: str, known: Sequence[str]) -> ModelError:
+    """There is no such provider, but these."""
+    there = ", ".join(map(plain, known))
+    return ModelError(f"there is no execution provider `{provider}` here: there is {there}")
 
 
 def profile(path: Path, provider: str | None, runs: int, limits: Limits) -> Profile:
@@ -29,8 +40,7 @@ def profile(path: Path, provider: str | None, runs: int, limits: Limits) -> Prof
         raise ModelError(f"cannot read the model: {error}") from None
     asked = [one for one in known if provider in {None, plain(one)}]
     if not asked:
-        there = ", ".join(map(plain, known))
-        raise ModelError(f"there is no execution provider `{provider}` here: there is {there}")
+        raise none_such(provider or "", known)
     faults = []
     for one in asked:
         try:
@@ -38,6 +48,20 @@ def profile(path: Path, provider: str | None, runs: int, limits: Limits) -> Prof
         except (ConfinedError, ModelError) as error:
             faults.append(f"{plain(one)}: {error}")
     raise ModelError("no provider here runs it: " + "; ".join(faults))
+
+
+def baseline(path: Path, data: Path, provider: str | None, limits: Limits) -> Baseline:
+    """How what the model takes and gives is distributed over a data set, run with a provider."""
+    from placelang_runtime.drift.baseline import Baseline  # noqa: PLC0415 - it imports NumPy
+
+    file, folder = str(path.absolute()), str(data.absolute())
+    try:
+        run(Structure, limits, "structure", file)
+        return Baseline.model_validate_json(
+            run(Described, limits, "baseline", provider or "cpu", file, folder).baseline
+        )
+    except ConfinedError as error:
+        raise ModelError(f"cannot run the model on the data: {error}") from None
 
 
 def labels_of(found: Profile, model: str) -> dict[str, bool | float | str | tuple[str, ...]]:

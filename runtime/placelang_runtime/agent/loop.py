@@ -23,7 +23,7 @@ from placelang_runtime.apply.carry_out import Result, carry_out, plan_work
 from placelang_runtime.apply.hands import Hands
 from placelang_runtime.apply.requests import Request, make_change, part_for
 from placelang_runtime.apply.scene import Event, Provider, Scene
-from placelang_runtime.apply.target import good_specs
+from placelang_runtime.apply.target import NOTHING, Target, Wanted, good_specs
 from placelang_runtime.apply.told import Told, told_of
 from placelang_runtime.apply.work import Key, blocked
 from placelang_runtime.containers import ContainerSpec, replicas_on
@@ -38,6 +38,7 @@ LOOK: Final = 60.0
 """Seconds after which the engine is looked at though it told of nothing."""
 JOBS: Final = 10.0
 """Seconds after which it is looked at which runs of jobs are due."""
+NOBODY: Final[Wanted] = {}
 PAUSES: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0)
 """Seconds until what failed is tried again."""
 
@@ -59,6 +60,8 @@ class Agent:
     allowed: Callable[[ContainerSpec], bool] = lambda spec: not spec.leased
     view: View = field(default_factory=View)
     _part: tuple[int, SitePart] | None = None
+    _scene_last: Scene | None = None
+    _target: Target = NOTHING
     _look_at: float = 0.0
     _jobs_at: float = 0.0
     _try_at: float = 0.0
@@ -67,6 +70,16 @@ class Agent:
     _stirred: bool = True
     _failed: frozenset[Key] = frozenset()
     _busy: bool = False
+
+    def wanted(self, host: str) -> Wanted:
+        """What shall run on a host, as it was last found out."""
+        if self._scene_last is not None and self._scene_last.target is not NOTHING:
+            self._target = self._scene_last.target
+        return self._target.wanted.get(host, NOBODY)
+
+    def happen(self, kind: str, of: str, text: str) -> None:
+        """Note that something happened, and tell whoever listens."""
+        self.tell(self.state.journal.happen(kind, of, text))
 
     def live(self) -> None:
         """Take turns until the inbox says that it is over."""
@@ -279,7 +292,7 @@ class Agent:
     def _scene(
         self, accepted: Accepted, part: SitePart, report: Callable[[Event], None] = lambda _event: None
     ) -> Scene:
-        return Scene(
+        self._scene_last = scene = Scene(
             part=part,
             accepted=accepted,
             drivers=self.drivers,
@@ -290,6 +303,7 @@ class Agent:
             allowed=self.allowed,
             report=report,
         )
+        return scene
 
     def _note(self, event: Event) -> None:
         match (event.kind, event.task):
@@ -299,7 +313,3 @@ class Agent:
                 self.happen("stopped", event.of, "")
             case ("failed", _):
                 self.happen("failed", event.of, f"{event.task}: {event.message}")
-
-    def happen(self, kind: str, of: str, text: str) -> None:
-        """Note that something happened."""
-        self.tell(self.state.journal.happen(kind, of, text))

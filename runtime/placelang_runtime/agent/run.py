@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from placelang_runtime.agent.ask import SOCKET
@@ -17,16 +18,22 @@ from placelang_runtime.agent.metrics import metrics
 from placelang_runtime.agent.organ import CLOCK
 from placelang_runtime.agent.rollouts import Rollouts
 from placelang_runtime.apply.accept import believed_by
+from placelang_runtime.apply.hands import Threads
 from placelang_runtime.doors import Door, LocalDoor, door_at
 from placelang_runtime.drivers import Driver
 from placelang_runtime.host_config import HostConfig
+from placelang_runtime.jobs.asked import ask
 from placelang_runtime.journal import Happening
 from placelang_runtime.neighbours.organ import Offering
 from placelang_runtime.provision.provider import HostProvider
 from placelang_runtime.site.organ import SiteOrgan, lookout_for
 from placelang_runtime.state import State
 from placelang_runtime.trust.host_key import host_key
+from placelang_runtime.watch.collect import Collector
+from placelang_runtime.watch.organ import Watching
 
+LOOKING: Final = 4
+"""So many things are looked at at once."""
 STALLED: Final = 120.0
 """Seconds after which an agent that decides nothing is not well."""
 
@@ -59,12 +66,36 @@ def run_agent(
         offering = Offering(state.folder, state.journal, drivers[config.host])
         stack.callback(offering.close)
         rollouts = Rollouts(agent.part, state.journal, tuple(drivers))
-        agent.organs, agent.allowed = (site, rollouts, offering), site.allowed
+        agent.organs, agent.allowed = (site, rollouts, offering, *_watching(agent, stack)), site.allowed
         hands.attend = agent.attend
         _open_doors(agent, stack)
         for driver in drivers.values():
             follow_engine(driver, agent.inbox.stir)
         agent.live()
+
+
+def _watching(agent: Agent, stack: ExitStack) -> Iterator[Watching]:
+    """What watches each host for the rules of monitors."""
+    for host, driver in agent.drivers.items():
+        watching = Watching(
+            host=host,
+            journal=agent.state.journal,
+            collector=Collector(driver, stack.enter_context(Threads(LOOKING))),
+            part=agent.part,
+            wanted=partial(agent.wanted, host),
+            happen=agent.happen,
+            run_job=partial(_run_job, agent, host),
+        )
+        watching.begin()
+        yield watching
+
+
+def _run_job(agent: Agent, host: str, job: str, _why: str) -> str:
+    part = agent.part()
+    if part is None:
+        return "cannot be run: no part holds"
+    agent.inbox.stir()
+    return ask(part, host, agent.state.journal, job, agent.clock.wall())
 
 
 def _open_doors(agent: Agent, stack: ExitStack) -> None:

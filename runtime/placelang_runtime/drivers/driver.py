@@ -183,3 +183,5 @@ class Driver(Protocol):
         """Those of this host that are ours, by name."""
 
     def remove_volume(self, name: str) -> None: ...
+    def volume_sizes(self) -> Mapping[str, int]:
+        """How many bytes those hold of which it is known, by name; much work for an engine."""

@@ -35,12 +35,14 @@ SIZE: Final = 1 << 20
 
 @dataclass(slots=True)
 class MemoryDriver:
-    """`images` are at hand; `wrote` is what containers wrote, by replica; `sick` has replicas whose checks fail."""
+    """`images` are at hand; `wrote` is what containers wrote, `uses` what they use, by replica; `sick` has replicas
+    whose checks fail."""
 
     host: str
     images: set[str] = field(default_factory=set)
     on: Callable[[str, str], None] = lambda _action, _of: None
     wrote: dict[str, bytes] = field(default_factory=dict)
+    uses: dict[str, Usage] = field(default_factory=dict)
     sick: set[str] = field(default_factory=set)
     clock: Callable[[], float] = lambda: 0.0
     made: int = 0
@@ -134,8 +136,8 @@ class MemoryDriver:
         return Answer(running, "" if running else "it does not run")
 
     def usage(self, id: str) -> Usage:  # noqa: A002
-        self._there(id, "usage")
-        return Usage(cpu_seconds=0.0, memory=0)
+        replica = self._there(id, "usage").labels.replica
+        return self.uses.get(replica, Usage(cpu_seconds=0.0, memory=0))
 
     def disk(self) -> Mapping[str, int]:
         return dict.fromkeys(self._copies, 0)
@@ -171,6 +173,10 @@ class MemoryDriver:
 
     def volumes(self) -> tuple[NamedVolume, ...]:
         return tuple(sorted(self._volumes.values(), key=lambda volume: volume.name))
+
+    def volume_sizes(self) -> Mapping[str, int]:
+        self.on("volume-sizes", self.host)
+        return dict.fromkeys(self._volumes, 0)
 
     def remove_volume(self, name: str) -> None:
         self.on("remove-volume", name)

@@ -236,6 +236,9 @@ class ProcessDriver:
     def volumes(self) -> tuple[NamedVolume, ...]:
         return ()
 
+    def volume_sizes(self) -> dict[str, int]:
+        return {}
+
     def remove_volume(self, name: str) -> None:
         """There are none."""
 

@@ -11,6 +11,7 @@ from placelang_runtime import part as document
 from placelang_runtime.apply.target import find_target
 from placelang_runtime.containers import ReplicaSpec
 from placelang_runtime.hours import asleep
+from placelang_runtime.jobs.asked import asked_slots
 from placelang_runtime.jobs.room import Claim, claim_of, has_room
 from placelang_runtime.jobs.slots import Slot, slots
 from placelang_runtime.journal import Attempt, Journal
@@ -50,9 +51,11 @@ class _Asked:
     services: tuple[ReplicaSpec, ...]
     lacking: frozenset[str]
     jobs: tuple[document.Job, ...]
+    beyond: tuple[Slot, ...]
 
     def slots(self, since: datetime, until: datetime) -> Iterator[Slot]:
-        return (slot for job in self.jobs for slot in slots(job, self.host, since, until))
+        yield from (slot for job in self.jobs for slot in slots(job, self.host, since, until))
+        yield from (slot for slot in self.beyond if slot.closes > since and slot.start < until)
 
 
 def due(part: document.SitePart, host: str, journal: Journal, now: datetime) -> tuple[Run, ...]:
@@ -84,10 +87,11 @@ def _ask(part: document.SitePart, host: str, journal: Journal, now: datetime) ->
         tried.setdefault((attempt.job, attempt.round, attempt.version), []).append(attempt)
     held = {group for at, group in journal.holds() if at == host}
     jobs = tuple(job for job in part.jobs if job.name not in held)
+    beyond = tuple(slot for slot in asked_slots(part, host, journal) if slot.job.name not in held)
     services = tuple(find_target(part, journal, [host]).wanted[host].values())
     healthy = journal.healthy(host)
     ill = {spec.service for spec in services if healthy.get(spec.name) != spec.mark}
-    return _Asked(part, host, now, tried, services, frozenset(ill - asleep(part, now)), jobs)
+    return _Asked(part, host, now, tried, services, frozenset(ill - asleep(part, now)), jobs, beyond)
 
 
 def _run(slot: Slot, asked: _Asked, claims: Sequence[Claim]) -> Run | None:

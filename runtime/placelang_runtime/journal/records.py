@@ -84,13 +84,13 @@ class Begun:
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A group that shall not run as the accepted plan says, but as it did at `good`, or not at all for None. What a
-    person decided stays until the next plan; what failed may be tried again."""
+    person or a rule decided stays until the next plan; what failed may be tried again."""
 
     host: str
     group: str
     good: int | None
     why: str
-    by: Literal["failure", "person"] = "failure"
+    by: Literal["failure", "person", "rule"] = "failure"
 
 
 @dataclass(frozen=True, slots=True)

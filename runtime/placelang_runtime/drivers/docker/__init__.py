@@ -256,6 +256,13 @@ class DockerDriver:
         found = (read_volume(one["Name"], one.get("Labels"), self.host) for one in listed)
         return tuple(sorted((volume for volume in found if volume), key=lambda volume: volume.name))
 
+    def volume_sizes(self) -> Mapping[str, int]:
+        with told("measuring volumes"):
+            listed = self._engine.df().get("Volumes") or []
+        ours = {name for one in listed if read_volume(name := one["Name"], one.get("Labels"), self.host)}
+        sizes = {one["Name"]: (one.get("UsageData") or {}).get("Size", -1) for one in listed}
+        return {name: int(size) for name, size in sorted(sizes.items()) if name in ours and size >= 0}
+
     def remove_volume(self, name: str) -> None:
         if name in {volume.name for volume in self.volumes()}:
             with told(f"removing the volume {name}"):
