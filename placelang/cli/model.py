@@ -178,7 +178,7 @@ def baseline(
     from placelang.models.profiling import baseline as describe
 
     try:
-        found = describe(file, data, provider, Limits(_bytes(memory), seconds))
+        found = describe(file, data, provider, Limits(bytes_of(memory), seconds))
     except ModelError as error:
         complain(f"{file}: {error}")
         return Exit.INPUT
