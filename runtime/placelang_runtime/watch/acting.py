@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from placelang_runtime.apply.target import write_specs
+from placelang_runtime.apply.specs import write_specs
 from placelang_runtime.containers import ReplicaSpec
 from placelang_runtime.journal import Hold, Journal
 from placelang_runtime.watch.deciding import Word
