@@ -170,8 +170,7 @@ def baseline(
 ) -> Exit:
     """Run a model on the data that it was made for, and write how its inputs and answers are distributed.
 
-    `baseline "FILE"` of a `model` block names what this writes, and `drift(input)` and `drift(output)` are measured
-    against it. It holds no row of the data.
+    `baseline "FILE"` of a `model` block names what this writes. It holds no row of the data.
     """
     from placelang.models.confined import Limits
     from placelang.models.inspection import ModelError
