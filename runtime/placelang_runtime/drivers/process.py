@@ -19,7 +19,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from time import monotonic, sleep
@@ -40,7 +39,7 @@ from placelang_runtime.drivers.driver import (
 from placelang_runtime.drivers.environment import environment
 from placelang_runtime.drivers.errors import DriverError
 from placelang_runtime.drivers.labels import labels_of, read, written
-from placelang_runtime.drivers.model_server import CODE, arguments
+from placelang_runtime.drivers.process_asked import check_asked, command_of, processors, variables_of
 from placelang_runtime.part import Health
 
 SUPERVISOR: Final = Path(__file__).with_name("supervisor.py")
@@ -89,14 +88,14 @@ class ProcessDriver:
         return self._ours(id)[1]
 
     def create(self, spec: ContainerSpec, given: Given) -> str:
-        _check(spec)
+        check_asked(spec)
         run = {
             "labels": written(labels_of(spec, given)),
-            "command": _command(spec, given),
-            "env": {"PATH": PATH} | _code(spec) | environment(spec, given, str(given.secrets)),
+            "command": command_of(spec, given),
+            "env": {"PATH": PATH} | variables_of(spec) | environment(spec, given, str(given.secrets)),
             "restart": spec.restart,
             "memory": spec.memory,
-            "processors": _processors(spec),
+            "processors": processors(spec),
             "user": spec.privileges.user,
         }
         with _told(f"creating {spec.replica}"):
@@ -282,58 +281,6 @@ def _new() -> str:
 def _old() -> str:
     """What it is called while it is removed."""
     return f".old-{os.getpid()}-"
-
-
-def _processors(spec: ContainerSpec) -> list[int]:
-    """The processors that it may use: as many as it needs, rounded up; not the same ones for all."""
-    there = sorted(os.sched_getaffinity(0))
-    if spec.cpu is None:
-        return there
-    first = zlib.crc32(spec.name.encode()) % len(there)
-    count = min(len(there), max(1, -(-spec.cpu // 1000)))
-    return sorted((there + there)[first : first + count])
-
-
-def _command(spec: ContainerSpec, given: Given) -> list[str]:
-    if not spec.is_model_server:
-        return list(spec.command)
-    if given.models is None:
-        raise DriverError("refused", f"nobody says where the models of {spec.service} are")
-    return [sys.executable, "-m", "placelang_runtime.serve", *arguments(spec, str(given.models))]
-
-
-def _code(spec: ContainerSpec) -> dict[str, str]:
-    return {"PYTHONPATH": str(CODE)} if spec.is_model_server else {}
-
-
-def _check(spec: ContainerSpec) -> None:
-    """Raise DriverError for what a process cannot have."""
-    allowed = spec.privileges
-    wants: tuple[tuple[str, bool], ...] = (
-        ("`image`", spec.image is not None),
-        ("`user`, of a model server", spec.is_model_server and allowed.user not in {None, os.geteuid()}),
-        ("`volume`", bool(spec.volumes)),
-        ("`allow capability`", bool(allowed.capabilities)),
-        ("`allow privileged`", allowed.privileged),
-        (
-            "a port of the host that is not the container's",
-            any(port.host != port.container for port in spec.ports),
-        ),
-        ("`address`", bool(spec.addresses)),
-        ("`single`, by lease,", spec.leased),
-        ("`unsafe env`", any(secret.plain for secret in spec.secrets)),
-    )
-    for what, wanted in wants:
-        if wanted:
-            raise DriverError(
-                "refused", f"{spec.service} asks for {what}, which needs an engine: use the driver docker"
-            )
-    if not spec.command and not spec.is_model_server:
-        raise DriverError("refused", f"{spec.service} has no command to run: write `command`")
-    if allowed.user is not None and os.geteuid() not in {0, allowed.user}:
-        raise DriverError(
-            "refused", f"{spec.service} runs as user {allowed.user}, which only root can bring about"
-        )
 
 
 def _supervise(folder: Path) -> str:
