@@ -182,14 +182,16 @@ BOOT = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "{",
-        "[]",
-        json.dumps({"boot": BOOT, "until": "x", "replicas": []}),
-        json.dumps({"boot": BOOT, "until": now() + 2 * LEASE + 60, "replicas": ["a"]}),
-        json.dumps({"boot": "another", "until": now() + 1, "replicas": ["a"]}),
-        json.dumps({"boot": BOOT, "until": now() + 1}),
-        json.dumps({"boot": BOOT, "until": float("nan"), "replicas": ["a"]}),
+        pytest.param("", id="empty"),
+        pytest.param("{", id="cut"),
+        pytest.param("[]", id="list"),
+        pytest.param(json.dumps({"boot": BOOT, "until": "x", "replicas": []}), id="word"),
+        pytest.param(
+            json.dumps({"boot": BOOT, "until": now() + 2 * LEASE + 60, "replicas": ["a"]}), id="far"
+        ),
+        pytest.param(json.dumps({"boot": "another", "until": now() + 1, "replicas": ["a"]}), id="boot"),
+        pytest.param(json.dumps({"boot": BOOT, "until": now() + 1}), id="short"),
+        pytest.param(json.dumps({"boot": BOOT, "until": float("nan"), "replicas": ["a"]}), id="nan"),
     ],
 )
 def test_a_file_that_makes_no_sense_allows_nothing(tmp_path: Path, text: str) -> None:
