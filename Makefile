@@ -8,7 +8,7 @@ TABLE := grammar/placelang_grammar/placelang.table
 READY := $(INSTALLED) $(TABLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo host-demo test lint fmt bench fuzz wheel agent-wheel clean
+.PHONY: help demo host-demo site-demo test lint fmt bench fuzz wheel agent-wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ demo: $(READY) ## plan the retail example and show what goes where, what does no
 
 host-demo: $(READY) ## run one store of the retail example on real container engines (root, docker.io, busybox-static)
 	@PYTHONPATH=. $(BIN)/python examples/retail/on_engines.py
+
+site-demo: $(READY) ## run a site that loses its registry, a host and the way between hosts (root, docker.io, etcd-server)
+	@PYTHONPATH=. $(BIN)/python examples/retail/on_its_own.py
 
 test: $(READY) ## run the tests on two processes
 	@$(BIN)/python -m pytest -q -n 2

@@ -3,7 +3,6 @@ its own, and links that are cut. What is killed stays so until somebody starts i
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -21,7 +20,7 @@ from placelang_runtime.canonical import to_json
 from placelang_runtime.part import Member
 from placelang_runtime.trust.host_key import host_key
 from tests.cli.console import clean_environment
-from tests.engines import Engine, running_engine
+from tests.engines import BOX, Engine, running_engine
 
 SECONDS = 60.0
 RECORDS = """
@@ -33,7 +32,7 @@ APPS = """
 app shop {{
   survive 1 host
   service till {{
-    image    "box:1"
+    image    "{image}"
     replicas 1 per site
     single
     prefer   hosts where name == "{first}"
@@ -44,7 +43,7 @@ app shop {{
     command  "sh", "-c", '{script}'
   }}
   service web {{
-    image    "box:1"
+    image    "{image}"
     replicas 1 per site
     prefer   hosts where name == "{first}"
     needs    memory 16MiB
@@ -97,9 +96,9 @@ class Machine:
     def lease(self) -> Path:
         return self.folder / "memory" / "lease"
 
-    def configure(self, peers: Sequence[Machine], said: Path) -> None:
+    def configure(self, peers: Sequence[Machine], said: Path, allowed: str) -> None:
         lines = [
-            f'host = "{self.name}"\nsite = "gbg"\nunsigned = true\nstate = "state"',
+            f'host = "{self.name}"\nsite = "gbg"\n{allowed}\nstate = "state"',
             f'memory = "memory/secrets"\nengine = "{self.engine.address}"\nhost_paths = ["{said}"]',
             f'address = "{self.address}"\n[peers]',
             *(f'{peer.name} = "{peer.address}"' for peer in peers if peer is not self),
@@ -199,12 +198,12 @@ def _kill(process: subprocess.Popen[bytes] | None) -> None:
 
 @dataclass
 class Site:
-    """Hosts by name, and where their services write that they run."""
+    """Hosts by name, where their services write that they run, and where they reach this machine."""
 
     folder: Path
     machines: dict[str, Machine]
     said: Path
-    plan: Path
+    address: str
     members: list[Member] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Machine]:
@@ -233,23 +232,24 @@ class Site:
 
 
 @contextmanager
-def running_site(folder: Path, names: Sequence[str]) -> Iterator[Site]:
-    """Hosts whose agents run, with a plan that is made and accepted by all."""
+def running_machines(folder: Path, names: Sequence[str]) -> Iterator[Site]:
+    """Hosts with engines and keys of their own, and no agents yet."""
     with ExitStack() as stack:
-        engines = [stack.enter_context(running_engine()) for _ in names]
-        bridge = f"pl-site-{engines[0].number}"
+        option = "--insecure-registry=10.216.0.0/16"
+        engines = [stack.enter_context(running_engine(option)) for _ in names]
+        bridge, network = f"pl-site-{engines[0].number}", f"10.216.{engines[0].number}"
         run("ip", "link", "add", bridge, "type", "bridge")
         stack.callback(run, "ip", "link", "del", bridge, check=False)
+        run("ip", "addr", "add", f"{network}.254/24", "dev", bridge)
         run("ip", "link", "set", bridge, "up")
         said = folder / "said"
         said.mkdir()
         said.chmod(0o777)
-        site = Site(folder, {}, said, folder / "plan.json")
+        site = Site(folder, {}, said, f"{network}.254")
         for number, (name, engine) in enumerate(zip(names, engines, strict=True), 1):
-            engine.load()
             home = folder / name
             home.mkdir()
-            link, address = f"pl-s{engine.number}", f"10.216.{engines[0].number}.{number}"
+            link, address = f"pl-s{engine.number}", f"{network}.{number}"
             namespace = engine.namespace
             run("ip", "link", "add", link, "type", "veth", "peer", "name", "site", "netns", namespace)
             run("ip", "link", "set", link, "master", bridge, "up")
@@ -257,29 +257,46 @@ def running_site(folder: Path, names: Sequence[str]) -> Iterator[Site]:
             run("ip", "-n", namespace, "link", "set", "site", "up")
             site.machines[name] = Machine(name, home, engine, address, link)
         for machine in site:
-            machine.configure(list(site), said)
             key = str(host_key(machine.folder / "state").public)
             site.members.append(Member(name=machine.name, key=key, address=machine.address))
             stack.callback(machine.end)
-        make_plan(site)
-        for machine in site:
-            machine.start_dog()
-            machine.start_agent()
-            until((machine.folder / "state" / "agent.sock").exists)
-            machine.apply(site.plan)
         yield site
 
 
-def make_plan(site: Site) -> None:
-    names = list(site.machines)
-    inventory = "format: placelang/inventory/1\nsites:\n  - name: gbg\n    hosts:\n" + "".join(
-        f"      - {{name: {name}, cpu: {{cores: 4}}, memory: 8GiB, disk: 99GiB, up: true}}\n"
-        for name in names
+@contextmanager
+def running_site(folder: Path, names: Sequence[str]) -> Iterator[Site]:
+    """Hosts whose agents run, with a plan that is made and accepted by all."""
+    with running_machines(folder, names) as site:
+        for machine in site:
+            machine.engine.load()
+        write_shop(site, BOX)
+        plan = folder / "plan.json"
+        plan.write_text(
+            to_json(plan_file(folder / "shop.place", folder / "inventory.yaml")), encoding="utf-8"
+        )
+        start(site, plan, "unsigned = true")
+        yield site
+
+
+def start(site: Site, plan: Path, allowed: str) -> None:
+    """Have watchdogs and agents run on hosts that allow this, and hand them the plan."""
+    for machine in site:
+        machine.configure(list(site), site.said, allowed)
+        machine.start_dog()
+        machine.start_agent()
+        until((machine.folder / "state" / "agent.sock").exists)
+        machine.apply(plan)
+
+
+def write_shop(site: Site, image: str) -> None:
+    """What shall run, and what is known of the hosts: `shop.place` and `inventory.yaml`."""
+    hosts = "".join(
+        f"      - {{name: {one.name}, cpu: {{cores: 4}}, memory: 8GiB, disk: 99GiB, up: true, "
+        f'member: {{key: "{one.key}", address: {one.address}}}}}\n'
+        for one in site.members
     )
+    inventory = f"format: placelang/inventory/1\nsites:\n  - name: gbg\n    hosts:\n{hosts}"
     (site.folder / "inventory.yaml").write_text(inventory, encoding="utf-8")
-    text = APPS.format(first=names[0], said=site.said, script=RECORDS.strip().replace("\n", " "))
+    script = RECORDS.strip().replace("\n", " ")
+    text = APPS.format(first=site.members[0].name, said=site.said, script=script, image=image)
     (site.folder / "shop.place").write_text(text, encoding="utf-8")
-    plan = plan_file(site.folder / "shop.place", site.folder / "inventory.yaml")
-    document = json.loads(to_json(plan))
-    document["parts"][0]["members"] = [member.model_dump() for member in site.members]
-    site.plan.write_text(json.dumps(document), encoding="utf-8")
