@@ -26,11 +26,13 @@ from placelang_scheduler import Memory
 @dataclass(frozen=True, slots=True)
 class Pace:
     """A store is asked every `poll` seconds whether anything was written; `settle` seconds have to pass without a
-    change before there is another plan, since reports come in bursts. `stop` ends the iterator."""
+    change before there is another plan, since reports come in bursts; where there is always one, `longest` is how long
+    that is waited for. `stop` ends the iterator."""
 
     poll: float = 0.5
     settle: float = 2.0
     stop: Event = field(default_factory=Event)
+    longest: float = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,11 +92,15 @@ def watch(
 def _wait(store: Store, version: int, end: int | None, pace: Pace) -> None:
     """Until something was written and nothing more has been for a while, or a fact goes out of date after `end`."""
     quiet_since: float | None = None
+    begun: float | None = None
     while not pace.stop.wait(pace.poll):
         now = store.version()
         if now != version:
             version, quiet_since = now, monotonic()
+            begun = begun or quiet_since
         elif quiet_since is not None and monotonic() - quiet_since >= pace.settle:
+            return
+        if begun is not None and monotonic() - begun >= pace.longest:
             return
         if quiet_since is None and end is not None and clock() > end:
             return

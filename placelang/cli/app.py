@@ -30,6 +30,7 @@ from placelang.cli.exits import Exit
 from placelang.cli.inventory import (
     add,
     diff,
+    events,
     export,
     forget,
     history,
@@ -37,6 +38,7 @@ from placelang.cli.inventory import (
     import_hosts,
     probe,
     rules,
+    serve,
     show,
     ttl,
     wanted,
@@ -135,6 +137,9 @@ add_commands(
         ("wanted", wanted, wanted.wanted),
         ("export", export, export.export),
         ("forget", forget, forget.forget),
+        ("enroll", serve, serve.enroll),
+        ("serve", serve, serve.serve),
+        ("events", events, events.events),
     ),
 )
 add_commands(images_app, (("lock", images, images.lock),))

@@ -6,6 +6,8 @@
 | `reports` | what one source says of one thing, all facts together, as `placelang.store.report.as_text` writes them |
 | `history` | each value that another one of the same source has replaced |
 | `settings` | times to live by fact |
+| `agents` | each host that reports by itself: the key that it signs with, and what it said last |
+| `happened` | what happened on those hosts, the last ones of each |
 """
 
 from __future__ import annotations
@@ -28,6 +30,15 @@ MIGRATIONS: Final = (
             fact TEXT NOT NULL, value TEXT NOT NULL, observed INTEGER, replaced INTEGER)""",
         "CREATE INDEX history_of ON history (noun, name, fact)",
         "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    ),
+    (
+        """CREATE TABLE agents (
+            host TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL,
+            sequence INTEGER NOT NULL DEFAULT 0, heard INTEGER, part TEXT,
+            holds INTEGER, settled INTEGER, used TEXT NOT NULL DEFAULT '[]') WITHOUT ROWID""",
+        """CREATE TABLE happened (
+            host TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, of TEXT NOT NULL,
+            text TEXT NOT NULL, PRIMARY KEY (host, number)) WITHOUT ROWID""",
     ),
 )
 """What leads from each version of the schema to the next, the first from an empty database."""

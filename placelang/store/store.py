@@ -10,7 +10,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, Self
 
 from placelang.address import store_path
 from placelang.inventory import Inventory, without_collection
+from placelang.store.agents import Agents
 from placelang.store.decide import Statement, Trust, decide, expires
 from placelang.store.error import StoreError
 from placelang.store.gather import Row, gather, life_of
@@ -72,7 +73,7 @@ class Known:
     stale: bool
 
 
-class Store:
+class Store(Agents):
     """An open store. `url` is `sqlite:///` and a path; without `create`, one that is not there is an error.
 
     Raises StoreError for whatever keeps the database from being used, here and in every method.
@@ -118,7 +119,7 @@ class Store:
 
     def _migrate(self) -> None:
         """From whatever version it has by now: another process may have been quicker."""
-        with self._writing():
+        with self.writing():
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             for statements in MIGRATIONS[version:]:
                 for statement in statements:
@@ -127,7 +128,7 @@ class Store:
             self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
         """One transaction, which no other writer can come between."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
@@ -137,6 +138,10 @@ class Store:
             raise
         self._connection.execute("COMMIT")
 
+    def told(self) -> AbstractContextManager[None]:
+        """What goes wrong with the database, as StoreError."""
+        return _told(self._path)
+
     def add(self, inventory: Inventory, *, trust: Trust, now: int, source: str | None = None) -> Added:
         """Take what an inventory says; `source` speaks where it names none. `now` is in ms since 1970: what was
         observed later than that counts as observed now."""
@@ -145,17 +150,40 @@ class Store:
     def report(self, reports: Iterable[Report], *, trust: Trust, now: int) -> Added:
         """Take what sources say of things, all of it or, if anything fails, nothing."""
         things = changed = older = future = 0
-        with _told(self._path), self._writing():
+        other = False
+        with _told(self._path), self.writing():
             for report in reports:
                 things += 1
                 for said in report.facts.values():
                     if said.observed is not None and said.observed > now:
                         said.observed = now
                         future += 1
+                moved = self._place(report)
                 fresh, stale = self._merge(report, trust)
                 changed += fresh
                 older += stale
+                other = other or moved or fresh > 0
+            if other:
+                self._count_change()
         return Added(things, changed, older, future)
+
+    def _place(self, report: Report) -> bool:
+        """Note where a thing stands and that it was heard of; whether that is news."""
+        where = "SELECT parent FROM things WHERE noun = ? AND name = ?"
+        before = self._connection.execute(where, (report.noun, report.name)).fetchone()
+        self._connection.execute(
+            "INSERT INTO things VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+            "parent = CASE WHEN excluded.seen IS NULL OR seen IS NULL OR excluded.seen >= seen THEN excluded.parent "
+            "ELSE parent END, seen = max(coalesce(seen, excluded.seen), coalesce(excluded.seen, seen))",
+            (report.noun, report.name, report.parent, report.seen),
+        )
+        return bool(before != self._connection.execute(where, (report.noun, report.name)).fetchone())
+
+    def _count_change(self) -> None:
+        self._connection.execute(
+            "INSERT INTO settings VALUES ('changes', '1') "
+            "ON CONFLICT DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
+        )
 
     def _merge(self, report: Report, trust: Trust) -> tuple[int, int]:
         key = report.noun, report.name, report.source
@@ -175,12 +203,6 @@ class Store:
                 if known is not None:
                     past.append((*key, name, json.dumps(known.value), known.observed, said.observed))
             facts[name] = said
-        self._connection.execute(
-            "INSERT INTO things VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-            "parent = CASE WHEN excluded.seen IS NULL OR seen IS NULL OR excluded.seen >= seen THEN excluded.parent "
-            "ELSE parent END, seen = max(coalesce(seen, excluded.seen), coalesce(excluded.seen, seen))",
-            (report.noun, report.name, report.parent, report.seen),
-        )
         self._connection.execute(
             "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?)", (*key, int(trust), as_text(facts))
         )
@@ -202,10 +224,10 @@ class Store:
                 self._connection.execute("ROLLBACK")
 
     def version(self) -> int:
-        """Another number whenever another connection has written something."""
+        """Another number whenever anything that is said has changed. That the same was heard again is no change."""
         with _told(self._path):
-            (found,) = self._connection.execute("PRAGMA data_version").fetchone()
-        return int(found)
+            row = self._connection.execute("SELECT value FROM settings WHERE name = 'changes'").fetchone()
+        return int(row[0]) if row else 0
 
     def statements(self, noun: str, name: str) -> dict[str, list[Statement]]:
         """All that any source says of a thing, by fact."""
@@ -261,7 +283,7 @@ class Store:
 
     def forget(self, noun: str, name: str, *, source: str | None = None) -> int:
         """Forget a thing and what is in it, or only what one source says of it; how many reports went."""
-        with _told(self._path), self._writing():
+        with _told(self._path), self.writing():
             gone = 0
             for inner_noun, inner in self._within(noun, name):
                 of = (inner_noun, inner) + ((source,) if source is not None else ())
@@ -274,6 +296,7 @@ class Store:
                     self._connection.execute(
                         "DELETE FROM things WHERE noun = ? AND name = ?", (inner_noun, inner)
                     )
+            self._count_change()
             return gone
 
     def _within(self, noun: str, name: str) -> list[tuple[str, str]]:
@@ -292,12 +315,13 @@ class Store:
 
     def set_lives(self, lives: Mapping[str, int | None]) -> None:
         """Change times to live; None takes one away."""
-        with _told(self._path), self._writing():
+        with _told(self._path), self.writing():
             kept = {name: life for name, life in (self.lives() | dict(lives)).items() if life is not None}
             self._connection.execute(
                 "INSERT OR REPLACE INTO settings VALUES ('lives', ?)",
                 (json.dumps(dict(sorted(kept.items()))),),
             )
+            self._count_change()
 
 
 def _time(said: Said) -> int:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from placelang_runtime.printable import printable
 from placelang_runtime.trust.keys import BadKeyError, PublicKey, parse_public
@@ -23,6 +24,7 @@ DEFAULT: Final = Path("/etc/placelang/host.toml")
 DRIVERS: Final = ("docker", "process", "memory")
 MOST_BYTES = 1 << 20
 _MOST_PORT = 65_535
+_MOST_SECONDS = 86_400
 _REGISTRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._/-]*)?")
 
 
@@ -49,7 +51,7 @@ class HostConfig:
     may be given, with all below them. `memory` is a folder on a tmpfs, for copies of `secrets`. `site` and `address`
     are None where the file does not say them. `models` is the folder, or the address, that files of models are below;
     `model_server` is the image that serves them. `listen` is where the agent takes signed parts and tells its
-    metrics."""
+    metrics, `report` is whom it reports to, each `report_every` seconds at the latest."""
 
     path: Path
     host: str
@@ -68,6 +70,8 @@ class HostConfig:
     listen: Address | None = None
     models: str | None = None
     model_server: str | None = None
+    report: str | None = None
+    report_every: float = 60.0
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -251,6 +255,19 @@ class _Reader:
         self.fault(key, f"`{text[:64]}` is no absolute path and no address", 'write models = "/srv/models"')
         return None
 
+    def _report(self, key: str, value: object) -> str | None:
+        text = self.text(key, value)
+        if text is None or _is_url(text):
+            return text
+        self.fault(key, f"`{text[:64]}` is no URL", 'write report = "https://inventory.example.com"')
+        return None
+
+    def _report_every(self, key: str, value: object) -> float | None:
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MOST_SECONDS:
+            return float(value)
+        self.fault(key, f"`{key}` is a number of seconds", "write report_every = 60")
+        return None
+
     def _listen(self, key: str, value: object) -> Address | None:
         text = self.text(key, value)
         host, _, port = (text or "").rpartition(":")
@@ -264,5 +281,13 @@ class _Reader:
 def _is_address(text: str) -> bool:
     try:
         return bool(ip_address(text))
+    except ValueError:
+        return False
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

@@ -38,6 +38,9 @@ def forget(hosts: Hosts = None, sites: Sites = None, source: Source = None, url:
             if name not in known:
                 hint = suggestion(name, list(known))
                 raise typer.BadParameter(f"there is no {noun} `{name}`" + (f": {hint}" if hint else ""))
+        if source is None:
+            for host in hosts or ():
+                store.dismiss(host)
         gone = sum(store.forget(noun, name, source=source) for noun, name in wanted)
     say(f"{count(gone, 'report')} forgotten")
     return Exit.DONE

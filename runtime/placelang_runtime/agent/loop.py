@@ -79,7 +79,9 @@ class Agent:
 
     def happen(self, kind: str, of: str, text: str) -> None:
         """Note that something happened, and tell whoever listens."""
-        self.tell(self.state.journal.happen(kind, of, text))
+        happening = self.state.journal.happen(kind, of, text)
+        self.view.happened = happening.id
+        self.tell(happening)
 
     def live(self) -> None:
         """Take turns until the inbox says that it is over."""
@@ -132,6 +134,7 @@ class Agent:
         self._look_at = now + LOOK
         if accepted is None:
             self._try_at = self._look_at
+            self.view.device_rules = {}
             return
         try:
             part = self._read(accepted)

@@ -9,14 +9,16 @@ from functools import partial
 from typing import Any, Final
 
 from placelang_runtime.agent.ask import SOCKET
+from placelang_runtime.agent.facts import Prober
 from placelang_runtime.agent.follow import follow_engine
 from placelang_runtime.agent.hands import Attentive
 from placelang_runtime.agent.http import Desk, visits
 from placelang_runtime.agent.inbox import Inbox
 from placelang_runtime.agent.loop import Agent
 from placelang_runtime.agent.metrics import metrics
-from placelang_runtime.agent.organ import CLOCK
+from placelang_runtime.agent.organ import CLOCK, Organ
 from placelang_runtime.agent.rollouts import Rollouts
+from placelang_runtime.agent.upstream import Upstream, post
 from placelang_runtime.apply.accept import believed_by
 from placelang_runtime.apply.hands import Threads
 from placelang_runtime.doors import Door, LocalDoor, door_at
@@ -29,6 +31,7 @@ from placelang_runtime.provision.provider import HostProvider
 from placelang_runtime.site.organ import SiteOrgan, lookout_for
 from placelang_runtime.state import State
 from placelang_runtime.trust.host_key import host_key
+from placelang_runtime.trust.keys import PrivateKey
 from placelang_runtime.watch.collect import Collector
 from placelang_runtime.watch.organ import Watching
 
@@ -66,7 +69,8 @@ def run_agent(
         offering = Offering(state.folder, state.journal, drivers[config.host])
         stack.callback(offering.close)
         rollouts = Rollouts(agent.part, state.journal, tuple(drivers))
-        agent.organs, agent.allowed = (site, rollouts, offering, *_watching(agent, stack)), site.allowed
+        agent.organs = (site, rollouts, offering, *_watching(agent, stack), *_reporting(agent, key))
+        agent.allowed = site.allowed
         hands.attend = agent.attend
         _open_doors(agent, stack)
         for driver in drivers.values():
@@ -96,6 +100,25 @@ def _run_job(agent: Agent, host: str, job: str, _why: str) -> str:
         return "cannot be run: no part holds"
     agent.inbox.stir()
     return ask(part, host, agent.state.journal, job, agent.clock.wall())
+
+
+def _reporting(agent: Agent, key: PrivateKey) -> Iterator[Organ]:
+    """What tells others of this host, if anybody shall know."""
+    config, journal = agent.config, agent.state.journal
+    if config.report is not None:
+        agent.view.happened = journal.last_happening()
+        yield Upstream(
+            host=config.host,
+            key=key,
+            journal=journal,
+            prober=Prober(config.host, config.site, config.report_every, agent.inbox.nudge),
+            view=agent.view,
+            inbox=agent.inbox,
+            driver=agent.drivers[config.host],
+            every=config.report_every,
+            wall=agent.clock.wall,
+            send=partial(post, config.report),
+        )
 
 
 def _open_doors(agent: Agent, stack: ExitStack) -> None:

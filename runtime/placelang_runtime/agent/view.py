@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -15,7 +16,9 @@ from placelang_runtime.part import SitePart
 class View:
     """`beats` is when the deciding thread was last heard of, by the clock of durations; `unreachable` is why the engine
     does not answer, empty where it does; `settled` is whether everything runs as it shall,
-    but for what is `waiting` for other hosts."""
+    but for what is `waiting` for other hosts; `happened` is the number of what happened last; `device_rules` are the
+    kinds of devices that the part wants to know of, None before that was read; `upstream` is why nobody hears of all
+    this."""
 
     beats: float = 0.0
     site: str = ""
@@ -26,6 +29,9 @@ class View:
     unreachable: str = ""
     deeds: int = 0
     failures: int = 0
+    happened: int = 0
+    device_rules: Mapping[str, tuple[str, ...]] | None = None
+    upstream: str = ""
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def beat(self, now: float) -> None:
@@ -34,6 +40,7 @@ class View:
     def accepted(self, accepted: Accepted, part: SitePart) -> None:
         with self._lock:
             self.site, self.digest, self.sequence = part.site, accepted.digest, accepted.sequence
+            self.device_rules = part.device_rules
 
     def concluded(self, result: Result, *, settled: bool) -> None:
         with self._lock:
@@ -55,4 +62,5 @@ class View:
                 "sequence": self.sequence,
                 "settled": self.settled,
                 "engine": self.unreachable or "answers",
+                "upstream": self.upstream or None,
             }

@@ -40,6 +40,7 @@ KEYS: Final[Commands] = (
     ("show", key, key.show),
     ("change", key, key.change),
     ("accept", key, key.accept),
+    ("host", key, key.host),
 )
 AGENT: Final[Commands] = (
     ("run", agent, agent.run),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from placelang_runtime.cli.at_host import ConfigFile, StateFolder
 from placelang_runtime.cli.exits import Exit
 from placelang_runtime.cli.hosts import Config, read_config
 from placelang_runtime.cli.terminal import complain, emit, say
@@ -16,6 +17,7 @@ placelang key new fleet.key
 placelang key show fleet.key
 placelang key change --key fleet.key --sequence 1 --add "$(placelang key show next.key)" -o change.json
 placelang key accept change.json
+placelang key host
 """
 
 Signer = Annotated[
@@ -118,6 +120,20 @@ def accept(
     host.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     keep_trusted(host.state, trusted)
     say(f"trusted from now on: {', '.join(key.id for key in trusted.public())}")
+    return Exit.DONE
+
+
+def host(state: StateFolder = None, config: ConfigFile = None) -> Exit:
+    """Print the public half of this host's own key, by which others know it: `placelang inventory enroll`.
+
+    The host makes the key when it first needs it. It never leaves the state folder.
+    """
+    from placelang_runtime.cli.at_host import Options, told
+    from placelang_runtime.cli.at_host import read_config as read
+    from placelang_runtime.trust.host_key import host_key
+
+    with told():
+        emit(f"{host_key(read(Options(state=state, config=config)).state).public}\n")
     return Exit.DONE
 
 

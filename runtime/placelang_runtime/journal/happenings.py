@@ -42,6 +42,11 @@ class Happenings:
         )
         return tuple(Happening(*row) for row in rows)
 
+    def last_happening(self) -> int:
+        """The number of what happened last, 0 where nothing did."""
+        found = self._connection.execute("SELECT max(id) FROM happenings").fetchone()[0]
+        return int(found or 0)
+
     def keep(self, name: str, value: str) -> None:
         """Keep a value under a name, in place of the one before."""
         self.write(("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, value)))

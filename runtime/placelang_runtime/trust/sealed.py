@@ -64,6 +64,16 @@ def open_sealed(envelope: bytes, kind: str, trusted: Sequence[PublicKey]) -> Ope
     )
 
 
+def named_keys(envelope: bytes) -> tuple[str, ...]:
+    """The ids of the keys that an envelope says to be signed with, which is not checked. Raises `RefusedError`."""
+    return tuple(name for name, _ in _read(envelope)[2])
+
+
+def unchecked(envelope: bytes) -> bytes:
+    """The payload, whoever signed it: for those who only pass an envelope on. Raises `RefusedError`."""
+    return _read(envelope)[0]
+
+
 def is_sealed(text: bytes) -> bool:
     """Whether this looks like an envelope, and not like a bare plan."""
     return b'"payloadType"' in text[:4096] or b'"signatures"' in text[-4096:]
