@@ -183,9 +183,12 @@ class Engine:
 
     def clear(self) -> None:
         """Leave no container and no named volume."""
+        from docker.errors import NotFound
+
         client = self.client
         for container in client.containers(all=True, quiet=True):
-            client.remove_container(container["Id"], force=True, v=True)
+            with contextlib.suppress(NotFound):  # one that is being removed already is told of
+                client.remove_container(container["Id"], force=True, v=True)
         for volume in client.volumes()["Volumes"] or []:
             client.remove_volume(volume["Name"])
 
