@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Final
 
 from placelang_runtime.containers import ContainerSpec
@@ -49,6 +49,7 @@ class MemoryDriver:
     changed: Event = field(default_factory=Event, repr=False)
     _copies: dict[str, Copy] = field(default_factory=dict)
     _volumes: dict[str, NamedVolume] = field(default_factory=dict)
+    _numbering: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -82,7 +83,7 @@ class MemoryDriver:
     def create(self, spec: ContainerSpec, given: Given) -> str:
         self.on("create", spec.replica)
         labels = labels_of(spec, given)
-        there = next((c for c in self._copies.values() if c.name == spec.name), None)
+        there = next((c for c in tuple(self._copies.values()) if c.name == spec.name), None)
         if there is not None:
             if there.labels.spec != spec.digest or there.labels.host != self.host:
                 raise DriverError("taken", f"the name {spec.name} is taken")
@@ -91,8 +92,9 @@ class MemoryDriver:
             raise DriverError("no-image", f"{spec.image} is not on {self.host}: fetch it first")
         for volume in volumes_of(spec):
             self._volumes.setdefault(volume.name, volume)
-        self.made += 1
-        id_ = f"{self.made:012x}"
+        with self._numbering:
+            self.made += 1
+            id_ = f"{self.made:012x}"
         self._copies[id_] = Copy(
             id_, spec.name, labels, "created", exit_code=None, started_at=None, restarts=0, address=None
         )
