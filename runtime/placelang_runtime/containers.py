@@ -191,6 +191,13 @@ def visits_on(part: document.SitePart, host: str) -> tuple[ReplicaSpec, ...]:
     return tuple(started(part, visit) for visit in part.visits if visit.host == host)
 
 
+def takeovers_on(part: document.SitePart, host: str) -> tuple[ReplicaSpec, ...]:
+    """Replicas as they stand on the host after a loss, each once, by name. Raises PlanError."""
+    starts = [s for one in part.contingencies for s in one.starts if s.replica.host == host]
+    found = {one.mark: one for one in (started(part, s.replica, s.service) for s in starts)}
+    return tuple(sorted(found.values(), key=lambda spec: (spec.name, spec.mark)))
+
+
 def started(part: document.SitePart, replica: document.Replica, service: str | None = None) -> ReplicaSpec:
     """A replica as it stands on another host than its group has it on: of a visit, or of a contingency, which says the
     service. Raises PlanError where the part does not say what it is."""

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from placelang_runtime.apply import carry_out
 from placelang_runtime.apply.changes import ChangeError, drain, remove, roll_back
+from placelang_runtime.host_config import HostConfig
 from placelang_runtime.part import SitePart
-from tests.apply.stores import Store
+from placelang_runtime.provision.provider import HostProvider
+from tests.apply.stores import HOSTS, Store
 
 SURVIVING = """
 param web: string = "1"
@@ -139,6 +142,38 @@ def test_what_contingencies_need_is_at_hand_before_it_is_needed(tmp_path: Path) 
     assert len(at_hand) == 2
     assert {store.journal.steps(store.scene(part).accepted.id)[number] for number in at_hand} == {"done"}
     assert store.deeds().count("fetch-image registry.example.com/till:1") == 1
+
+
+def test_a_host_that_lacks_a_secret_for_what_it_would_take_over_says_so_before(tmp_path: Path) -> None:
+    text = SURVIVING.replace('volume   "/data"', 'env      KEY = secret("key")')
+    store = Store(tmp_path, text)
+    part = store.plan()
+    [runs_at] = {r.host for g in part.groups for s in g.services for r in s.replicas if s.name == "shop.till"}
+    [other] = set(HOSTS) - {runs_at}
+    secrets = tmp_path / "secrets"
+    config = HostConfig(
+        path=tmp_path / "host.toml",
+        host=other,
+        registries=("registry.example.com",),
+        secrets=secrets,
+        memory=tmp_path / "memory",
+        state=tmp_path,
+    )
+
+    def failures() -> list[tuple[str, str]]:
+        scene = store.scene(part, [other], elsewhere=[runs_at], provider=HostProvider(part, config))
+        found = carry_out(scene, "apply").failures
+        return [(one.task.of, one.why) for one in found]
+
+    assert failures() == [
+        (
+            "shop.till@gbg/1",
+            f"it could not take over here: there is no secret {secrets}/key: put it there with mode 0600",
+        )
+    ]
+    secrets.mkdir(mode=0o700)
+    (secrets / "key").touch(mode=0o600)
+    assert failures() == []
 
 
 def test_images_at_hand_are_steps_that_nothing_waits_for_until_they_are_there(tmp_path: Path) -> None:

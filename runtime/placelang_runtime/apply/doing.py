@@ -83,6 +83,8 @@ def do(scene: Scene, task: Task) -> Doing:
             return _stop(scene, task)
         case "prove":
             return _prove(scene, task)
+        case "ready":
+            return _ready(scene, task)
         case _:
             return _clean(scene, task)
 
@@ -91,6 +93,15 @@ def _fetch(scene: Scene, task: Task) -> Doing:
     yield from fetch(scene, task.host, task.of)
     if task.step is not None:
         scene.journal.step(scene.accepted.id, task.step, "done")
+
+
+def _ready(scene: Scene, task: Task) -> Doing:
+    """Whether the host has what a replica would need there that only the host itself can have."""
+    for container in task.spec.containers if task.spec is not None else ():
+        try:
+            yield Ask(task.host, partial(scene.provider.check, container))
+        except DriverError as error:
+            raise TaskError(f"it could not take over here: {error}") from error
 
 
 def _fetch_model(scene: Scene, task: Task) -> Doing:

@@ -6,12 +6,12 @@ from placelang_runtime.apply.releasing import uplink_rests
 from placelang_runtime.apply.scene import Scene
 from placelang_runtime.apply.target import good_specs
 from placelang_runtime.apply.work import Task, Work, called, fetch_model
-from placelang_runtime.containers import images_of, models_at_hand, visits_on
+from placelang_runtime.containers import images_of, models_at_hand, takeovers_on, visits_on
 
 
 def tidy(scene: Scene) -> Work:
-    """Have at hand whatever contingencies and a roll back would need, which may be steps of the plan, then take away
-    what nothing needs."""
+    """Have at hand whatever contingencies and a roll back would need, which may be steps of the plan; see that hosts
+    have for that what only they can have, as secrets; then take away what nothing needs."""
     resting = uplink_rests(scene)
     nodes = scene.part.steps.nodes if scene.part.steps is not None else ()
     steps = {(node.kind, node.host, node.of): n for n, node in enumerate(nodes)}
@@ -27,12 +27,18 @@ def tidy(scene: Scene) -> Work:
         for model in models_at_hand(scene.part, host)
         if model.digest is not None
     )
+    ready = tuple(
+        Task("ready", host, spec.name, "", spec=spec)
+        for host in scene.drivers
+        for spec in takeovers_on(scene.part, host)
+    )
     cleans = tuple(
         Task("clean", host, image, "")
         for host in scene.drivers
         for image in sorted(scene.journal.images(host) - _needed(scene, host))
     )
-    return Work((*fetches, *cleans), {task.key: frozenset() for task in (*fetches, *cleans)})
+    tasks = (*fetches, *ready, *cleans)
+    return Work(tasks, {task.key: frozenset() for task in tasks})
 
 
 def _at_hand(scene: Scene, host: str) -> tuple[str, ...]:

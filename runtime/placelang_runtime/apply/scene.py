@@ -37,6 +37,9 @@ class Provider(Protocol):
     def given(self, spec: ContainerSpec, plan: str) -> Given:
         """What a container needs before it is created."""
 
+    def check(self, spec: ContainerSpec) -> None:
+        """Raise DriverError unless the container could be given what it needs."""
+
     def allow(self, image: str) -> None:
         """Raise DriverError unless the image may be fetched from its registry."""
 
@@ -70,6 +73,8 @@ class Bare:
 
     def given(self, spec: ContainerSpec, plan: str) -> Given:
         return Given(plan)
+
+    def check(self, spec: ContainerSpec) -> None: ...
 
     def allow(self, image: str) -> None:
         self.allows(image)

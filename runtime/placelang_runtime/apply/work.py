@@ -22,7 +22,7 @@ from placelang_runtime.site.members import leased
 from placelang_runtime.steps import Step
 
 TaskKind = Literal[
-    "fetch", "fetch-model", "start", "switch", "stop", "clean", "run", "end", "prove", "wait", "held"
+    "fetch", "fetch-model", "start", "switch", "stop", "clean", "run", "end", "prove", "ready", "wait", "held"
 ]
 Key = tuple[str, ...]
 

@@ -34,6 +34,7 @@ _DOING: Final = {
     "run": "running",
     "end": "noting the end of",
     "prove": "checking",
+    "ready": "checking",
 }
 MOST: Final = 20
 

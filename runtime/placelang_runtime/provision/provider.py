@@ -40,7 +40,7 @@ from placelang_runtime.provision.models import (
     serve_models,
     stored,
 )
-from placelang_runtime.provision.secrets import give_secrets, plain_secrets
+from placelang_runtime.provision.secrets import give_secrets, plain_secrets, read_secret
 
 SPEC = "spec.json"
 SEEN = "seen"
@@ -81,6 +81,16 @@ class HostProvider:
                 else None,
                 server=self.config.model_server,
             )
+
+    def check(self, spec: ContainerSpec) -> None:
+        """Raise DriverError unless this host has the secrets of a container, and allows the paths that it wants."""
+        with _told():
+            plain_secrets(self.config.secrets, spec.secrets)
+            for secret in spec.secrets:
+                read_secret(self.config.secrets, secret.secret)
+            for volume in spec.volumes:
+                if volume.source:
+                    allowed_path(volume.source, self.config)
 
     def allow(self, image: str) -> None:
         """Raise DriverError unless the image may be fetched from its registry."""
