@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import console
 from tests.cli.console import Console
-from tests.engines import Engine, require_engines, running_engine
+from tests.engines import SECONDS, Engine, require_engines, running_engine
 
 __all__ = ["console"]
 
-ASK = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 9 ${TILL%:*} ${TILL#*:} | tail -n 1"
+ASK = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 9 ${TILL%:*} ${TILL#*:} 2> /dev/null | tail -n 1"
 OURS, THEIRS = "10.215.0.1", "10.215.0.2"
 FILE = """
 param at = "gbg-2"
@@ -99,8 +100,10 @@ class Site:
     def says(self) -> str:
         """What the peer tells the client, from inside of the client's container, by its address."""
         client, gate = self.engines["gbg-1"].client, self.container("gbg-1", "shop.gate")
-        run = client.exec_create(gate["Id"], ["sh", "-c", ASK])
-        told: bytes = client.exec_start(run["Id"])
+        told, end = b"", monotonic() + SECONDS
+        while not told.strip() and monotonic() < end:  # what runs may not listen yet
+            run = client.exec_create(gate["Id"], ["sh", "-c", ASK])
+            told = client.exec_start(run["Id"])
         return told.decode().strip()
 
 
