@@ -44,7 +44,15 @@ from placelang.cli.inventory import (
     wanted,
 )
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
-from placelang_runtime.cli.commands import AGENT, AGENT_HELP, COMMANDS, KEYS, KEYS_HELP
+from placelang_runtime.cli.commands import (
+    AGENT,
+    AGENT_HELP,
+    COMMANDS,
+    KEYS,
+    KEYS_HELP,
+    ROLLOUTS,
+    ROLLOUTS_HELP,
+)
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 ENDING = """
@@ -79,6 +87,8 @@ app.add_typer(images_app, name="images", help="Images by digest.")
 app.add_typer(models, name="model", help="Models, as files.")
 app.add_typer(agent, name="agent", help=AGENT_HELP)
 app.add_typer(keys, name="key", help=KEYS_HELP)
+rollouts = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(rollouts, name="rollout", help=ROLLOUTS_HELP)
 app.add_typer(settings, name="config", help="What settings are in force.")
 
 
@@ -156,4 +166,5 @@ add_commands(
 )
 add_commands(agent, AGENT)
 add_commands(keys, KEYS)
+add_commands(rollouts, ROLLOUTS)
 add_commands(settings, (("show", show_config, show_config.show),))

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from placelang_runtime.apply import Result, Scene, carry_out
-from placelang_runtime.journal import open_journal
+from placelang_runtime.apply.changes import ChangeError, say
+from placelang_runtime.journal import Word, open_journal
 from placelang_runtime.part import SitePart
 from placelang_runtime.rollout.clock import Moment
 from tests.apply.stores import INVENTORY, Store
@@ -267,3 +268,53 @@ def test_where_the_journal_was_lost_what_nobody_knows_is_left_alone_until_it_may
     store.passes(days=5, hours=13, minutes=30)
     store.again(part)
     assert (store.versions(), store.versions("ship")) == (["web:2", "?"], ["ship:2", "ship:2"])
+
+
+LATER = SHOP.replace(
+    "  rollout {\n",
+    '  rollout {\n    wave canary: all sites where name == "oslo"\n    wave rest: all sites\n',
+)
+
+
+def said(store: Rolled, part: SitePart, word: Word) -> Result:
+    return say(store.scene(part), "shop", word)
+
+
+def test_a_later_wave_waits_for_a_person_who_lets_it_begin_pause_and_go_on(tmp_path: Path) -> None:
+    store = Rolled(tmp_path, LATER)
+    carry_out(at_once(store.scene(store.plan())), "apply")
+    part = store.plan(web="2")
+    waits = store.apply(part).gates
+    assert {gate.why for gate in waits} == {
+        "wave rest comes after other sites: `placelang rollout begin shop` begins it here"
+    }
+    assert store.versions() == ["web:1", "web:1"]
+    said(store, part, "begin")
+    assert store.versions() == ["web:2", "web:1"]
+    said(store, part, "pause")
+    store.passes(minutes=20)
+    assert {gate.why for gate in store.again(part).gates} == {
+        "paused: `placelang rollout begin shop` goes on"
+    }
+    assert store.versions() == ["web:2", "web:1"]
+    said(store, part, "begin")
+    assert store.versions() == ["web:2", "web:2"]
+
+
+def test_an_app_that_is_aborted_runs_as_it_did_before_and_stays_there(tmp_path: Path) -> None:
+    store = Rolled(tmp_path, LATER)
+    carry_out(at_once(store.scene(store.plan())), "apply")
+    part = store.plan(web="2")
+    store.apply(part)
+    said(store, part, "begin")
+    assert store.versions() == ["web:2", "web:1"]
+    said(store, part, "abort")
+    assert store.versions() == ["web:1", "web:1"]
+    store.passes(minutes=20)
+    store.again(part)
+    assert store.versions() == ["web:1", "web:1"]
+
+
+def test_only_an_app_with_a_rollout_is_spoken_of(store: Rolled) -> None:
+    with pytest.raises(ChangeError, match="no rollout of logs is in the plan of gbg: those of shop are"):
+        say(store.scene(store.plan()), "logs", "pause")

@@ -67,7 +67,7 @@ def accept(
         )
         fresh = before is None or before.id != accepted.id
         if fresh:
-            state.journal.carry(accepted.id, believed.plan, ran)
+            state.journal.carry(accepted.id, ran)
         cut_off = bool(last) and last[0].outcome in {None, "interrupted"} and last[0].accepted == accepted.id
         if fresh or not cut_off:
             state.journal.release()

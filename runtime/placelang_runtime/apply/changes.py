@@ -11,7 +11,7 @@ from dataclasses import replace
 from placelang_runtime.apply.carry_out import Result, carry_out
 from placelang_runtime.apply.scene import Event, Scene
 from placelang_runtime.drivers import DriverError
-from placelang_runtime.journal import Hold
+from placelang_runtime.journal import Hold, Word
 
 
 class ChangeError(ValueError):
@@ -50,6 +50,16 @@ def drain(scene: Scene, host: str, *, drained: bool) -> Result:
         raise ChangeError(f"the site {scene.part.site} has no host {host}; it has {hosts}")
     scene.journal.drain(host, drained=drained)
     return carry_out(scene, f"{'drain' if drained else 'resume'} {host}")
+
+
+def say(scene: Scene, app: str, word: Word) -> Result:
+    """Have an app begin to change here, whatever its waves say; wait where it is; or go back, and stay there."""
+    rolled = {one.app for one in scene.part.rollouts}
+    if app not in rolled:
+        names = ", ".join(sorted(rolled)[:20]) or "none"
+        raise ChangeError(f"no rollout of {app} is in the plan of {scene.part.site}: those of {names} are")
+    scene.journal.note_word(scene.accepted.id, app, word)
+    return carry_out(scene, f"rollout {word} {app}")
 
 
 def remove(scene: Scene, app: str, *, volumes: bool) -> Result:

@@ -97,8 +97,7 @@ def find_outlook(
         present,
     )
     begun = journal.changes_begun(accepted.id)
-    plan = journal.plan_of(accepted.id)
-    words = journal.words(plan) if plan is not None else {}
+    words = journal.words(accepted.id)
     going = {name: one for name, one in begun.items() if words.get(one.app) != "abort"}
     records = Records(
         begun=frozenset(going),

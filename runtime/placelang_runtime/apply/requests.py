@@ -27,7 +27,7 @@ class Request(Document):
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
-    command: Literal["apply", "rollback", "remove", "drain", "resume"]
+    command: Literal["apply", "rollback", "remove", "drain", "resume", "begin", "pause", "abort"]
     of: str | None = None
     plan: bytes | None = None
     unsigned: bool = False
@@ -72,3 +72,5 @@ def make_change(scene: Scene, request: Request) -> Result:
             return changes.remove(scene, request.of or "", volumes=request.volumes)
         case "drain" | "resume":
             return changes.drain(scene, request.of or "", drained=request.command == "drain")
+        case "begin" | "pause" | "abort":
+            return changes.say(scene, request.of or "", request.command)

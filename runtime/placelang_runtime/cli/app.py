@@ -6,7 +6,7 @@ import typer
 
 from placelang_runtime.cli import probe
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
-from placelang_runtime.cli.commands import AGENT, COMMANDS, KEYS, KEYS_HELP
+from placelang_runtime.cli.commands import AGENT, COMMANDS, KEYS, KEYS_HELP, ROLLOUTS, ROLLOUTS_HELP
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -15,6 +15,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(keys, name="key", help=KEYS_HELP)
+rollouts = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(rollouts, name="rollout", help=ROLLOUTS_HELP)
 
 
 @app.callback()
@@ -25,3 +27,4 @@ def root(verbose: Verbose = 0, quiet: Quiet = False, log_format: Log = None) -> 
 
 add_commands(app, (*COMMANDS, ("probe", probe, probe.probe), *AGENT))
 add_commands(keys, KEYS)
+add_commands(rollouts, ROLLOUTS)

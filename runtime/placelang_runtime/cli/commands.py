@@ -16,6 +16,7 @@ from placelang_runtime.cli import (
     key,
     remove,
     rollback,
+    rollout,
     runs,
     sign,
     status,
@@ -35,6 +36,11 @@ COMMANDS: Final[Commands] = (
     ("remove", remove, remove.remove),
     ("sign", sign, sign.sign),
 )
+ROLLOUTS: Final[Commands] = (
+    ("begin", rollout, rollout.begin),
+    ("pause", rollout, rollout.pause),
+    ("abort", rollout, rollout.abort),
+)
 KEYS: Final[Commands] = (
     ("new", key, key.new),
     ("show", key, key.show),
@@ -48,4 +54,5 @@ AGENT: Final[Commands] = (
     ("arbiter", arbiter, arbiter.arbiter),
 )
 AGENT_HELP: Final = "This host, as one that carries out plans."
+ROLLOUTS_HELP: Final = "How apps change on this site: `status` tells what waits."
 KEYS_HELP: Final = "Keys that sign plans, and which of them a host trusts."

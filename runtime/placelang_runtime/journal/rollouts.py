@@ -1,5 +1,5 @@
 """How far the rollouts of accepted parts are: what began, what of that has proved itself, what was stopped, what was
-said of it across sites, and how much the uplink carried.
+said of it by people, and how much the uplink carried.
 
 A mixin of `Journal`, which knows how to write.
 """
@@ -25,21 +25,14 @@ class Rollouts:
     def write(self, *statements: tuple[str, tuple[object, ...]]) -> int:
         raise NotImplementedError
 
-    def carry(self, accepted: int, plan: str, before: Mapping[str, str]) -> None:
-        """Note of which plan a part is that was just accepted, and how hosts ran before, as the JSON text of their
-        replicas."""
+    def carry(self, accepted: int, before: Mapping[str, str]) -> None:
+        """Note how hosts ran before a part that was just accepted, as the JSON text of their replicas."""
         self.write(
-            ("INSERT OR IGNORE INTO carried VALUES (?, ?)", (accepted, plan)),
             *(
                 ("INSERT OR IGNORE INTO before VALUES (?, ?, ?)", (accepted, host, text))
                 for host, text in sorted(before.items())
             ),
         )
-
-    def plan_of(self, accepted: int) -> str | None:
-        """The digest of the whole plan, None where that is not known."""
-        rows = self._connection.execute("SELECT plan FROM carried WHERE accepted = ?", (accepted,)).fetchall()
-        return str(rows[0][0]) if rows else None
 
     def accepted_before(self, accepted: int) -> bytes | None:
         """The part that held before that one."""
@@ -112,21 +105,14 @@ class Rollouts:
         )
         return dict(rows.fetchall())
 
-    def note_word(self, plan: str, app: str, sequence: int, word: Word) -> bool:
-        """Note what is said of an app in a plan across sites, unless something newer was; whether it is news."""
-        found = self._connection.execute(
-            "SELECT sequence FROM words WHERE plan = ? AND app = ?", (plan, app)
-        ).fetchone()
-        if found is not None and found[0] >= sequence:
-            return False
-        self.write(("INSERT OR REPLACE INTO words VALUES (?, ?, ?, ?)", (plan, app, sequence, word)))
-        return True
+    def note_word(self, accepted: int, app: str, word: Word) -> None:
+        """Note what a person says of an app, in place of what was said before."""
+        self.write(("INSERT OR REPLACE INTO words VALUES (?, ?, ?)", (accepted, app, word)))
 
-    def words(self, plan: str) -> dict[str, Word]:
-        """What was said last of each app of a plan."""
-        return dict(
-            self._connection.execute("SELECT app, word FROM words WHERE plan = ?", (plan,)).fetchall()
-        )
+    def words(self, accepted: int) -> dict[str, Word]:
+        """What was said last of each app."""
+        rows = self._connection.execute("SELECT app, word FROM words WHERE accepted = ?", (accepted,))
+        return dict(rows.fetchall())
 
     def note_transfer(self, of: str, size: int) -> None:
         """Note how many bytes the uplink carried."""

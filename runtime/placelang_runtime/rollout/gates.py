@@ -28,7 +28,7 @@ GateKind = Literal["stopped", "wave", "window", "limit", "order", "hosts", "heal
 class Records:
     """What is known of a rollout: which replicas have `begun`, which of these have `proved` themselves, hosts of which
     all is `done` as far as others say, hosts that are `gone` and wait for nobody, the apps that were `stopped` here,
-    and why, and the `words` that were given for an app across sites. `allowance` is until when the uplink has to rest,
+    and why, and the `words` that people gave for an app. `allowance` is until when the uplink has to rest,
     and `fetches` the replicas that would need it."""
 
     begun: frozenset[str] = frozenset()
@@ -185,14 +185,16 @@ class _Known:
 def _waits_for_wave(rollout: SiteRollout, word: Word | None) -> str:
     """What a site waits for before an app begins to change there; empty where it does not."""
     if word == "pause":
-        return "paused"
+        return f"paused: `placelang rollout begin {rollout.app}` goes on"
     if word == "abort":
-        return "aborted"
+        return f"aborted: `placelang rollout begin {rollout.app}` begins again"
     if word == "begin" or (rollout.wave is not None and rollout.number == 1 and not rollout.waits):
         return ""
     if rollout.wave is None:
-        return "no wave takes this site: `placelang apply --now` changes it all the same"
-    return f"wave {rollout.wave} comes after other sites: `placelang apply --now` begins it here"
+        return f"no wave takes this site: `placelang rollout begin {rollout.app}` changes it all the same"
+    return (
+        f"wave {rollout.wave} comes after other sites: `placelang rollout begin {rollout.app}` begins it here"
+    )
 
 
 def _window_text(window: ChangeWindow, opens: datetime | None) -> str:
