@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
+onnxruntime.disable_telemetry_events()  # what people look into is nobody's business elsewhere
+
 _SILENT: Final = 4
 _NAMES: Final = {"float": "float32", "double": "float64"}
 _CODE: Final = re.compile(r"^\[ONNXRuntimeError\] : \d+ : (\w+ : )?")

@@ -46,6 +46,9 @@ class Loaded:
         return tuple(_plain(one) for one in self.session.get_providers())
 
 
+onnxruntime.disable_telemetry_events()  # what runs at a site is nobody's business elsewhere
+
+
 def load(folder: Path, entry: Entry, threads: int) -> Loaded:
     """A version of a model, on so many threads. Raises LoadError."""
     path = folder / entry.file
