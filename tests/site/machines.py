@@ -18,9 +18,11 @@ from placelang.planning import plan_file
 from placelang_runtime import watchdog
 from placelang_runtime.canonical import to_json
 from placelang_runtime.part import Member
+from placelang_runtime.site.deadline import now
 from placelang_runtime.trust.host_key import host_key
 from tests.cli.console import clean_environment
 from tests.engines import BOX, Engine, running_engine
+from tests.site.voters import asked
 
 SECONDS = 60.0
 RECORDS = """
@@ -93,6 +95,10 @@ class Machine:
         return ("nsenter", f"--net=/var/run/netns/{self.engine.namespace}")
 
     @property
+    def store(self) -> Path:
+        return self.folder / "state" / "site"
+
+    @property
     def lease(self) -> Path:
         return self.folder / "memory" / "lease"
 
@@ -129,7 +135,7 @@ class Machine:
 
     def stop_store(self) -> None:
         with suppress(OSError, ValueError):
-            os.kill(int((self.folder / "state" / "site" / "store.pid").read_text("ascii")), signal.SIGKILL)
+            os.kill(int((self.store / "store.pid").read_text("ascii")), signal.SIGKILL)
 
     def send(self, number: signal.Signals) -> None:
         """To the agent."""
@@ -214,6 +220,32 @@ class Site:
 
     def where(self, service: str) -> list[str]:
         return [machine.name for machine in self if f"shop.{service}" in machine.running()]
+
+    def lead(self, name: str) -> None:
+        """Have the store of this host lead the others."""
+
+        def leads() -> bool:
+            said = [asked(one.store, one.address, "maintenance/status", {}) for one in self]
+            ids = [one["header"]["member_id"] for one in said]
+            target = ids[list(self.machines).index(name)]
+            for one, own, answer in zip(self, ids, said, strict=True):
+                if answer.get("leader") == own != target:
+                    body = {"targetID": target}
+                    asked(one.store, one.address, "maintenance/transfer-leadership", body)
+            return all(answer.get("leader") == target for answer in said)
+
+        until(leads)
+
+    def happened(self, kind: str) -> list[str]:
+        """What agents said of such events."""
+        logs = [(one.folder / "agent.log").read_text(encoding="utf-8").splitlines() for one in self]
+        return [line for log in logs for line in log if line.split()[1:2] == [kind]]
+
+    def copy(self, service: str) -> Path:
+        """Where the copy that runs writes that it does, once it wrote so again."""
+        begun = now()
+        until(lambda: any(to > begun for _, to, _ in self.stretches(service)))
+        return max(self.said.glob(f"{service}.*"), key=lambda file: file.stat().st_mtime_ns)
 
     def stretches(self, service: str) -> list[tuple[float, float, str]]:
         """From when until when each copy said that it ran, by the machine's own clock, and on which host."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPSConnection
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 from placelang_runtime.part import Member
 from placelang_runtime.site.members import CLIENTS
@@ -76,6 +79,17 @@ class Voters:
                 else:
                     store.close()
                     break
+
+
+def asked(folder: Path, address: str, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+    """What a voter's store answers to the member whose identity is in this folder, about itself and the others."""
+    roots = (folder / ROOTS).read_text(encoding="ascii")
+    context = trusting(roots, str(folder / CERTIFICATE), str(folder / KEY))
+    with closing(HTTPSConnection(address, CLIENTS, timeout=SECONDS, context=context)) as connection:
+        connection.request("POST", f"/v3/{path}", json.dumps(body))
+        found = json.loads(connection.getresponse().read())
+    assert isinstance(found, dict)
+    return found
 
 
 def make_members(folder: Path, addresses: dict[str, str], arbiters: frozenset[str] = frozenset()) -> Voters:

@@ -29,7 +29,9 @@ from placelang_runtime.trust.keys import BadKeyError, PrivateKey
 from placelang_runtime.watchdog import running
 
 WITHIN: Final = 1.0
-"""Seconds that one voter may take for an answer."""
+"""Seconds that one voter may take for an answer, at most."""
+ALL: Final = 3.5
+"""Seconds that all of them may take, one after the other: after a `BEAT` that is before what runs is asked to end."""
 UNWATCHED: Final = 3.0
 """Seconds without a watchdog after which nothing runs by lease."""
 SESSION: Final = "session"
@@ -78,10 +80,8 @@ class Lookout:
     def allows(self, replica: str) -> bool:
         """Whether a replica may be started right now, with time left for that, and with somebody watching."""
         allowed, now = deadline.read_allowed(self.memory), deadline.now()
-        watched = now - deadline.watched(self.memory) < UNWATCHED
-        return (
-            watched and short_name(self.me, replica) in allowed.replicas and allowed.until - now > TERM + BEAT
-        )
+        named = short_name(self.me, replica) in allowed.replicas
+        return self._is_watched() and named and allowed.until - now > TERM + BEAT
 
     def live(self) -> None:
         """Take turns until it is over."""
@@ -132,13 +132,13 @@ class Lookout:
         if session.created != known:
             _replace_session(self.memory, session)
         self._heard = deadline.now()
+        self._allow(charge, session.view())  # at once: what follows may take long
         alone = not voters(charge.members)
         if alone:
             session.adopt()
         else:
             session.expire()
-        watched = deadline.now() - deadline.watched(self.memory) < UNWATCHED
-        there = running(self.me)
+        watched, there = self._is_watched(), running(self.me)
         granted = session.view().granted
         for replica in sorted(charge.wants - granted if watched else ()):
             session.claim(replica)
@@ -147,13 +147,20 @@ class Lookout:
                 session.release(replica)
         if charge.word.ready:
             session.recover()
-        view = session.view()
-        if not watched:
+        view = self._allow(charge, session.view())
+        return self._among_two(charge, view) if alone else view
+
+    def _allow(self, charge: Charge, view: View) -> View:
+        """Tell the watchdog what may run until when: nothing, where there is none. What is granted then."""
+        if not self._is_watched():
             view = replace(view, granted=frozenset())
         names = frozenset(short_name(self.me, replica) for replica in view.granted)
-        known_names = frozenset(short_name(self.me, replica) for replica in charge.known)
-        deadline.write_allowed(self.memory, Allowed(view.until, names, known_names))
-        return self._among_two(charge, view) if alone else view
+        known = frozenset(short_name(self.me, replica) for replica in charge.known)
+        deadline.write_allowed(self.memory, Allowed(view.until, names, known))
+        return view
+
+    def _is_watched(self) -> bool:
+        return deadline.now() - deadline.watched(self.memory) < UNWATCHED
 
     # without
 
@@ -209,7 +216,8 @@ class Lookout:
         context = self._context()
         folder = f"placelang/{charge.site}/"
         first = sorted(voting or (me,), key=lambda member: member.name != me.name)
-        asked = Store(folder, [(member.address, CLIENTS) for member in first], context, WITHIN)
+        within = min(WITHIN, ALL / len(first))
+        asked = Store(folder, [(member.address, CLIENTS) for member in first], context, within)
         self._stores = {
             member.name: Store(folder, [(member.address, CLIENTS)], context, WITHIN)
             for member in charge.members

@@ -2,7 +2,8 @@
 
 A request is a transaction: if all that is `expected` holds, `changes` are made, and either way the records as they are
 right after are answered. The store makes such transactions one after the other, on a majority, on the disk. Where no
-answer comes nobody knows whether it was made.
+answer comes nobody knows whether it was made. What a voter does not answer is asked of the next one at once: it may
+then be made and answered as not made, which the records tell.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from http.client import HTTPException, HTTPSConnection
 from typing import Any, Final
 
 MOST_BYTES: Final = 1 << 22
+_JSON: Final = {"Content-Type": "application/json"}
+_LED: Final = _JSON | {"Grpc-Metadata-hasleader": "true"}
+"""With this a voter that has no leader says so, and does not wait for one."""
 
 
 class StoreError(Exception):
@@ -61,7 +65,7 @@ class Change:
 @dataclass(slots=True)
 class Store:
     """Records below `folder`, in the store of which these addresses are voters. The one that answered last is asked
-    first."""
+    first, and each has `timeout` seconds."""
 
     folder: str
     addresses: Sequence[tuple[str, int]]
@@ -71,24 +75,29 @@ class Store:
     _turn: int = 0
 
     def commit(self, expected: Sequence[Expected] = (), changes: Sequence[Change] = ()) -> Seen:
-        """Raises StoreError."""
+        """Raises StoreError where no voter answers."""
         everything = {"requestRange": self._range()}
         body = {
             "compare": [self._compare(one) for one in expected],
             "success": [*(self._change(one) for one in changes), everything],
             "failure": [everything],
         }
+        for _ in self.addresses[1:]:
+            with suppress(StoreError):
+                return self._commit(body)
+        return self._commit(body)
+
+    def _commit(self, body: Mapping[str, Any]) -> Seen:
         with self._told():
-            answer = self._ask("/v3/kv/txn", body)
+            answer = self._ask("/v3/kv/txn", body, _LED)
             found = answer["responses"][-1]["response_range"].get("kvs", ())
             return Seen(bool(answer.get("succeeded")), self._read(found))
 
     def look(self) -> Mapping[str, Record]:
         """The records as this voter has them, though it may be without a majority, and behind. Raises StoreError."""
         with self._told():
-            return self._read(
-                self._ask("/v3/kv/range", {**self._range(), "serializable": True}).get("kvs", ())
-            )
+            answer = self._ask("/v3/kv/range", {**self._range(), "serializable": True}, _JSON)
+            return self._read(answer.get("kvs", ()))
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -114,12 +123,12 @@ class Store:
             with suppress(OSError):
                 connection.close()
 
-    def _ask(self, path: str, body: Mapping[str, Any]) -> Any:
+    def _ask(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
         if self._connection is None:
             address, port = self.addresses[self._turn % len(self.addresses)]
             self._connection = HTTPSConnection(address, port, timeout=self.timeout, context=self.context)
         text = json.dumps(body).encode("ascii")
-        self._connection.request("POST", path, text, {"Content-Type": "application/json"})
+        self._connection.request("POST", path, text, headers)
         response = self._connection.getresponse()
         said = response.read(MOST_BYTES + 1)
         if response.status != 200 or len(said) > MOST_BYTES:  # noqa: PLR2004 - what HTTP says
