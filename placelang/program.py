@@ -257,9 +257,18 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """The file of a baseline: its digest and size, and the digest of the model's file that it is of."""
+
+    digest: str
+    size: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """`name` is full: `app.model` where it belongs to an app. Paths are relative to the folder of the root file.
-    `variants` stand best first, one at least."""
+    `variants` stand best first, one at least. `drawn` is the baseline as it was found."""
 
     name: str
     version: str | None
@@ -268,6 +277,7 @@ class Model:
     retain: int
     variants: tuple[Variant, ...]
     span: Span
+    drawn: Drawn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,4 +195,4 @@ def _runs(container: Container) -> tuple[object, ...]:
 
 def _loaded(model: Model) -> tuple[object, ...]:
     files = model.file, model.digest, model.beside
-    return model.name, model.version, *files, model.variant, model.worse, model.providers
+    return model.name, model.version, *files, model.drawn, model.variant, model.worse, model.providers

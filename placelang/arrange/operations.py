@@ -10,8 +10,10 @@ from placelang.arrange.naming import Placed
 from placelang.arrange.waves import by_site, find_rollouts
 from placelang.arrange.windows import find_transfers, find_windows
 from placelang.lower import Lowered
+from placelang.program import Model as Trained
 from placelang.program import Variant as Form
 from placelang_runtime.operations import (
+    BaselineFile,
     ChangeWindow,
     Model,
     ModelFile,
@@ -101,9 +103,17 @@ def _models(lowered: Lowered) -> tuple[Model, ...]:
             providers=model.providers,
             baseline=model.baseline,
             retain=model.retain,
+            drawn=_drawn(model),
         )
         for model in lowered.program.models
     )
+
+
+def _drawn(model: Trained) -> BaselineFile | None:
+    if model.baseline is None or model.drawn is None:
+        return None
+    found = model.drawn
+    return BaselineFile(path=model.baseline, digest=found.digest, bytes=found.size, model=found.model)
 
 
 def _files(form: Form) -> dict[str, Any]:

@@ -109,7 +109,8 @@ def _things(standing: Standing, *, loaded: bool = False) -> Iterator[Fetched]:
         variant = variants.get(model.name) if model.worse else None
         name = model.name if variant is None else f"{model.name} {variant}"
         file = files.get(variant, _file(model))
-        yield "fetch-model", f"{name} {model.version} {file}" if loaded else name
+        drawn = "" if model.drawn is None else f" {model.drawn.digest}"
+        yield "fetch-model", f"{name} {model.version} {file}{drawn}" if loaded else name
 
 
 def _file(form: Model | Variant) -> str:

@@ -27,6 +27,9 @@ placelang model serve models/shoplifting.int8.onnx --port 8000
 """
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*"
+BASELINE = ".baseline.json"
+"""What the file of a baseline is called, after its model."""
+
 _FULL_NAME = rf"(?=.{{1,120}}\Z){_NAME}(\.{_NAME})?"
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="An ONNX file.", show_default=False)]
@@ -120,11 +123,12 @@ def serve(
 ) -> Exit:
     """Serve models by the Open Inference Protocol, to try them by hand: each by its file's name, until Ctrl-C.
 
-    It is the same server as a service that `serves` a model runs where it names no image.
+    It is the same server as a service that `serves` a model runs where it names no image. A baseline beside a model, as
+    `placelang model baseline` writes it, is what the model is watched by.
     """
     from tempfile import TemporaryDirectory
 
-    from placelang_runtime.serve.manifest import FIRST_VERSION, Entry, Manifest, write_manifest
+    from placelang_runtime.serve.manifest import FIRST_VERSION, Drawn, Entry, Manifest, write_manifest
 
     try:
         from placelang_runtime.serve.limits import Limits
@@ -132,7 +136,11 @@ def serve(
     except ImportError as error:
         complain(f"{error.name} is not installed: `pip install 'placelang[serve]'`")
         return Exit.INPUT
-    entries = [Entry(name=one.stem, version=FIRST_VERSION, file=str(one.absolute())) for one in files]
+    baselines = {one: Drawn(file=str(found.absolute())) for one in files if (found := drawn(one)) is not None}
+    entries = [
+        Entry(name=one.stem, version=FIRST_VERSION, file=str(one.absolute()), baseline=baselines.get(one))
+        for one in files
+    ]
     if len({one.name for one in entries}) < len(entries):
         raise typer.BadParameter(
             "two files of one name: models are called after them", param_hint="'FILE...'"
@@ -145,6 +153,12 @@ def serve(
         write_manifest(Path(folder), Manifest(models=tuple(entries)))
         run(Path(folder), host, port, Limits())
     return Exit.DONE
+
+
+def drawn(file: Path) -> Path | None:
+    """The baseline beside a model, if there is one."""
+    path = file.with_suffix(BASELINE)
+    return path if path.is_file() else None
 
 
 def baseline(
@@ -183,7 +197,7 @@ def baseline(
         return Exit.INPUT
     from placelang.cli.model_text import baseline_text
 
-    to = output or file.with_suffix(".baseline.json")
+    to = output or file.with_suffix(BASELINE)
     write_file(to, found.model_dump_json(indent=1) + "\n")
     emit(baseline_text(found, to, width=width(), colour=colourful(sys.stdout)))
     return Exit.DONE

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placelang.cli.exits import Exit
-from placelang.cli.model import Memory, Seconds, bytes_of, name_of
+from placelang.cli.model import Memory, Seconds, bytes_of, drawn, name_of
 from placelang.cli.options import AsJson
 from placelang.cli.progress import CLEAR
 from placelang.cli.terminal import complain, emit, say, write_file
@@ -129,7 +129,7 @@ def _model(file: Path | None, name: str | None, version: str, providers: list[st
             raise typer.BadParameter(
                 f"`{provider}` is no provider: write `cpu`, `cuda`, …", param_hint="'--provider'"
             )
-    return Model(file, name_of(file, name), version, tuple(providers))
+    return Model(file, name_of(file, name), version, tuple(providers), drawn(file))
 
 
 def _tag(tag: str) -> str:

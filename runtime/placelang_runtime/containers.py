@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 from placelang_runtime import part as document
 from placelang_runtime.base import Amounts, Document, Name, Text, absent
 from placelang_runtime.canonical import PlanError, digest
-from placelang_runtime.operations import Beside, FileDigest, Model, Size, Variant
+from placelang_runtime.operations import Beside, Drawn, FileDigest, Model, Size, Variant
 from placelang_runtime.part import Address, Device, Health, Port, Privileges, Restart, Secret, Shares, Volume
 from placelang_runtime.site.members import leased
 
@@ -40,6 +40,7 @@ class Served(Document):
     digest: FileDigest = None
     bytes: Size = None
     beside: Beside = ()
+    drawn: Drawn = None
 
 
 class ContainerSpec(Document):
@@ -309,6 +310,7 @@ def _served(model: Model, variant: str | None) -> Served:
         digest=form.digest,
         bytes=form.bytes,
         beside=form.beside,
+        drawn=model.drawn,
     )
 
 

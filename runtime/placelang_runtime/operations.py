@@ -25,6 +25,19 @@ FileDigest = Annotated[Digest | None, Field(exclude_if=absent)]
 Size = Annotated[Count | None, Field(exclude_if=absent)]
 
 
+class BaselineFile(Document):
+    """What a model met where it was made: a file below the folder that was planned from, drawn of the file of the
+    model, or of a variant of it, that has the digest `model`."""
+
+    path: Text
+    digest: Digest
+    bytes: Count
+    model: Digest
+
+
+Drawn = Annotated[BaselineFile | None, Field(exclude_if=absent)]
+
+
 class Variant(Document):
     """A form of a model, with its file."""
 
@@ -39,7 +52,8 @@ class Model(Document):
     """A model that services of the site serve. `file` and `baseline` are paths below the folder that was planned from;
     `providers` stand best first; `retain` old versions stay on a host. Where there are several variants, `variant` and
     `file` are the best, and `worse` are the others, best first. `digest` and `bytes` are of the file, with those
-    `beside` it, None where it was not there when the plan was made: then nobody can serve it."""
+    `beside` it, None where it was not there when the plan was made: then nobody can serve it. `drawn` is what the
+    baseline was found to be then."""
 
     name: Name
     version: Text | None
@@ -51,6 +65,7 @@ class Model(Document):
     digest: FileDigest = None
     bytes: Size = None
     beside: Beside = ()
+    drawn: Drawn = None
     worse: Annotated[tuple[Variant, ...], Field(max_length=64, exclude_if=absent)] = ()
 
 

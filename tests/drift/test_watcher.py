@@ -10,6 +10,7 @@ import pytest
 from placelang_runtime.drift.answers import REMEMBERED
 from placelang_runtime.drift.features import Array
 from placelang_runtime.drift.reports import ModelReport
+from placelang_runtime.drift.sketches import Sketched, merged
 from placelang_runtime.drift.watcher import TOGETHER, Watcher
 from tests.drift.worlds import baseline, normal
 
@@ -98,7 +99,7 @@ def test_feedback_on_what_nobody_asked_is_not_counted(watcher: Watcher) -> None:
 def test_tensors_that_the_baseline_does_not_know_are_counted_and_nothing_else(watcher: Watcher) -> None:
     ask(watcher, normal(1, TOGETHER - 1))
     watcher.note(None, {"x": np.zeros((1, 7), np.float32)}, {"scores": np.zeros((1, 2), np.float32)}, 0.1)
-    assert watcher.report(sketches=False).unread == 1
+    assert watcher.report().unread == 1
     ask(watcher, normal(2, 300))
     assert "drift" in watcher.numbers()
 
@@ -112,7 +113,8 @@ def test_memory_is_bounded_whatever_comes(watcher: Watcher) -> None:
 
 def test_a_report_says_all_of_it_and_holds_no_row(watcher: Watcher) -> None:
     ask(watcher, normal(1, 500))
-    report = watcher.report(sketches=True)
+    report, sketched = watcher.report(), watcher.sketched()
     assert ModelReport.model_validate_json(report.model_dump_json()) == report
-    assert len(report.sketches) == len(report.features) == 5
-    assert watcher.report(sketches=False).sketches == ()
+    assert Sketched.model_validate_json(sketched.model_dump_json()) == sketched
+    assert len(sketched.features) == len(report.features) == 5
+    assert merged([sketched.latency or ""]).n == 500

@@ -86,17 +86,17 @@ def test_the_command_writes_it_and_that_of_another_model_is_refused(console: Con
     np.save(data / "x.npy", X)
     shown = console.run("model", "baseline", "model.onnx", "--data", "data", code=Exit.DONE).out
     assert shown.startswith("model.baseline.json, of 500 rows\n")
-    assert read_baseline(console.folder / "model.baseline.json", file_digest(path)).rows == 500
+    assert read_baseline(console.folder / "model.baseline.json", [file_digest(path)]).rows == 500
     other = saved(dense(np.zeros((4, 8))), console.folder, "other.onnx")
     with pytest.raises(BaselineError, match="is the baseline of another model"):
-        read_baseline(console.folder / "model.baseline.json", file_digest(other))
+        read_baseline(console.folder / "model.baseline.json", [file_digest(other)])
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"format": "placelang/baseline/1"}', b"\xff" * 100])
 def test_what_is_no_baseline_is_refused(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "x.json").write_bytes(text)
     with pytest.raises(BaselineError, match="is no baseline"):
-        read_baseline(tmp_path / "x.json", "sha256:" + "0" * 64)
+        read_baseline(tmp_path / "x.json", None)
 
 
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {

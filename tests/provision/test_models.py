@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from placelang_runtime.containers import Served
-from placelang_runtime.operations import ModelFile
+from placelang_runtime.operations import BaselineFile, ModelFile
 from placelang_runtime.provision.errors import ProvisionError
-from placelang_runtime.provision.models import fetch_model, keep_models, say_source, stored
+from placelang_runtime.provision.models import fetch_model, is_stored, keep_models, say_source, stored
 
 CONTENT = b"weights" * 100_000
 
@@ -148,3 +148,18 @@ def test_an_address_where_nobody_answers_is_told(tmp_path: Path) -> None:
     say_source(tmp_path, "http://127.0.0.1:9/store")
     with pytest.raises(ProvisionError, match="Connection refused"):
         fetch_model(tmp_path, served())
+
+
+def test_a_baseline_comes_with_its_model_and_stays_as_long_as_it(home: Path) -> None:
+    state = home.parent / "state"
+    (home / "models" / "till.json").write_bytes(b"{}")
+    found = BaselineFile(path="models/till.json", digest=digest(b"{}"), bytes=2, model=digest(CONTENT))
+    folder = fetch_model(state, served())
+    assert is_stored(state, served())
+    assert not is_stored(state, served(drawn=found))
+    assert fetch_model(state, served(drawn=found)) == folder  # the model itself is not fetched anew
+    assert is_stored(state, served(drawn=found))
+    keep_models(state, [served(drawn=found)])
+    assert is_stored(state, served(drawn=found))
+    keep_models(state, [served()])
+    assert not is_stored(state, served(drawn=found))

@@ -16,8 +16,11 @@ import tritonclient.http as triton
 
 from placelang.cli.exits import Exit
 from placelang_runtime.canonical import read_plan
+from placelang_runtime.drift.reports import ModelReport
 from placelang_runtime.drivers.process import ProcessDriver
 from tests.cli.console import Console, Result
+from tests.drift.worlds import normal
+from tests.serve.classifying import asked, classifier, drawn
 from tests.serve.serving import tensor, times
 
 APP = """
@@ -38,6 +41,7 @@ app shop {
   }
 }
 """
+WATCHED = APP.replace("    retain  1\n", '    retain  1\n    baseline "models/score.json"\n')
 INVENTORY = """
 format: placelang/inventory/1
 sites:
@@ -152,3 +156,29 @@ def test_a_file_that_is_not_there_is_planned_and_not_applied(host: Host) -> None
     host.console.run("plan", "app.place", "-i", "inventory.yaml", "-o", "plan.json")
     result = host.apply(code=Exit.PARTIAL)
     assert "plan again where the file is" in result.out + result.err
+
+
+def test_a_baseline_goes_with_its_model_and_that_of_another_is_refused(host: Host) -> None:
+    models = host.folder / "models"
+    host.console.write("app.place", WATCHED.replace("PORT", str(host.port)))
+    path = classifier(models, "score.onnx")
+    given = ("app.place", "-i", "inventory.yaml", "--set", "version=1", "-o", "plan.json")
+    assert (
+        "the baseline `models/score.json` is not there"
+        in host.console.run("plan", *given, code=Exit.INPUT).err
+    )
+    drawn(path, models / "score.json")
+    host.console.run("plan", *given)
+    host.apply()
+    connection = HTTPConnection("127.0.0.1", host.port, timeout=30)
+    for first in range(0, 300, 50):
+        body = json.dumps(asked(normal(1, 50), str(first)))
+        connection.request("POST", "/v2/models/shop.score/infer", body)
+        assert connection.getresponse().read()
+    connection.request("GET", "/v2/models/shop.score/watch")
+    report = ModelReport.model_validate_json(connection.getresponse().read())
+    connection.close()
+    assert isinstance(report.numbers["drift"], dict)
+    classifier(models, "score.onnx", 2)
+    shown = host.console.run("plan", *given, code=Exit.INPUT).err
+    assert "the baseline `models/score.json` is the baseline of another model" in shown

@@ -24,7 +24,7 @@ from placelang.models.package.errors import PackageError
 from placelang.models.package.layers import hash_file, write_layer
 from placelang.models.package.layout import Started, pack, write_layout
 from placelang.models.sources.fetch import source_of
-from placelang_runtime.serve.manifest import FILE, Beside, Entry, Manifest
+from placelang_runtime.serve.manifest import FILE, Beside, Drawn, Entry, Manifest
 
 MODELS: Final = PurePosixPath("/models")
 BILL: Final = PurePosixPath("/opt/placelang/bill.cdx.json")
@@ -36,12 +36,14 @@ SERVER: Final = "placelang-server"
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model's file, and what those who ask for it call it; `providers` stand best first."""
+    """A model's file, and what those who ask for it call it; `providers` stand best first, `baseline` is what it is
+    watched by."""
 
     file: Path
     name: str
     version: str
     providers: tuple[str, ...] = ()
+    baseline: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,11 @@ def _model_files(
     }
     for one in structure.external:
         files[place / one.path] = _copy(model.file.parent / one.path, folder, one.digest)
+    drawn = None
+    if model.baseline is not None:
+        digest = _baseline_digest(model.baseline, structure.digest)
+        drawn = Drawn(file=str((place / "baseline.json").relative_to(MODELS)), digest=digest)
+        files[place / "baseline.json"] = _copy(model.baseline, folder, digest)
     entry = Entry(
         name=model.name,
         version=model.version,
@@ -125,10 +132,21 @@ def _model_files(
         digest=structure.digest,
         beside=tuple(Beside(path=one.path, digest=one.digest) for one in structure.external),
         providers=model.providers,
+        baseline=drawn,
     )
     manifest = Manifest(models=(entry,))
     files[MODELS / FILE] = manifest.model_dump_json(indent=1).encode() + b"\n"
     return files
+
+
+def _baseline_digest(path: Path, model: str) -> str:
+    from placelang_runtime.drift.baseline import BaselineError, read_baseline  # noqa: PLC0415 - it imports NumPy
+
+    try:
+        read_baseline(path, [model])
+    except BaselineError as error:
+        raise PackageError(f"the baseline {path} {error}: make one anew, or put it aside") from None
+    return hash_file(path)
 
 
 def _copy(path: Path, folder: Path, digest: str) -> Path:

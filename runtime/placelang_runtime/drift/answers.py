@@ -14,6 +14,7 @@ from placelang_runtime.drift.features import Array
 
 REMEMBERED: Final = 10_000
 MOST_ROWS: Final = 64
+LONGEST_LABEL: Final = 256
 _CLOSE: Final = 1e-3
 
 Label = int | str
@@ -43,12 +44,15 @@ def confidences(answer: Answer, outputs: Mapping[str, Array]) -> Array | None:
 
 
 def labels(answer: Answer, outputs: Mapping[str, Array]) -> tuple[Label, ...] | None:
-    """What it chose, for each row: the number of the class, or its label; None for too many rows to remember."""
+    """What it chose, for each row: the number of the class, or its label; None for what is too much to remember."""
     array = outputs.get(answer.tensor)
     if array is None or not array.ndim or len(array) > MOST_ROWS:
         return None
     chosen = array.argmax(axis=1) if answer.kind == "probabilities" else array.reshape(len(array))
-    return tuple(one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in chosen.tolist())
+    found = tuple(
+        one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in chosen.tolist()
+    )
+    return None if any(isinstance(one, str) and len(one) > LONGEST_LABEL for one in found) else found
 
 
 @dataclass(slots=True)

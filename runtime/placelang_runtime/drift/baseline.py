@@ -8,6 +8,7 @@ counts or names, has a cell of its own. Masses are the shares of cells.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from math import fsum
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -72,6 +73,10 @@ class Baseline(Document):
             raise ValueError("features that are not those of the tensors")
         return self
 
+    def inputs_only(self) -> Self:
+        """The same, as far as it is of inputs."""
+        return self.model_copy(update={"outputs": (), "features": self.features[: self.of_inputs]})
+
     @property
     def of_inputs(self) -> int:
         """So many of the features are of inputs; the others are of outputs."""
@@ -79,26 +84,25 @@ class Baseline(Document):
 
 
 class BaselineError(ValueError):
-    """A file that is no baseline, or that of another model; the message says what to do."""
+    """A file that is no baseline, or that of another model: the message goes on after the name of the file."""
 
 
-def read_baseline(path: Path, model: str) -> Baseline:
-    """The baseline of the model with this digest. Raises BaselineError or OSError."""
+def read_baseline(path: Path, models: Collection[str] | None) -> Baseline:
+    """The baseline of one of the models with these digests, of whatever model for None. Raises BaselineError or
+    OSError."""
     with path.open("rb") as file:
         text = file.read(MOST_BYTES + 1)
     if len(text) > MOST_BYTES:
-        raise BaselineError(f"{path} is larger than {MOST_BYTES} bytes: no baseline is")
+        raise BaselineError(f"is larger than {MOST_BYTES} bytes: no baseline is")
     try:
         baseline = Baseline.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))[:100]
-        raise BaselineError(f"{path} is no baseline: {where}: {first['msg'].lower()[:200]}") from error
-    if baseline.model != model:
-        raise BaselineError(
-            f"{path} is the baseline of another model, {baseline.model[:19]}…, and this is {model[:19]}…: "
-            "make one with `placelang model baseline`"
-        )
+        raise BaselineError(f"is no baseline: {where}: {first['msg'].lower()[:200]}") from error
+    if models is not None and baseline.model not in models:
+        these = " or ".join(f"{model[:19]}…" for model in sorted(models))
+        raise BaselineError(f"is the baseline of another model, {baseline.model[:19]}…, and this is {these}")
     return baseline
 
 

@@ -1,16 +1,12 @@
-"""What a model server says of a model: a document, which adds up over servers. Nothing of it is a request."""
+"""What a model server says of a model right now, in a document read without NumPy. Nothing of it is a request."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from placelang_runtime.base import Count, Document, Name, Text
-from placelang_runtime.drift.baseline import Baseline
-
-FORMAT: Final = "placelang/watch/1"
-MOST_BYTES: Final = 64 << 20
 
 _Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -25,10 +21,9 @@ class SeenFeature(Document):
 
 
 class ModelReport(Document):
-    """`numbers` are the metrics that rules read, in base units. `sketches` are of the features of `baseline`, one
-    each, over the last hour; where they were not asked for, or there are none, both are empty."""
+    """`numbers` are the metrics that rules read, in base units; `unread` requests did not fit the baseline."""
 
-    format: Literal["placelang/watch/1"] = FORMAT
+    format: Literal["placelang/watch/1"] = "placelang/watch/1"
     model: Name
     version: Text
     numbers: Annotated[
@@ -36,5 +31,3 @@ class ModelReport(Document):
     ]
     unread: Count
     features: Annotated[tuple[SeenFeature, ...], Field(max_length=512)] = ()
-    baseline: Baseline | None = None
-    sketches: Annotated[tuple[Text, ...], Field(max_length=512)] = ()

@@ -10,14 +10,16 @@ import base64
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Annotated, Final, Literal, Self
 
 import numpy as np
 from datasketches import kll_floats_sketch, vector_of_kll_floats_sketches
+from pydantic import Field, model_validator
 
-from placelang_runtime.drift.baseline import Feature
+from placelang_runtime.base import Count, Document, Name, Text
+from placelang_runtime.drift.baseline import Baseline, Feature
 from placelang_runtime.drift.distance import Distance, distance
-from placelang_runtime.drift.features import Matrix
+from placelang_runtime.drift.features import MOST_FEATURES, Matrix
 
 K: Final = 256
 ERROR: Final = 0.0105
@@ -25,6 +27,28 @@ PANE: Final = 600.0
 PANES: Final = 6
 MOST_BYTES: Final = 64 << 10
 """No sketch of ours is larger, whatever it saw."""
+
+
+class Sketched(Document):
+    """What a model server met within the last hour, as others add it up: how long requests took in ms, how sure the
+    model was, and the features of `baseline`, a sketch each; how many of the answers that people `judged` within a day
+    were `right`."""
+
+    format: Literal["placelang/sketches/1"] = "placelang/sketches/1"
+    model: Name
+    version: Text
+    judged: Count
+    right: Count
+    latency: Text | None
+    confidence: Text | None
+    baseline: Baseline | None
+    features: Annotated[tuple[Text, ...], Field(max_length=2 * MOST_FEATURES)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len(self.features) != (0 if self.baseline is None else len(self.baseline.features)):
+            raise ValueError("sketches that are not those of the baseline")
+        return self
 
 
 class SketchError(ValueError):

@@ -18,12 +18,12 @@ from placelang_runtime.drift.baseline import Answer, Baseline
 from placelang_runtime.drift.features import Array, Matrix, ReadTensor, rows_of
 from placelang_runtime.drift.latest import Latest
 from placelang_runtime.drift.reports import ModelReport, SeenFeature
-from placelang_runtime.drift.sketches import HourSketches
+from placelang_runtime.drift.sketches import HourSketches, Sketched
 from placelang_runtime.drift.window import DriftWindow, drift
 
 TOGETHER: Final = 64
-MOST_ASIDE: Final = 1 << 20
-"""Numbers of tensors that are put aside at most: what is larger is looked at right away."""
+MOST_ASIDE: Final = 4 << 20
+"""Bytes that are put aside at most: what is larger is looked at right away."""
 MINUTE: Final = 60.0
 DAY: Final = 86_400.0
 
@@ -83,17 +83,21 @@ class Watcher:
             ),
         }
         self._latency, self._confidence = Latest(MINUTE, clock), Latest(MINUTE, clock)
+        self._hours = {"latency": HourSketches(1, clock), "confidence": HourSketches(1, clock)}
         self._judged = Latest(DAY, clock)
         self._remembered = Remembered()
         self._aside: list[_Told] = []
         self._seconds: list[float] = []
         self._size = 0
 
-    def note(self, request: str | None, inputs: Arrays, outputs: Arrays, seconds: float) -> None:
-        """A request was answered. The arrays must not change any more."""
+    def note(
+        self, request: str | None, inputs: Arrays, outputs: Arrays, seconds: float, held: int = 0
+    ) -> None:
+        """A request was answered, which holds so many bytes beside the arrays of its answer. The arrays must not change
+        any more."""
         self._aside.append(_Told(request, inputs, outputs))
         self._seconds.append(seconds)
-        self._size += sum(map(np.size, inputs.values())) + sum(map(np.size, outputs.values()))
+        self._size += held + sum(array.nbytes for array in outputs.values())
         if len(self._aside) >= TOGETHER or self._size >= MOST_ASIDE:
             self.look()
 
@@ -106,7 +110,7 @@ class Watcher:
         aside, self._aside, self._size = self._aside, [], 0
         if not aside:
             return
-        self._latency.add(np.array(self._seconds, np.float32) * 1000)
+        self._measured("latency", self._latency, np.array(self._seconds, np.float32) * 1000)
         self._seconds = []
         for name, side in self._sides.items():
             arrays = [told.inputs if name == "input" else told.outputs for told in aside]
@@ -122,16 +126,24 @@ class Watcher:
     def _look_at_answers(self, answer: Answer, aside: Sequence[_Told]) -> None:
         sure = [one for told in aside if (one := confidences(answer, told.outputs)) is not None]
         if sure:
-            self._confidence.add(np.concatenate(sure))
+            self._measured("confidence", self._confidence, np.concatenate(sure))
         for told in aside:
             if told.request is not None:
                 self._remembered.note(told.request, labels(answer, told.outputs))
 
+    def _measured(self, name: str, latest: Latest, values: Matrix) -> None:
+        latest.add(values)
+        self._hours[name].add(values[:, None])
+
+    def knows(self, request: str) -> bool:
+        """Whether it remembers an answer to a request with this id."""
+        self.look()
+        return request in self._remembered
+
     def feedback(self, request: str, said: bool | Sequence[Label]) -> bool | None:
         """Somebody says of an answer whether it was right, or what would have been, row by row; whether it was, None
         where nobody knows of such a request, or what it was answered."""
-        self.look()
-        if request not in self._remembered:
+        if not self.knows(request):
             return None
         if isinstance(said, bool):
             right, judged = int(said), 1
@@ -168,25 +180,32 @@ class Watcher:
         if judged:
             yield "accuracy", 100 * sum(pane.right for pane in self._judged.panes()) / judged
 
-    def report(self, *, sketches: bool) -> ModelReport:
-        """All that is known; with sketches of the last hour, if they are wanted, so that others can add them up."""
+    def report(self) -> ModelReport:
+        """All that is known right now."""
         numbers = self.numbers()
         features = tuple(
             SeenFeature(name=feature.name, psi=one.psi, ks=one.ks, drifted=one.drifted)
             for side in self._sides.values()
             for feature, one in zip(side.window.features, side.window.distances() or (), strict=False)
         )
-        written: tuple[str, ...] = ()
-        if sketches and self.baseline is not None:
-            written = tuple(text for side in self._sides.values() for text in side.hour.written())
         return ModelReport(
+            model=self.model, version=self.version, numbers=numbers, unread=self.unread, features=features
+        )
+
+    def sketched(self) -> Sketched:
+        """The last hour, and what people said within a day, so that others can add it up."""
+        self.look()
+        judged = self._judged.panes()
+        written = tuple(text for side in self._sides.values() for text in side.hour.written())
+        return Sketched(
             model=self.model,
             version=self.version,
-            numbers=numbers,
-            unread=self.unread,
-            features=features,
+            judged=sum(pane.judged for pane in judged),
+            right=sum(pane.right for pane in judged),
+            latency=next(iter(self._hours["latency"].written()), None),
+            confidence=next(iter(self._hours["confidence"].written()), None),
             baseline=self.baseline if written else None,
-            sketches=written,
+            features=written,
         )
 
 

@@ -2,7 +2,8 @@
 
 A model lies in a folder that is called after what is in it, whole or not at all, and is read by whatever serves it.
 Files come from the folder, or below the address, that the host was told, and are what the plan says by digest, or are
-not taken. What was cut off midway goes on where it was.
+not taken. What was cut off midway goes on where it was. A baseline has a folder of its own, as it may change where the
+model does not.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from urllib.request import Request, urlopen
 
 from placelang_runtime.containers import ContainerSpec, Served
 from placelang_runtime.files import write_whole
+from placelang_runtime.operations import BaselineFile
 from placelang_runtime.provision.errors import ProvisionError
-from placelang_runtime.serve.manifest import FIRST_VERSION, Beside, Entry, Manifest, write_manifest
+from placelang_runtime.serve.manifest import FIRST_VERSION, Beside, Drawn, Entry, Manifest, write_manifest
 
 MODELS: Final = "models"
 SERVING: Final = "serving"
@@ -35,6 +37,7 @@ SECONDS: Final = 30
 """Without a byte, of what comes from an address."""
 _BLOCK: Final = 1 << 20
 _PARTIAL: Final = ".partial-"
+_BASELINE: Final = "baseline.json"
 _ONE_AT_A_TIME: Final = Lock()
 _WEB: Final = ("https://", "http://")
 
@@ -47,29 +50,50 @@ def say_source(state: Path, source: str) -> None:
 
 
 def fetch_model(state: Path, model: Served) -> Path:
-    """The folder of a model, fetched if it is not here. Raises ProvisionError or OSError."""
+    """The folder of a model, fetched with its baseline if it is not here. Raises ProvisionError or OSError."""
     target = stored(state, model)
     with _ONE_AT_A_TIME:
         if not target.is_dir():
-            _have(state, model, target)
+            with _whole(target) as partial:
+                _have(state, model, partial)
+        if model.drawn is not None:
+            _have_baseline(state, model.drawn)
     return target
 
 
-def _have(state: Path, model: Served, target: Path) -> None:
-    partial = target.with_name(_PARTIAL + target.name)
-    partial.mkdir(mode=0o755, parents=True, exist_ok=True)
+def _have(state: Path, model: Served, partial: Path) -> None:
     home = PurePosixPath(model.file).parent
     _fetch(state, str(model.file), partial / _name(model), model.digest or "", model.bytes or 0)
     for one in model.beside:
         to = partial / _inside(one.path)
         to.parent.mkdir(parents=True, exist_ok=True)
         _fetch(state, str(home / one.path), to, one.digest, one.bytes)
+
+
+def _have_baseline(state: Path, drawn: BaselineFile) -> None:
+    target = state / MODELS / _drawn(drawn)
+    if not target.is_dir():
+        with _whole(target) as partial:
+            _fetch(state, drawn.path, partial / _BASELINE, drawn.digest, drawn.bytes)
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A folder to fill, which is called so once all of it is there."""
+    partial = target.with_name(_PARTIAL + target.name)
+    partial.mkdir(mode=0o755, parents=True, exist_ok=True)
+    yield partial
     partial.rename(target)
 
 
 def stored(state: Path, model: Served) -> Path:
     """The folder of a model, whether or not it is here. Raises ProvisionError."""
     return state / MODELS / _stored(model)
+
+
+def is_stored(state: Path, model: Served) -> bool:
+    """Whether a model is here, and its baseline. Raises ProvisionError."""
+    return all((state / MODELS / name).is_dir() for name in _folders(model))
 
 
 def serve_models(state: Path, host: str, key: str, spec: ContainerSpec) -> Path:
@@ -84,6 +108,7 @@ def serve_models(state: Path, host: str, key: str, spec: ContainerSpec) -> Path:
             digest=one.digest,
             beside=tuple(Beside(path=str(_inside(other.path)), digest=other.digest) for other in one.beside),
             providers=one.providers,
+            baseline=None if one.drawn is None else _told(one.drawn),
         )
         for one in spec.serves
     )
@@ -104,10 +129,25 @@ def _serving(state: Path, host: str) -> Path:
 
 def keep_models(state: Path, models: Collection[Served]) -> None:
     """Remove all others, and what was never whole. Raises OSError."""
-    keep = {_stored(model) for model in models if model.digest is not None}
+    keep = {name for model in models if model.digest is not None for name in _folders(model)}
     for folder in (state / MODELS).glob("*sha256-*/"):
         if folder.name.removeprefix(_PARTIAL) not in keep:
             shutil.rmtree(folder)
+
+
+def _told(drawn: BaselineFile) -> Drawn:
+    return Drawn(file=f"../../../{_drawn(drawn)}/{_BASELINE}", digest=drawn.digest, model=drawn.model)
+
+
+def _folders(model: Served) -> Iterator[str]:
+    yield _stored(model)
+    if model.drawn is not None:
+        yield _drawn(model.drawn)
+
+
+def _drawn(drawn: BaselineFile) -> str:
+    """What the folder of a baseline is called."""
+    return f"baseline-{drawn.digest.replace(':', '-')}"
 
 
 def _stored(model: Served) -> str:

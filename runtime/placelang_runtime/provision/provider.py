@@ -35,10 +35,10 @@ from placelang_runtime.provision.endpoints import (
 from placelang_runtime.provision.errors import ProvisionError
 from placelang_runtime.provision.models import (
     fetch_model,
+    is_stored,
     keep_models,
     release_models,
     serve_models,
-    stored,
 )
 from placelang_runtime.provision.secrets import give_secrets, plain_secrets, read_secret
 
@@ -100,7 +100,7 @@ class HostProvider:
     def has_model(self, model: Served) -> bool:
         """Whether the files of a model are here. Raises DriverError."""
         with _told():
-            return stored(self.config.state, model).is_dir()
+            return is_stored(self.config.state, model)
 
     def fetch_model(self, model: Served) -> None:
         """Have them, from where this host was told. Raises DriverError."""

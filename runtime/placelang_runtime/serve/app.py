@@ -1,4 +1,4 @@
-"""The addresses of a model server: the Open Inference Protocol, version 2, and `/metrics`."""
+"""The addresses of a model server: the Open Inference Protocol, version 2, `/metrics`, and what is known of models."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from placelang_runtime.serve.addresses import named, of_models
 from placelang_runtime.serve.batching import Batcher
-from placelang_runtime.serve.inference import Answered, read_request, write_response
+from placelang_runtime.serve.inference import Answered, Asked, read_request, write_response
 from placelang_runtime.serve.limits import Limits
+from placelang_runtime.serve.loaded import Loaded
 from placelang_runtime.serve.metrics import MEDIA_TYPE, Metrics
 from placelang_runtime.serve.models import Models
+from placelang_runtime.serve.observing import Observing
 from placelang_runtime.serve.refusals import RefusalError, bad, busy
+from placelang_runtime.serve.tensors import Array
 
 T = TypeVar("T")
 
 HEADER: Final = "inference-header-content-length"
 HEAVY: Final = 1 << 18
 """Bytes of JSON, or elements of tensors, from which on others are let through meanwhile."""
-_MODEL: Final = "/v2/models/{model}"
-_VERSION: Final = "/v2/models/{model}/versions/{version}"
 
 
 @dataclass(slots=True)
@@ -45,10 +47,9 @@ class Server:
     heavy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def infer(self, request: Request) -> Response:
-        began, meter, taken = perf_counter(), None, 0
+        began, batcher, asked, taken = perf_counter(), None, None, 0
         try:
-            batcher = self.models.find(*_named(request))
-            meter = batcher.meter
+            batcher = self.models.find(*named(request))
             length = _declared(request, self.limits.body)
             body = bytearray()
             async for piece in request.stream():
@@ -58,24 +59,37 @@ class Server:
                 if len(body) > self.limits.body:
                     raise _too_large(self.limits.body)
             began = perf_counter()
-            answered = await self._infer(batcher, bytes(body), length)
-            status, response = HTTPStatus.OK, _response(answered)
+            asked, results = await self._infer(batcher, bytes(body), length)
+            status, response = HTTPStatus.OK, _response(await self._written(batcher.loaded, asked, results))
         except RefusalError as refusal:
             status, response = refusal.status, refused(refusal)
         finally:
             self.taken -= taken
-        if meter is None:
+        if batcher is None:
             self.metrics.refused(status)
-        else:
-            meter.answered(status, perf_counter() - began)
+            return response
+        seconds = perf_counter() - began
+        if batcher.meter is not None:
+            batcher.meter.answered(status, seconds)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            batcher.watcher.failed()
+        elif asked is not None and status is HTTPStatus.OK:
+            # Once this is answered: watching holds up whoever comes next, at most.
+            asyncio.get_running_loop().call_soon(
+                batcher.watcher.note, asked.id, asked.feeds, results, seconds, taken
+            )
         return response
 
-    async def _infer(self, batcher: Batcher, body: bytes, length: int | None) -> Answered:
+    async def _infer(
+        self, batcher: Batcher, body: bytes, length: int | None
+    ) -> tuple[Asked, Mapping[str, Array]]:
         loaded = batcher.loaded
         outputs = tuple(loaded.outputs.values())
         json_bytes = len(body) if length is None else length
         asked = await self._aside(json_bytes, lambda: read_request(body, length, loaded.inputs, outputs))
-        results = await batcher.submit(asked.feeds)
+        return asked, await batcher.submit(asked.feeds)
+
+    async def _written(self, loaded: Loaded, asked: Asked, results: Mapping[str, Array]) -> Answered:
         elements = sum(results[name].size for name, binary in asked.outputs if not binary)
         entry = loaded.entry
         return await self._aside(
@@ -103,7 +117,7 @@ class Server:
 
     async def model_ready(self, request: Request) -> Response:
         try:
-            self.models.find(*_named(request))
+            self.models.find(*named(request))
         except RefusalError as refusal:
             missing = refusal.status == HTTPStatus.NOT_FOUND
             return Response(status_code=HTTPStatus.NOT_FOUND if missing else HTTPStatus.BAD_REQUEST)
@@ -114,7 +128,7 @@ class Server:
         return JSONResponse(said)
 
     async def model_metadata(self, request: Request) -> Response:
-        name, version = _named(request)
+        name, version = named(request)
         loaded = self.models.find(name, version).loaded
         versions = self.models.serving[name]
         return JSONResponse({
@@ -133,15 +147,6 @@ def make_app(models: Models, metrics: Metrics, limits: Limits) -> Starlette:
     """The server, as what a server of ASGI runs."""
     server = Server(models, metrics, limits)
     metrics.bodies(lambda: server.taken)
-    both = [
-        Route(at + "/" + what if what else at, handler, methods=[method])
-        for at in (_MODEL, _VERSION)
-        for what, handler, method in (
-            ("infer", server.infer, "POST"),
-            ("ready", server.model_ready, "GET"),
-            ("", server.model_metadata, "GET"),
-        )
-    ]
 
     @asynccontextmanager
     async def running(_app: Starlette) -> AsyncIterator[None]:
@@ -155,7 +160,10 @@ def make_app(models: Models, metrics: Metrics, limits: Limits) -> Starlette:
 
     return Starlette(
         routes=[
-            *both,
+            *of_models("/infer", server.infer, "POST"),
+            *of_models("/ready", server.model_ready),
+            *of_models("", server.model_metadata),
+            *Observing(models).routes(),
             Route("/v2/health/live", server.live),
             Route("/v2/health/ready", server.ready),
             Route("/v2", server.server_metadata),
@@ -177,11 +185,6 @@ def _own_version() -> str:
         with suppress(metadata.PackageNotFoundError):
             return metadata.version(wheel)
     return ""
-
-
-def _named(request: Request) -> tuple[str, str | None]:
-    parameters = request.path_params
-    return parameters["model"], parameters.get("version")
 
 
 def _declared(request: Request, most: int) -> int | None:

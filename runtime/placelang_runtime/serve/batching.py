@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from placelang_runtime.drift.watcher import Watcher
 from placelang_runtime.serve.loaded import Loaded
 from placelang_runtime.serve.metrics import Meter
 from placelang_runtime.serve.refusals import RefusalError, bad, busy
@@ -47,6 +48,8 @@ class Batcher:
     most: int
     pool: ThreadPoolExecutor
     meter: Meter | None = None
+    watcher: Watcher = field(init=False)
+    """What is told of answers; whoever serves this says which."""
     queue: deque[Waiting] = field(default_factory=deque)
     running: int = 0
     """Requests in the batch that runs."""

@@ -1,8 +1,7 @@
-"""A version of a model, loaded: what it takes and gives, and the session that runs it."""
+"""A version of a model, loaded: what it takes and gives, the session that runs it, and what it was made for."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import onnxruntime
 
-from placelang_runtime.serve.manifest import Entry
+from placelang_runtime.drift.baseline import Baseline, BaselineError, file_digest, read_baseline
+from placelang_runtime.serve.manifest import Drawn, Entry
 from placelang_runtime.serve.tensors import OF_ONNX, Array, Tensor
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Loaded:
     outputs: Mapping[str, Tensor]
     batches: bool
     session: InferenceSession
+    baseline: Baseline | None = None
 
     def run(self, feeds: dict[str, Array]) -> dict[str, Array]:
         """Raises whatever the runtime does."""
@@ -55,6 +56,7 @@ def load(folder: Path, entry: Entry, threads: int) -> Loaded:
     _verify(path, entry.digest)
     for one in entry.beside:
         _verify(path.parent / one.path, one.digest)
+    baseline = None if entry.baseline is None else _baseline(folder, entry, entry.baseline)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SILENT
     options.intra_op_num_threads = threads
@@ -71,15 +73,29 @@ def load(folder: Path, entry: Entry, threads: int) -> Loaded:
     except Exception as error:
         # Each provider has errors of its own, without a common kind.
         raise LoadError(_first_line(error)) from error
-    return Loaded(entry, inputs, outputs, _batches((*inputs.values(), *outputs.values())), session)
+    batches = _batches((*inputs.values(), *outputs.values()))
+    return Loaded(entry, inputs, outputs, batches, session, baseline)
+
+
+def _baseline(folder: Path, entry: Entry, drawn: Drawn) -> Baseline:
+    """What the model is measured by; of a baseline of another variant only the inputs, as answers differ."""
+    path = folder / drawn.file
+    _verify(path, drawn.digest)
+    try:
+        own = entry.digest or file_digest(folder / entry.file)
+        found = read_baseline(path, [drawn.model or own])
+    except BaselineError as error:
+        raise LoadError(f"{path.name} {error}") from None
+    except OSError as error:
+        raise LoadError(f"{error.filename}: {(error.strerror or str(error)).lower()}") from None
+    return found if found.model == own else found.inputs_only()
 
 
 def _verify(path: Path, digest: str | None) -> None:
     if digest is None:
         return
     try:
-        with path.open("rb") as file:
-            found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        found = file_digest(path)
     except OSError as error:
         raise LoadError(f"{path.name}: {(error.strerror or str(error)).lower()}") from None
     if found != digest:

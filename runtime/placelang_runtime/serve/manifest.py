@@ -32,6 +32,15 @@ class Beside(Document):
     digest: Digest
 
 
+class Drawn(Document):
+    """The file of a baseline. `model` is the digest of the file that it is of: that of the entry, unless it says
+    something else, as variants of a model share a baseline."""
+
+    file: Text
+    digest: Annotated[Digest | None, Field(exclude_if=absent)] = None
+    model: Annotated[Digest | None, Field(exclude_if=absent)] = None
+
+
 class Entry(Document):
     """A version of a model. `providers` stand best first, none for whatever there is; where digests are given, the
     files have them, or are not loaded."""
@@ -42,6 +51,7 @@ class Entry(Document):
     digest: Annotated[Digest | None, Field(exclude_if=absent)] = None
     beside: Annotated[tuple[Beside, ...], Field(max_length=64, exclude_if=absent)] = ()
     providers: Annotated[tuple[Name, ...], Field(max_length=64, exclude_if=absent)] = ()
+    baseline: Annotated[Drawn | None, Field(exclude_if=absent)] = None
 
 
 class Manifest(Document):

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
+from placelang_runtime.drift.watcher import Watcher
 from placelang_runtime.serve.batching import Batcher
 from placelang_runtime.serve.limits import Limits
 from placelang_runtime.serve.loaded import LoadError, load
@@ -119,6 +120,7 @@ class Models:
         if old is not None:
             self.metrics.dropped(old.loaded.entry)
         batcher = Batcher(loaded, self.limits.batch, self.limits.queue, self.runs)
+        batcher.watcher = Watcher(entry.name, entry.version, loaded.baseline)
         batcher.meter = self.metrics.loaded(entry, lambda: len(batcher.queue))
         self.serving.setdefault(entry.name, {})[entry.version] = batcher
         together = f"at most {self.limits.batch} rows together" if loaded.batches else "one request at a time"
