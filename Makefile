@@ -8,10 +8,10 @@ TABLE := grammar/placelang_grammar/placelang.table
 READY := $(INSTALLED) $(TABLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo host-demo site-demo test lint fmt bench fuzz wheel agent-wheel clean
+.PHONY: help demo host-demo site-demo vision-demo test lint fmt bench fuzz wheel agent-wheel clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## plan the retail example and show what goes where, what does not, and why
 	@echo '$$ placelang plan examples/retail/retail.place --inventory examples/retail/inventory.yaml'
@@ -23,6 +23,9 @@ host-demo: $(READY) ## run one store of the retail example on real container eng
 
 site-demo: $(READY) ## run a site that loses its registry, a host and the way between hosts (root, docker.io, etcd-server)
 	@PYTHONPATH=. $(BIN)/python examples/retail/on_its_own.py
+
+vision-demo: $(READY) ## run a model from its file to two sites, and back from a bad version (root, docker.io, busybox-static)
+	@PYTHONPATH=. $(BIN)/python examples/vision/demo.py
 
 test: $(READY) ## run the tests on two processes
 	@$(BIN)/python -m pytest -q -n 2

@@ -36,7 +36,7 @@ def check_job(
     name = f"{scope.app}.{node.name.text}"
     place = Place(scope, str(scope.app), name, fleet.services)
     clauses = list(node.clauses)
-    if not of(clauses, syntax.Image):
+    if not of(clauses, syntax.Image) and not of(clauses, syntax.Command):
         warn_of_no_image(node, "job", scope)
     lasts = _lasts(one(of(clauses, syntax.Lasts), "lasts", scope), node, scope)
     rounds = _rounds(clauses, lasts, scope)

@@ -142,7 +142,7 @@ def _service(
     place = Place(scope.with_own(variant_of(models)), str(scope.app), name, fleet.services)
     ports: dict[int, Span] = {}
     container = check_container(clauses, place, ports)
-    if not of(clauses, syntax.Image) and not of(clauses, syntax.Serves):
+    if not any(of(clauses, kind) for kind in (syntax.Image, syntax.Serves, syntax.Command)):
         warn_of_no_image(node, "service", scope)
     allowed = of(clauses, syntax.Allow)
     how_many = one(of(clauses, syntax.Replicas), "replicas", scope)

@@ -39,7 +39,7 @@ def _sidecar(
 ) -> tuple[Sidecar, tuple[str, ...]]:
     scope = place.scope
     container = check_container(node.clauses, place, ports)
-    if not of(node.clauses, syntax.Image):
+    if not of(node.clauses, syntax.Image) and not of(node.clauses, syntax.Command):
         warn_of_no_image(node, "sidecar", scope)
     allowed = of(node.clauses, syntax.Allow)
     for clause in allowed:
@@ -67,7 +67,7 @@ def _sidecar(
 
 
 def warn_of_no_image(node: syntax.Service | syntax.Job, kind: str, scope: Scope) -> None:
-    """Warns of what cannot run."""
+    """Warns of what cannot run: neither on an engine, nor, by its command, without one."""
     if not scope.faults.is_read(node.span):
         return
     scope.faults.warn(

@@ -31,7 +31,7 @@ SECONDS: Final = 60
 _SERVER: Final = "placelang_runtime.serve.server"
 _OWN: Final = frozenset({"placelang", "placelang-agent"})
 _STANDARD: Final = LIBRARIES / "python{}.{}".format(*sys.version_info)
-_PACKAGES: Final = _STANDARD / "site-packages"
+PACKAGES: Final = _STANDARD / "site-packages"
 _LEFT_OUT: Final = frozenset(
     {"__pycache__", "dist-packages", "ensurepip", "idlelib", "lib2to3", "site-packages", "test", "tkinter"}
 )
@@ -88,7 +88,7 @@ def find_environment(folder: Path) -> Environment:
     libraries = _libraries(base.values())
     base |= libraries
     [own] = placelang_runtime.__path__
-    server = _below(Path(own), _PACKAGES / "placelang_runtime")
+    server = _below(Path(own), PACKAGES / "placelang_runtime")
     return Environment(
         base=base | _compiled(base, imported["sources"], folder / "base"),
         server=server | _compiled(server, imported["sources"], folder / "server"),
@@ -162,7 +162,7 @@ def _files(one: Distribution) -> Files:
             f"nobody knows which files belong to {one.name}: package from a virtual environment that pip filled"
         )
     return {
-        _PACKAGES / str(file): Path(str(one.locate_file(file)))
+        PACKAGES / str(file): Path(str(one.locate_file(file)))
         for file in one.files
         if ".." not in file.parts and "__pycache__" not in file.parts and file.suffix != ".pth"
     }
