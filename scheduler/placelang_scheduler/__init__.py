@@ -19,6 +19,7 @@ from placelang_scheduler.constraints import (
     Keep,
     Link,
     LinkEvery,
+    Overlap,
     Reserve,
     Same,
     Spread,
@@ -34,6 +35,7 @@ from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
 from placelang_scheduler.objectives import (
     Balance,
     Cost,
+    Hinge,
     Latency,
     Moves,
     Objective,
@@ -41,6 +43,7 @@ from placelang_scheduler.objectives import (
     Placed,
     Power,
     Preferences,
+    Toll,
     Vacate,
 )
 from placelang_scheduler.outright import Component, outright
@@ -93,6 +96,7 @@ __all__ = [
     "Different",
     "Event",
     "Group",
+    "Hinge",
     "Host",
     "Hosts",
     "Instance",
@@ -108,6 +112,7 @@ __all__ = [
     "Moves",
     "Objective",
     "Outcome",
+    "Overlap",
     "Pack",
     "Pair",
     "Placed",
@@ -124,6 +129,7 @@ __all__ = [
     "Solution",
     "Spread",
     "Survive",
+    "Toll",
     "UnfitKindError",
     "UnsoundError",
     "Uplinks",

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from placelang_scheduler.constraints import Survive
-from placelang_scheduler.objectives import CATALOGUE as OBJECTIVES
+from placelang_scheduler.objectives import CATALOGUE, Toll
 from placelang_scheduler.order import arrange_hosts
 from placelang_scheduler.placement import EXEMPT
 from placelang_scheduler.problem import DeviceClass, DeviceDemand, Group, Host, Problem, Variants, Workload
@@ -67,6 +67,10 @@ _TRANSLATED = _HOSTS | {"workload", "values", "reach", "doubtful", "links", "cap
 """What the fields of constraints are: `values`, `reach`, `doubtful` and `capacity` speak of values of the key."""
 
 
+_OBJECTIVES = frozenset(CATALOGUE) - {Toll}
+"""Those that speak of no host by its number."""
+
+
 class UnshapedError(Exception):
     """There is something that forms do not know."""
 
@@ -85,7 +89,7 @@ class Shaper:
     """Makes forms of components of one problem. Raises `UnshapedError` where it knows too little of the problem."""
 
     def __init__(self, problem: Problem) -> None:
-        if any(type(objective) not in OBJECTIVES for objective in problem.objectives):
+        if any(type(objective) not in _OBJECTIVES for objective in problem.objectives):
             raise UnshapedError
         _check(problem)
         self.problem = problem

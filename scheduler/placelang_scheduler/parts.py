@@ -196,6 +196,8 @@ def _ties(problem: Problem, room: Room) -> Iterator[tuple[int, int]]:
     for group, shape in enumerate(problem.groups):
         for other in shape.requires:
             yield group, other
+    if any(objective.keyword == "toll" for objective in problem.objectives):
+        yield from ((0, node) for node in range(1, first_host + len(problem.hosts)))
     for constraint in problem.constraints:
         for tied in constraint.ties(problem, room):
             yield from _chain([problem.workloads[index].group for index in tied])

@@ -6,6 +6,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.constraints import CATALOGUE, Same, beside, kinds
+from placelang_scheduler.objectives import Toll
 from placelang_scheduler.problem import LIMIT, Problem, Variants
 from placelang_scheduler.rules import devices
 from placelang_scheduler.rules.filters import UNIONS
@@ -198,7 +199,11 @@ def _one_class(problem: Problem, constraint: Constraint, name: str) -> Iterator[
 def _objectives(problem: Problem) -> Iterator[str]:
     seen = set()
     for objective in problem.objectives:
-        yield from fields_mistyped(objective, f"objective {objective.keyword!r}:")
+        name = f"objective {objective.keyword!r}:"
+        wrong = list(fields_mistyped(objective, name))
+        yield from wrong
+        if isinstance(objective, Toll) and not wrong:
+            yield from (f"{name} {fault}" for fault in objective.faults(problem))
         if objective in seen:
             yield f"objective {objective.keyword!r} stands twice"
         seen.add(objective)

@@ -31,6 +31,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     ),
     "Survive": ("`survive 1 host`", 'Survive("any host", (0,), ((0,), (1,), (2,), (3,)))'),
     "Best": ("`variant` of a model", 'Best("the best model", (0,), (0,), weight=1)'),
+    "Overlap": ("nothing yet: it is for programs", 'Overlap("both places", (0, 1), "memory")'),
     "Placed": ("`optimize placed`", "Placed()"),
     "Preferences": ("`optimize preferences`", "Preferences()"),
     "Moves": ("`optimize moves`", "Moves()"),
@@ -40,6 +41,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "Power": ("`optimize power`", "Power()"),
     "Vacate": ("a host that is `draining`", "Vacate()"),
     "Latency": ("`optimize latency`", "Latency()"),
+    "Toll": ("nothing yet: it is for programs", 'Toll((Hinge(2, (("memory", 1),), (6, 6, 6, 6)),), moves=1)'),
 }
 """By class: how the language says it, and how Python does."""
 

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
         Hosts,
         Keep,
         Objective,
+        Overlap,
         Problem,
         Reserve,
         Same,
+        Toll,
         Workload,
     )
 
@@ -298,6 +300,18 @@ def best_of(view: View, c: Best) -> int:
     return sum(s * sum(view.counts[w].values()) for w, s in zip(c.workloads, c.steps, strict=True))
 
 
+def overlap(view: View, c: Overlap) -> int:
+    """Hosts where what is new, and what runs there now, stands too high, though not because of what runs alone."""
+    shapes = view.problem.workloads
+    total = 0
+    for h, host in enumerate(view.problem.hosts):
+        need = {w: shapes[w].demand.get(c.resource, 0) for w in c.workloads}
+        now = sum(need[w] * shapes[w].current.get(h, 0) for w in c.workloads)
+        both = sum(need[w] * max(view.counts[w].get(h, 0), shapes[w].current.get(h, 0)) for w in c.workloads)
+        total += both > max(now, host.capacity.get(c.resource, 0))
+    return total
+
+
 def reserve(view: View, c: Reserve) -> int:
     total = 0
     for h, free in c.free.items():
@@ -409,6 +423,7 @@ PRICES: dict[str, Callable[[View, Any], int]] = {
     "different": different,
     "keep": keep,
     "best": best_of,
+    "overlap": overlap,
     "reserve": reserve,
     "link": link,
     "link every": link_every,
@@ -504,12 +519,32 @@ def latency(plan: Plan, _: Objective) -> list[int]:
     return [total]
 
 
+def toll(plan: Plan, objective: Toll) -> list[int]:
+    shapes, total = plan.problem.workloads, 0
+    for hinge in objective.hinges:
+        for h, edge in enumerate(hinge.above):
+            stands = [
+                (shape, found[h]) for shape, found in zip(shapes, plan.counts, strict=True) if h in found
+            ]
+            level = sum(f * shape.demand.get(name, 0) * n for shape, n in stands for name, f in hinge.use)
+            total += 0 if edge is None else hinge.weight * max(0, level - edge)
+    gone = [0] * len(shapes)
+    for w, (shape, found) in enumerate(zip(shapes, plan.counts, strict=True)):
+        for home, n in shape.current.items():
+            gone[w] += max(0, n - found.get(home, 0))
+            if objective.ways and n and not found.get(home):
+                total += sum(objective.ways[home][h] for h in found)
+        total += gone[w] * shape.move_cost * objective.moves
+    return [total + objective.most * max((sum(gone[w] for w in one) for one in objective.sets), default=0)]
+
+
 LEVELS: dict[str, Callable[[Plan, Any], list[int]]] = {
     "placed": placed,
     "preferences": preferences,
     "moves": moves,
     "balance": balance,
     "latency": latency,
+    "toll": toll,
     "pack": lambda plan, _: [len(plan.used())],
     "cost": lambda plan, _: [sum(plan.problem.hosts[h].cost for h in plan.used())],
     "vacate": lambda plan, _: [

@@ -25,6 +25,7 @@ from placelang_scheduler import (
     Link,
     LinkEvery,
     Moves,
+    Overlap,
     Pack,
     Placed,
     Power,
@@ -84,6 +85,7 @@ EXAMPLES: dict[type, Make] = {
     Best: lambda r, name, weight, workloads, _: Best(
         name, _alike(r, workloads), (r.choice((0, 1, 1, 2)),), weight
     ),
+    Overlap: lambda r, name, weight, workloads, _: Overlap(name, *_shares(r, workloads), weight=weight),
     Survive: lambda r, name, weight, workloads, hosts: Survive(
         name, _some(r, workloads), _losses(r, hosts), weight
     ),

@@ -24,6 +24,7 @@ from placelang_scheduler.constraints.hosts import Hosts
 from placelang_scheduler.constraints.keep import Keep
 from placelang_scheduler.constraints.link import Link
 from placelang_scheduler.constraints.link_every import LinkEvery
+from placelang_scheduler.constraints.overlap import Overlap
 from placelang_scheduler.constraints.protocol import Constraint
 from placelang_scheduler.constraints.registry import UnfitKindError, registered
 from placelang_scheduler.constraints.reserve import Reserve
@@ -46,6 +47,7 @@ CATALOGUE = (
     Uplinks,
     Survive,
     Best,
+    Overlap,
 )
 
 
@@ -75,6 +77,7 @@ __all__ = [
     "Keep",
     "Link",
     "LinkEvery",
+    "Overlap",
     "Reserve",
     "Same",
     "Spread",

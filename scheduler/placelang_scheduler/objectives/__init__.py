@@ -8,16 +8,18 @@ from placelang_scheduler.objectives.pack import Pack
 from placelang_scheduler.objectives.placed import Placed
 from placelang_scheduler.objectives.power import Power
 from placelang_scheduler.objectives.preferences import Preferences
+from placelang_scheduler.objectives.toll import Hinge, Toll
 from placelang_scheduler.objectives.vacate import Vacate
 
-CATALOGUE = (Placed, Preferences, Moves, Balance, Pack, Cost, Power, Vacate, Latency)
+CATALOGUE = (Placed, Preferences, Moves, Balance, Pack, Cost, Power, Vacate, Latency, Toll)
 
-Objective = Placed | Preferences | Moves | Balance | Pack | Cost | Power | Vacate | Latency
+Objective = Placed | Preferences | Moves | Balance | Pack | Cost | Power | Vacate | Latency | Toll
 
 __all__ = [
     "CATALOGUE",
     "Balance",
     "Cost",
+    "Hinge",
     "Latency",
     "Moves",
     "Objective",
@@ -25,5 +27,6 @@ __all__ = [
     "Placed",
     "Power",
     "Preferences",
+    "Toll",
     "Vacate",
 ]
