@@ -50,6 +50,7 @@ from placelang_runtime.cli.commands import (
     COMMANDS,
     KEYS,
     KEYS_HELP,
+    MODELS,
     ROLLOUTS,
     ROLLOUTS_HELP,
 )
@@ -84,7 +85,7 @@ keys = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_
 inventory = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(inventory, name="inventory", help="Make inventories, and keep one in a store.")
 app.add_typer(images_app, name="images", help="Images by digest.")
-app.add_typer(models, name="model", help="Models, as files.")
+app.add_typer(models, name="model", help="Models: as files, as images, and on this host.")
 app.add_typer(agent, name="agent", help=AGENT_HELP)
 app.add_typer(keys, name="key", help=KEYS_HELP)
 rollouts = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
@@ -162,6 +163,7 @@ add_commands(
         ("serve", model, model.serve),
         ("package", model_package, model_package.package),
         ("baseline", model, model.baseline),
+        *MODELS,
     ),
 )
 add_commands(agent, AGENT)

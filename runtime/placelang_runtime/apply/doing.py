@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 from placelang_runtime.apply.proving import crashes, looked_at, marks_of
 from placelang_runtime.apply.scene import Event, Scene
+from placelang_runtime.apply.serving import note_serving
 from placelang_runtime.apply.work import Task, is_over
 from placelang_runtime.canonical import digest
 from placelang_runtime.containers import ContainerSpec
@@ -222,6 +223,7 @@ def _start(scene: Scene, task: Task) -> Doing:
     yield from _until_healthy(scene, driver, spec.containers, ids, watches)
     step = (scene.accepted.id, task.step) if task.step is not None else None
     scene.journal.note_healthy(task.host, spec.name, spec.mark, step)
+    note_serving(scene, task, spec)
     yield from lead(scene)
 
 
@@ -364,6 +366,7 @@ def _stop(scene: Scene, task: Task) -> Doing:
         yield from _remove(scene, driver, copy)
     if not task.keep and not scene.target.sleeps(task.host, task.of):
         scene.journal.forget_healthy(task.host, task.of)
+        note_serving(scene, task, None)
     if task.step is not None:
         scene.journal.step(scene.accepted.id, task.step, "done")
 

@@ -10,6 +10,7 @@ from pydantic import ConfigDict
 from placelang_runtime.apply import changes
 from placelang_runtime.apply.accept import accept, read_accepted
 from placelang_runtime.apply.carry_out import Result, carry_out
+from placelang_runtime.apply.retiring import retire
 from placelang_runtime.apply.scene import Scene
 from placelang_runtime.base import Document
 from placelang_runtime.host_config import HostConfig
@@ -20,15 +21,17 @@ from placelang_runtime.state import State
 
 
 class Request(Document):
-    """`of` is the app, group or host that it is about. `plan` is the bytes of a signed part or a plan, None for the
-    part that holds; `unsigned` takes one that nobody signed. `done` are hosts that have done their share, `sites_done`
-    is whether other sites have. `volumes` go with an app that is removed. Files of models are below `models`, else
-    where the host's configuration says, else `beside` the plan. `now` heeds no rollout and no window."""
+    """`of` is the app, group, host or model that it is about, this of a `version`. `plan` is the bytes of a signed part
+    or a plan, None for the part that holds; `unsigned` takes one that nobody signed. `done` are hosts that have done
+    their share, `sites_done` is whether other sites have. `volumes` go with an app that is removed. Files of models are
+    below `models`, else where the host's configuration says, else `beside` the plan. `now` heeds no rollout and no
+    window."""
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
-    command: Literal["apply", "rollback", "remove", "drain", "resume", "begin", "pause", "abort"]
+    command: Literal["apply", "rollback", "remove", "drain", "resume", "begin", "pause", "abort", "retire"]
     of: str | None = None
+    version: str | None = None
     plan: bytes | None = None
     unsigned: bool = False
     done: tuple[str, ...] = ()
@@ -74,3 +77,5 @@ def make_change(scene: Scene, request: Request) -> Result:
             return changes.drain(scene, request.of or "", drained=request.command == "drain")
         case "begin" | "pause" | "abort":
             return changes.say(scene, request.of or "", request.command)
+        case "retire":
+            return retire(scene, request.of or "", request.version or "")

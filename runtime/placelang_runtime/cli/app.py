@@ -6,7 +6,16 @@ import typer
 
 from placelang_runtime.cli import probe
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
-from placelang_runtime.cli.commands import AGENT, COMMANDS, KEYS, KEYS_HELP, ROLLOUTS, ROLLOUTS_HELP
+from placelang_runtime.cli.commands import (
+    AGENT,
+    COMMANDS,
+    KEYS,
+    KEYS_HELP,
+    MODELS,
+    MODELS_HELP,
+    ROLLOUTS,
+    ROLLOUTS_HELP,
+)
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -16,6 +25,8 @@ app = typer.Typer(
 keys = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(keys, name="key", help=KEYS_HELP)
 rollouts = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+models = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(models, name="model", help=MODELS_HELP)
 app.add_typer(rollouts, name="rollout", help=ROLLOUTS_HELP)
 
 
@@ -27,4 +38,5 @@ def root(verbose: Verbose = 0, quiet: Quiet = False, log_format: Log = None) -> 
 
 add_commands(app, (*COMMANDS, ("probe", probe, probe.probe), *AGENT))
 add_commands(keys, KEYS)
+add_commands(models, MODELS)
 add_commands(rollouts, ROLLOUTS)

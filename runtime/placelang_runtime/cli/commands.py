@@ -14,6 +14,8 @@ from placelang_runtime.cli import (
     drain,
     install,
     key,
+    model_history,
+    model_retire,
     remove,
     rollback,
     rollout,
@@ -41,6 +43,10 @@ ROLLOUTS: Final[Commands] = (
     ("pause", rollout, rollout.pause),
     ("abort", rollout, rollout.abort),
 )
+MODELS: Final[Commands] = (
+    ("history", model_history, model_history.history),
+    ("retire", model_retire, model_retire.retire),
+)
 KEYS: Final[Commands] = (
     ("new", key, key.new),
     ("show", key, key.show),
@@ -55,4 +61,5 @@ AGENT: Final[Commands] = (
 )
 AGENT_HELP: Final = "This host, as one that carries out plans."
 ROLLOUTS_HELP: Final = "How apps change on this site: `status` tells what waits."
+MODELS_HELP: Final = "Models that serve here, and did."
 KEYS_HELP: Final = "Keys that sign plans, and which of them a host trusts."

@@ -11,6 +11,7 @@ from placelang_runtime.journal.happenings import Happenings
 from placelang_runtime.journal.membership import Membership
 from placelang_runtime.journal.records import Accepted, Attempt, Deed, Good, Hold, Outcome, Run, StepState
 from placelang_runtime.journal.rollouts import Rollouts
+from placelang_runtime.journal.serving import Servings
 
 MOST_DEEDS: Final = 10_000
 MOST_RUNS: Final = 1_000
@@ -40,7 +41,7 @@ class JournalError(Exception):
     """A journal that cannot be used; the message says what to do."""
 
 
-class Journal(Happenings, Membership, Rollouts):
+class Journal(Happenings, Membership, Rollouts, Servings):
     """A journal, of which one process at a time may be the owner: see `open_journal`."""
 
     safe = "FULL"
@@ -298,6 +299,10 @@ class Journal(Happenings, Membership, Rollouts):
             (host, group),
         )
         return tuple(Good(*row) for row in rows)
+
+    def forget_good(self, numbers: Iterable[int]) -> None:
+        """Forget how groups ran well before: nothing goes back there any more."""
+        self.write(*(("DELETE FROM good WHERE id = ?", (number,)) for number in numbers))
 
     # what people, and failures, decided against the plan
 

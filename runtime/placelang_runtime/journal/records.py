@@ -9,6 +9,7 @@ from typing import Literal
 StepState = Literal["begun", "done", "failed"]
 Outcome = Literal["done", "partial", "failed", "interrupted"]
 Word = Literal["begin", "pause", "abort"]
+Cause = Literal["plan", "failure", "person", "rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,31 @@ class Hold:
     good: int | None
     why: str
     by: Literal["failure", "person", "rule"] = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A replica serves this version of a model from now on, or none any more where it is None, because of a plan or of
+    what was decided against it: `why` says more."""
+
+    at: int
+    host: str
+    replica: str
+    model: str
+    version: str | None
+    variant: str | None
+    digest: str | None
+    cause: Cause
+    why: str
+
+    @property
+    def place(self) -> tuple[int, str, str]:
+        return self.at, self.host, self.replica
+
+    @property
+    def form(self) -> tuple[str, str | None, str | None, str | None]:
+        """What is served, whenever and wherever that is."""
+        return self.model, self.version, self.variant, self.digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,14 @@ CREATE TABLE transfers (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, of TEXT NOT NULL, bytes INTEGER NOT NULL
 ) STRICT;
 """
-VERSIONS: Final = (TABLES, HAPPENINGS, ATTEMPTS, MEMBERSHIP, ROLLOUTS)
+SERVING: Final = """
+CREATE TABLE serving (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, host TEXT NOT NULL, replica TEXT NOT NULL,
+  model TEXT NOT NULL, version TEXT, variant TEXT, digest TEXT, cause TEXT NOT NULL, why TEXT NOT NULL
+) STRICT;
+CREATE INDEX serving_of ON serving (host, replica, model);
+"""
+VERSIONS: Final = (TABLES, HAPPENINGS, ATTEMPTS, MEMBERSHIP, ROLLOUTS, SERVING)
 """What each version of the journal adds to the one before it."""
 
 
