@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from placelang.arrange import durations
 from placelang.arrange.board import Board
+from placelang.arrange.fetching import Numbers, fetch, have_at_hand, things
 from placelang.arrange.moving import Moving, Standing, find_moves, standing_in, swaps
 from placelang.arrange.naming import Placed
 from placelang.arrange.obstacles import breach_text, early_text
 from placelang.arrange.visits import find_visits
 from placelang.lower import Lowered
-from placelang.lower.running import copies_of
-from placelang_runtime.operations import Model, Variant
 from placelang_runtime.part import SitePart
 from placelang_runtime.steps import Schedule
 from placelang_scheduler.steps import Act, Order, Step, order
-
-Fetched = tuple[Literal["fetch-image", "fetch-model"], str]
-"""A kind of step that fetches, and what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +53,10 @@ def with_steps(
     swapped = tuple(name for name in sorted(after) if swaps(before.get(name), after[name]))
     change = Change(lowered, moving, put_in_order(lowered, placed, moving), before, after, swapped)
     board = Board()
-    fetches = _fetch(board, change)
+    fetches = fetch(board, lowered, before.values(), _starting(change))
     _carry_out(board, change, fetches)
     _swap(board, change, fetches)
-    _have_at_hand(board, change, parts, fetches)
+    have_at_hand(board, lowered, before.values(), parts, fetches)
     return board.share_out(parts, find_visits(lowered, placed, moving, change.order))
 
 
@@ -78,46 +73,13 @@ def counts_of(lowered: Lowered, placed: tuple[Placed, ...]) -> tuple[Mapping[int
     return tuple(counts)
 
 
-def _fetch(board: Board, change: Change) -> dict[tuple[int, Fetched], int]:
-    """A step for each image and model that a site does not have yet, once a site, by its number."""
-    names = change.lowered.world.sites.names
-    at_hand = {(s.site, thing) for s in change.before.values() for thing in _things(s, loaded=True)}
-    wanted: dict[int, dict[Fetched, None]] = {}
-    starts = [(change.site(s), change.name(s)) for s in change.order.steps if s.act is Act.START]
-    for site, name in (*starts, *((change.site_of(name), name) for name in change.swaps)):
-        standing = change.after[name]
-        for thing, loaded in zip(_things(standing), _things(standing, loaded=True), strict=True):
-            if (names[site], loaded) not in at_hand:
-                wanted.setdefault(site, {})[thing] = None
-    numbers = {}
-    for site, things in wanted.items():
-        for kind, of in things:
-            size = durations.IMAGE_BYTES if kind == "fetch-image" else durations.MODEL_BYTES
-            seconds = durations.fetch_seconds(change.lowered, site, size, len(things))
-            numbers[site, (kind, of)] = board.add(names[site], kind, of, None, seconds)
-    return numbers
+def _starting(change: Change) -> Iterator[Standing]:
+    """Replicas that start, and those that go on with other models."""
+    starts = (change.name(step) for step in change.order.steps if step.act is Act.START)
+    return (change.after[name] for name in (*starts, *change.swaps))
 
 
-def _things(standing: Standing, *, loaded: bool = False) -> Iterator[Fetched]:
-    """The images and models of a replica; models as they are `loaded`, or by name alone."""
-    for copy in copies_of(standing.replica):
-        if copy.image is not None:
-            yield "fetch-image", copy.image
-    variants = {one.model: one.variant for one in standing.replica.variants}
-    for model in standing.models:
-        files = {model.variant: _file(model)} | {one.name: _file(one) for one in model.worse}
-        variant = variants.get(model.name) if model.worse else None
-        name = model.name if variant is None else f"{model.name} {variant}"
-        file = files.get(variant, _file(model))
-        drawn = "" if model.drawn is None else f" {model.drawn.digest}"
-        yield "fetch-model", f"{name} {model.version} {file}{drawn}" if loaded else name
-
-
-def _file(form: Model | Variant) -> str:
-    return form.file if form.digest is None else f"{form.file} {form.digest}"
-
-
-def _carry_out(board: Board, change: Change, fetches: Mapping[tuple[int, Fetched], int]) -> None:
+def _carry_out(board: Board, change: Change, fetches: Numbers) -> None:
     """All that the order says, whoever is reached somewhere else now, and what is left behind."""
     world, moving = change.lowered.world, change.moving
     numbers: list[int] = []
@@ -132,9 +94,7 @@ def _carry_out(board: Board, change: Change, fetches: Mapping[tuple[int, Fetched
         else:
             seconds = durations.start_seconds(change.after[name].service.health)
             number = board.add(world.sites.names[site], "start", name, host, seconds)
-            for thing in _things(change.after[name]):
-                if (site, thing) in fetches:
-                    board.edge(fetches[site, thing], number)
+            _after_fetches(board, change.after[name], fetches, number)
             if moving[step.move].move.source is not None:
                 switches[number] = board.add(world.sites.names[site], "switch", name, host, durations.SWITCH)
                 board.edge(number, switches[number])
@@ -148,15 +108,20 @@ def _carry_out(board: Board, change: Change, fetches: Mapping[tuple[int, Fetched
     _clean(board, change, stops)
 
 
-def _swap(board: Board, change: Change, fetches: Mapping[tuple[int, Fetched], int]) -> None:
+def _swap(board: Board, change: Change, fetches: Numbers) -> None:
     """Model servers that go on with other models."""
     for name in change.swaps:
-        standing, site = change.after[name], change.site_of(name)
+        standing = change.after[name]
         seconds = durations.start_seconds(standing.service.health)
         number = board.add(standing.site, "start", name, standing.replica.host, seconds)
-        for thing in _things(standing):
-            if (site, thing) in fetches:
-                board.edge(fetches[site, thing], number)
+        _after_fetches(board, standing, fetches, number)
+
+
+def _after_fetches(board: Board, standing: Standing, fetches: Numbers, number: int) -> None:
+    """A start waits for what it needs."""
+    for thing in things(standing):
+        if (standing.site, thing) in fetches:
+            board.edge(fetches[standing.site, thing], number)
 
 
 def _clean(board: Board, change: Change, stops: Mapping[int, Sequence[int]]) -> None:
@@ -167,50 +132,6 @@ def _clean(board: Board, change: Change, stops: Mapping[int, Sequence[int]]) -> 
         clean = board.add(site, "clean", name, name, durations.CLEAN)
         for number in left:
             board.edge(number, clean)
-
-
-def _have_at_hand(
-    board: Board, change: Change, parts: Sequence[SitePart], fetches: Mapping[tuple[int, Fetched], int]
-) -> None:
-    """Each image that a host needs for contingencies: fetched once a site, after all that the plan itself needs, and
-    passed on to each host. Nothing waits for it."""
-    world = change.lowered.world
-    there = _images_there(change)
-    for site, part in enumerate(parts):
-        needed = {
-            of: number for (at, (kind, of)), number in fetches.items() if (at, kind) == (site, "fetch-image")
-        }
-        wanted = [
-            (hand.host, image)
-            for hand in part.at_hand
-            for image in hand.images
-            if image not in there.get(hand.host, ())
-        ]
-        here = set(needed).union(*(there.get(host.name, ()) for host in part.hosts))
-        lacking = dict.fromkeys(image for _, image in wanted if image not in here)
-        numbers = dict(needed)
-        for image in lacking:
-            seconds = durations.fetch_seconds(change.lowered, site, durations.IMAGE_BYTES, len(lacking))
-            numbers[image] = board.add(world.sites.names[site], "fetch-image", image, None, seconds)
-            for earlier in needed.values():
-                board.edge(earlier, numbers[image])
-        for host, image in wanted:
-            number = board.add(world.sites.names[site], "fetch-image", image, host, durations.PASS)
-            if image in numbers:
-                board.edge(numbers[image], number)
-
-
-def _images_there(change: Change) -> Mapping[str, set[str]]:
-    """By host, the images that the plan that runs has there: of replicas, and at hand."""
-    there: dict[str, set[str]] = {}
-    for standing in change.before.values():
-        images = {copy.image for copy in copies_of(standing.replica) if copy.image is not None}
-        there.setdefault(standing.replica.host, set()).update(images)
-    current = change.lowered.current
-    for part in current.parts if current is not None else ():
-        for hand in part.at_hand:
-            there.setdefault(hand.host, set()).update(hand.images)
-    return there
 
 
 def _tell(board: Board, change: Change, step: Step, number: int) -> None:

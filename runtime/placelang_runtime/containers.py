@@ -42,6 +42,11 @@ class Served(Document):
     beside: Beside = ()
     drawn: Drawn = None
 
+    @property
+    def title(self) -> str:
+        """What steps call it."""
+        return self.name if self.variant is None else f"{self.name} {self.variant}"
+
 
 class ContainerSpec(Document):
     """One container of a replica: the service's own where `container` is empty, else the sidecar of that name, which
@@ -240,7 +245,7 @@ def _replica(
     ports = (*service.ports, *(port for sidecar in service.sidecars for port in sidecar.ports))
     variants = {one.model: one.variant for one in replica.variants}
     models = [model for model in part.models if model.name in service.serves]
-    serves = tuple(_served(model, variants.get(model.name)) for model in models)
+    serves = tuple(served_as(model, variants.get(model.name)) for model in models)
     own = _container(part, group.name, service, replica, ports, serves)
     return ReplicaSpec(containers=(own, *_sidecars(service, replica, own)))
 
@@ -298,7 +303,7 @@ def _told(copy: document.Replica | document.SidecarCopy) -> dict[str, Any]:
     return {name: getattr(copy, name) for name in ("image", "env", "gpus", "devices", "shares")}
 
 
-def _served(model: Model, variant: str | None) -> Served:
+def served_as(model: Model, variant: str | None) -> Served:
     """The model in the variant that the replica serves, the best where it says nothing."""
     form: Model | Variant = next((one for one in model.worse if one.name == variant), model)
     return Served(
@@ -322,9 +327,9 @@ def models_at_hand(part: document.SitePart, host: str) -> tuple[Served, ...]:
         if one.host == host:
             several = {served.model for served in one.variants}
             found += [
-                _served(models[name], None) for name in one.models if name in models and name not in several
+                served_as(models[name], None) for name in one.models if name in models and name not in several
             ]
-            found += [_served(models[s.model], s.variant) for s in one.variants if s.model in models]
+            found += [served_as(models[s.model], s.variant) for s in one.variants if s.model in models]
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from placelang_runtime.apply.releasing import uplink_rests
 from placelang_runtime.apply.scene import Scene
 from placelang_runtime.apply.target import good_specs
-from placelang_runtime.apply.work import Task, Work, called, fetch_model
+from placelang_runtime.apply.work import Task, Work, fetch_model
 from placelang_runtime.containers import images_of, models_at_hand, takeovers_on, visits_on
 
 
@@ -22,7 +22,7 @@ def tidy(scene: Scene) -> Work:
         if not resting
     )
     fetches += tuple(
-        fetch_model(host, model, steps.get(("fetch-model", host, called(model))))
+        fetch_model(host, model, steps.get(("fetch-model", host, model.title)))
         for host in scene.drivers
         for model in models_at_hand(scene.part, host)
         if model.digest is not None

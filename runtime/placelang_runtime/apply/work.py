@@ -144,12 +144,7 @@ def _fetch_first(board: _Board, start: Task, spec: ReplicaSpec, target: Target) 
 
 def fetch_model(host: str, model: Served, step: int | None = None) -> Task:
     """Having the files of a model on a host."""
-    return Task("fetch-model", host, called(model), "", step=step, models=(model,))
-
-
-def called(model: Served) -> str:
-    """A model as steps name it."""
-    return model.name if model.variant is None else f"{model.name} {model.variant}"
+    return Task("fetch-model", host, model.title, "", step=step, models=(model,))
 
 
 def _take_steps(board: _Board, part: SitePart, target: Target, seen: Seen) -> None:
