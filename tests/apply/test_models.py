@@ -10,7 +10,7 @@ import pytest
 
 from placelang_runtime.apply import Bare, carry_out
 from placelang_runtime.canonical import PlanError
-from placelang_runtime.containers import ContainerSpec, replicas_on
+from placelang_runtime.containers import ContainerSpec, Served, replicas_on
 from placelang_runtime.drivers import Given
 from tests.apply.stores import Store
 
@@ -112,3 +112,38 @@ def test_a_model_server_without_a_port_is_refused(store: Store) -> None:
     part = store.plan(text=text().replace("port     8000", ""))
     with pytest.raises(PlanError, match=r"shop\.scorer serves models at no port: write `port`"):
         replicas_on(part, "gbg-1")
+
+
+@dataclass(frozen=True)
+class Bringing(Bare):
+    """A host that has no model before it is fetched."""
+
+    there: set[str] = field(default_factory=set)
+
+    def has_model(self, model: Served) -> bool:
+        return model.name in self.there
+
+    def fetch_model(self, model: Served) -> None:
+        self.there.add(model.name)
+
+
+def test_models_at_hand_are_steps_that_nothing_waits_for_until_they_are_there(tmp_path: Path) -> None:
+    anywhere = text().replace('hosts    where name == "gbg-1"', "survive  1 host")
+    store = Store(tmp_path, anywhere.replace("replicas 1", "replicas 1 per site"))
+    part = store.plan()
+    steps = part.steps
+    assert steps is not None
+    [stands] = {r.host for group in part.groups for service in group.services for r in service.replicas}
+    fetches = [n for n, step in enumerate(steps.nodes) if step.kind == "fetch-model"]
+    assert [(steps.nodes[n].of, steps.nodes[n].host) for n in fetches] == [
+        ("shop.score", None),
+        ("shop.score", next(host for host in store.drivers if host != stands)),
+    ]
+    assert (fetches[0], fetches[1]) in steps.edges
+    assert not {first for first, _ in steps.edges} & {fetches[1]}
+    provider = Bringing()
+    scene = store.scene(part, provider=provider)
+    carry_out(scene, "apply")
+    assert provider.there == {"shop.score"}
+    assert store.journal.steps(scene.accepted.id)[fetches[1]] == "done"
+    assert store.plan().steps is None

@@ -7,57 +7,25 @@ the answer. It looks before it acts, so that it can be begun anew wherever the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from placelang_runtime.apply.asking import Ask, Do, Doing, Request, Rest
+from placelang_runtime.apply.fetching import fetch_image, fetch_model
 from placelang_runtime.apply.proving import crashes, looked_at, marks_of
-from placelang_runtime.apply.scene import Event, Scene
+from placelang_runtime.apply.scene import Scene
 from placelang_runtime.apply.serving import note_serving
 from placelang_runtime.apply.work import Task, is_over
-from placelang_runtime.canonical import digest
 from placelang_runtime.containers import ContainerSpec
-from placelang_runtime.drivers import Answer, Copy, Driver, DriverError, Fetched, Labels
+from placelang_runtime.drivers import Answer, Copy, Driver, DriverError, Labels
 from placelang_runtime.health import Watch, after, look
 from placelang_runtime.printable import printable
 
 T = TypeVar("T")
 LOG_LINES: Final = 20
-TRIES: Final = 4
-"""How often an image is asked for before it counts as missing."""
-PAUSE: Final = 1.0
-"""Seconds until the second try; twice as many until the next."""
 MEANWHILE: Final = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Do:
-    """Change something on a host."""
-
-    host: str
-    kind: str
-    of: str
-    act: Callable[[], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Look at something on a host."""
-
-    host: str
-    act: Callable[[], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    seconds: float
-
-
-Request = Do | Ask | Rest
-Doing = Generator[Request, Any, None]
 
 
 class TaskError(Exception):
@@ -72,10 +40,8 @@ class TaskError(Exception):
 def do(scene: Scene, task: Task) -> Doing:
     """How a task is done."""
     match task.kind:
-        case "fetch":
+        case "fetch" | "fetch-model":
             return _fetch(scene, task)
-        case "fetch-model":
-            return _fetch_model(scene, task)
         case "start":
             return _start(scene, task)
         case "switch":
@@ -91,7 +57,10 @@ def do(scene: Scene, task: Task) -> Doing:
 
 
 def _fetch(scene: Scene, task: Task) -> Doing:
-    yield from fetch(scene, task.host, task.of)
+    if task.kind == "fetch":
+        yield from fetch_image(scene, task.host, task.of)
+    for model in task.models:
+        yield from fetch_model(scene, task.host, model)
     if task.step is not None:
         scene.journal.step(scene.accepted.id, task.step, "done")
 
@@ -103,106 +72,6 @@ def _ready(scene: Scene, task: Task) -> Doing:
             yield Ask(task.host, partial(scene.provider.check, container))
         except DriverError as error:
             raise TaskError(f"it could not take over here: {error}") from error
-
-
-def _fetch_model(scene: Scene, task: Task) -> Doing:
-    for model in task.models:
-        if not (yield Ask(task.host, partial(scene.provider.has_model, model))):
-            yield Do(task.host, "fetch-model", task.of, partial(scene.provider.fetch_model, model))
-    if task.step is not None:
-        scene.journal.step(scene.accepted.id, task.step, "done")
-
-
-def fetch(scene: Scene, host: str, image: str) -> Doing:
-    """Have an image on a host: from a host of the site that has it, else from its registry."""
-    driver = scene.drivers[host]
-    while True:
-        if (yield Ask(host, lambda: driver.has_image(image))):
-            return
-        if image not in scene.fetching:
-            break
-        yield Rest(MEANWHILE)
-    scene.fetching.add(image)
-    try:
-        for other in [name for name in scene.drivers if name != host]:
-            if (yield Ask(other, partial(scene.drivers[other].has_image, image))):
-                with suppress(DriverError):  # then it comes from its registry
-                    yield from _pass_on(scene, other, host, image)
-                    return
-        if not (yield from _receive(scene, driver, image)):
-            yield from _pull(scene, driver, image)
-    finally:
-        scene.fetching.discard(image)
-
-
-def _receive(scene: Scene, driver: Driver, image: str) -> Generator[Request, Any, bool]:
-    """Whether the image came from a host of the site that has an owner of its own, and is what the plan says."""
-    host, ids = driver.host, scene.part.image_ids.get(image, ())
-    if not ids:
-        return False
-    file = _file_for(scene, host, image)
-    try:
-        if not (yield Ask(host, partial(scene.provider.from_neighbour, host, image, file))):
-            return False
-        yield Ask(host, partial(driver.check_image, file, image, ids))
-        scene.journal.note_image(host, image)
-        yield Do(host, "load-image", image, partial(driver.load_image, file))
-        there: bool = yield Ask(host, partial(driver.has_image, image))
-    except DriverError as error:  # then it comes from its registry
-        if error.kind == "unreachable":
-            raise
-        scene.report(Event("trying-again", "fetch", host, image, error.message))
-        return False
-    finally:
-        file.unlink(missing_ok=True)
-    return there
-
-
-def _file_for(scene: Scene, host: str, image: str) -> Path:
-    """Where an image is on its way to a host."""
-    return scene.folder / f"{digest(f'{host} {image}')[7:23]}.tar"
-
-
-def _pass_on(scene: Scene, source: str, host: str, image: str) -> Doing:
-    file = _file_for(scene, host, image)
-    scene.journal.note_image(
-        host, image
-    )  # before it comes: whoever is killed right after leaves nothing behind
-    try:
-        yield Do(source, "save-image", image, lambda: scene.drivers[source].save_image(image, file))
-        yield Do(host, "load-image", image, lambda: scene.drivers[host].load_image(file))
-    finally:
-        file.unlink(missing_ok=True)
-
-
-def _pull(scene: Scene, driver: Driver, image: str) -> Doing:
-    host, pause = driver.host, PAUSE
-    yield Ask(host, partial(scene.provider.allow, image))
-
-    carried = 0
-
-    def report(fetched: Fetched) -> None:
-        nonlocal carried
-        carried = max(carried, fetched.done)
-        scene.report(Event("fetching", "fetch", host, image, f"{fetched.done} of {fetched.total}"))
-
-    scene.journal.note_image(host, image)
-    for attempt in range(1, TRIES + 1):
-        carried = 0
-        try:
-            yield Do(host, "fetch-image", image, lambda: driver.fetch_image(image, report))
-        except DriverError as error:
-            if error.kind != "failed" or attempt == TRIES:
-                scene.journal.forget_image(host, image)
-                raise
-            scene.report(Event("trying-again", "fetch", host, image, error.message))
-            yield Rest(pause)
-            pause *= 2
-        else:
-            return
-        finally:
-            if carried:
-                scene.journal.note_transfer(image, carried)
 
 
 def _start(scene: Scene, task: Task) -> Doing:

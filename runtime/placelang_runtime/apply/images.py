@@ -25,7 +25,6 @@ def tidy(scene: Scene) -> Work:
         fetch_model(host, model, steps.get(("fetch-model", host, model.title)))
         for host in scene.drivers
         for model in models_at_hand(scene.part, host)
-        if model.digest is not None
     )
     ready = tuple(
         Task("ready", host, spec.name, "", spec=spec)

@@ -1,7 +1,7 @@
 """The one thread that decides: it begins whatever waits for nothing, several things at a time, and ends with what could
 not be done.
 
-Tasks are generators, see `doing`. What changes an engine is journalled before it is asked for and after it was
+Tasks are generators, see `asking`. What changes an engine is journalled before it is asked for and after it was
 answered, here and nowhere else; all that is to be asked for at one moment is noted together. An engine that does not
 answer is asked again for a while, and then left alone. Where tasks of a group fail, nothing new begins until all that
 is under way for that group has ended; then `again` says what is to be done now, and what is under way for others goes
@@ -15,7 +15,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
 
-from placelang_runtime.apply.doing import Ask, Do, Doing, Request, Rest, TaskError, do
+from placelang_runtime.apply.asking import Ask, Do, Doing, Request, Rest
+from placelang_runtime.apply.doing import TaskError, do
 from placelang_runtime.apply.scene import Event, Scene
 from placelang_runtime.apply.work import Key, Task, Work, blocked
 from placelang_runtime.drivers import DriverError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from placelang_runtime.apply.target import NOTHING, Target
 from placelang_runtime.containers import ContainerSpec, Served
 from placelang_runtime.drivers import Copy, Driver, Given, Labels
 from placelang_runtime.journal import Accepted, Journal
+from placelang_runtime.neighbours.answer import Found
 from placelang_runtime.part import SitePart
 from placelang_runtime.rollout.clock import Moment, moment
 
@@ -52,8 +54,15 @@ class Provider(Protocol):
     def keep_models(self, models: Collection[Served]) -> None:
         """Remove the files of all others."""
 
-    def from_neighbour(self, host: str, image: str, to: Path) -> bool:
-        """Whether another host of the site, which is not carried out here, sent a file with the image, as it says."""
+    def from_neighbour(self, host: str, image: str, to: Path) -> Found:
+        """Ask hosts of the site that are not carried out here for a file with the image; it is as they say."""
+
+    def model_from_neighbour(self, host: str, model: Served) -> Found:
+        """Ask them for the files of a model, which are then to be fetched no more."""
+
+    def under_way(self, what: str | Served) -> AbstractContextManager[Callable[[], None]]:
+        """Tell hosts of the site that ask for an image or a model that it is about to be here; and once what is given
+        is called, that it is being fetched."""
 
     def settle(self, host: str, copies: Sequence[Copy]) -> None:
         """Have what the copies on a host were given, as before a restart, and take back what none of them has."""
@@ -86,8 +95,14 @@ class Bare:
 
     def keep_models(self, models: Collection[Served]) -> None: ...
 
-    def from_neighbour(self, host: str, image: str, to: Path) -> bool:
-        return False
+    def from_neighbour(self, host: str, image: str, to: Path) -> Found:
+        return "none"
+
+    def model_from_neighbour(self, host: str, model: Served) -> Found:
+        return "none"
+
+    def under_way(self, what: str | Served) -> AbstractContextManager[Callable[[], None]]:
+        return nullcontext(lambda: None)
 
     def settle(self, host: str, copies: Sequence[Copy]) -> None: ...
 

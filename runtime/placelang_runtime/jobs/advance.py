@@ -15,7 +15,8 @@ from datetime import datetime
 from functools import partial
 from typing import Literal
 
-from placelang_runtime.apply.doing import Ask, Do, Doing, fetch
+from placelang_runtime.apply.asking import Ask, Do, Doing
+from placelang_runtime.apply.fetching import fetch_image
 from placelang_runtime.apply.loop import Failure, Loop
 from placelang_runtime.apply.scene import Scene
 from placelang_runtime.apply.work import Task, Work
@@ -140,7 +141,7 @@ def _begin(desk: _Desk, scene: Scene, task: Task) -> Doing:
     container = run.spec.own
     if run.going is None:
         for image in run.spec.images:
-            yield from fetch(scene, task.host, image)
+            yield from fetch_image(scene, task.host, image)
         yield from _clear(desk, scene, driver, run)
     given = yield Ask(task.host, lambda: scene.provider.given(container, scene.accepted.digest))
     scene.journal.note_specs(run.spec.digests, run.spec.model_dump_json())

@@ -62,5 +62,5 @@ class Offering:
             if str(error) != self._why:
                 self._why = str(error)
                 self.journal.happen(
-                    "trouble", self.driver.host, f"images are not offered to neighbours: {error}"
+                    "trouble", self.driver.host, f"images and models are not offered to neighbours: {error}"
                 )

@@ -12,8 +12,8 @@ from placelang_runtime.site.certificates import certificate
 from placelang_runtime.trust.host_key import host_key
 
 PORT: Final = 4673
-"""The port at which a member offers images."""
-_FOLDER: Final = "neighbours"
+"""The port at which a member offers images and models."""
+FOLDER: Final = "neighbours"
 _DIGEST = re.compile(r"[^@]+@(sha256:[0-9a-f]{64})")
 
 
@@ -23,9 +23,14 @@ def path_of(image: str) -> str | None:
     return None if found is None else f"/images/{found[1]}"
 
 
+def path_of_file(digest: str | None) -> str | None:
+    """What a file of a model is asked for by; None for one of which nobody knows what it is."""
+    return None if digest is None else f"/models/{digest}"
+
+
 def identity(state: Path, me: Member) -> tuple[Path, Path]:
     """The certificate of a member and its key, made anew. Raises OSError, BadKeyError."""
-    folder = state / _FOLDER
+    folder = state / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     chain, key = folder / "certificate.pem", folder / "tls.key"
     known = f"{me.name} {me.address} {me.key}"

@@ -14,8 +14,9 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import IO, Final
@@ -25,6 +26,7 @@ from urllib.request import Request, urlopen
 
 from placelang_runtime.containers import ContainerSpec, Served
 from placelang_runtime.files import write_whole
+from placelang_runtime.neighbours.answer import Found
 from placelang_runtime.operations import BaselineFile
 from placelang_runtime.provision.errors import ProvisionError
 from placelang_runtime.serve.manifest import FIRST_VERSION, Beside, Drawn, Entry, Manifest, write_manifest
@@ -49,41 +51,84 @@ def say_source(state: Path, source: str) -> None:
     write_whole(folder / SOURCE, source.encode(), mode=0o644)
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that a model needs: where it comes from, below the folder of models, and the `folder` here that has it
+    under its `name`, once all of that is whole."""
+
+    path: str
+    digest: str
+    bytes: int
+    folder: Path
+    name: PurePosixPath
+
+    @property
+    def at(self) -> Path:
+        return self.folder / self.name
+
+    @property
+    def partial(self) -> Path:
+        """Where it is before the folder is whole; there is room for it."""
+        path = self.folder.with_name(_PARTIAL + self.folder.name) / self.name
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        return path
+
+
+def files_of(state: Path, model: Served) -> tuple[File, ...]:
+    """The files of a model, itself first, and its baseline last. Raises ProvisionError."""
+    folder, home = stored(state, model), PurePosixPath(model.file).parent
+    found = [File(str(model.file), model.digest or "", model.bytes or 0, folder, PurePosixPath(_name(model)))]
+    found += (
+        File(str(home / one.path), one.digest, one.bytes, folder, _inside(one.path)) for one in model.beside
+    )
+    if (drawn := model.drawn) is not None:
+        kept = state / MODELS / _drawn(drawn)
+        found.append(File(drawn.path, drawn.digest, drawn.bytes, kept, PurePosixPath(_BASELINE)))
+    return tuple(found)
+
+
 def fetch_model(state: Path, model: Served) -> Path:
     """The folder of a model, fetched with its baseline if it is not here. Raises ProvisionError or OSError."""
-    target = stored(state, model)
     with _ONE_AT_A_TIME:
-        if not target.is_dir():
-            with _whole(target) as partial:
-                _have(state, model, partial)
-        if model.drawn is not None:
-            _have_baseline(state, model.drawn)
-    return target
+        lacking = _lacking(state, model)
+        for file in lacking:
+            if not _is_whole(file.partial, file.digest, file.bytes):
+                _fetch(state, file)
+        for folder in dict.fromkeys(file.folder for file in lacking):
+            folder.with_name(_PARTIAL + folder.name).rename(folder)
+    return stored(state, model)
 
 
-def _have(state: Path, model: Served, partial: Path) -> None:
-    home = PurePosixPath(model.file).parent
-    _fetch(state, str(model.file), partial / _name(model), model.digest or "", model.bytes or 0)
-    for one in model.beside:
-        to = partial / _inside(one.path)
-        to.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(state, str(home / one.path), to, one.digest, one.bytes)
+def receive(state: Path, model: Served, ask: Callable[[File, Path], Found]) -> Found:
+    """What comes of asking for each of the files that are not here, which are then fetched no more; what is not what
+    the plan says is not kept. Raises ProvisionError or OSError."""
+    for file in _lacking(state, model):
+        to = file.partial
+        if _is_whole(to, file.digest, file.bytes):
+            continue
+        coming = to.with_name(f".coming-{to.name}")
+        try:
+            found = ask(file, coming)
+            if found != "sent" or not _is_whole(coming, file.digest, file.bytes):
+                return "later" if found == "later" else "none"
+            coming.replace(to)
+        finally:
+            coming.unlink(missing_ok=True)
+    return "sent"
 
 
-def _have_baseline(state: Path, drawn: BaselineFile) -> None:
-    target = state / MODELS / _drawn(drawn)
-    if not target.is_dir():
-        with _whole(target) as partial:
-            _fetch(state, drawn.path, partial / _BASELINE, drawn.digest, drawn.bytes)
+def _lacking(state: Path, model: Served) -> tuple[File, ...]:
+    """Files in folders that are not here."""
+    return tuple(file for file in files_of(state, model) if not file.folder.is_dir())
 
 
-@contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """A folder to fill, which is called so once all of it is there."""
-    partial = target.with_name(_PARTIAL + target.name)
-    partial.mkdir(mode=0o755, parents=True, exist_ok=True)
-    yield partial
-    partial.rename(target)
+def _is_whole(file: Path, digest: str, size: int) -> bool:
+    return file.is_file() and file.stat().st_size == size and _digest(file) == digest
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return f"sha256:{hashlib.file_digest(content, 'sha256').hexdigest()}"
 
 
 def stored(state: Path, model: Served) -> Path:
@@ -173,23 +218,25 @@ def _inside(path: str) -> PurePosixPath:
     return found
 
 
-def _fetch(state: Path, path: str, to: Path, digest: str, size: int) -> None:
-    """Have a file of so many bytes, with that digest; what is there of it already is kept."""
-    if to.exists() and to.stat().st_size > size:
+def _fetch(state: Path, wanted: File) -> None:
+    """Have a file as it is wanted; what is there of it already is kept."""
+    to = wanted.partial
+    if to.exists() and to.stat().st_size >= wanted.bytes:
         to.unlink()
     with to.open("ab") as file:
         try:
-            with _opened(state, path, file.tell()) as (source, begins):
+            with _opened(state, wanted.path, file.tell()) as (source, begins):
                 file.truncate(begins)
-                _copy(source, file, size, path)
+                _copy(source, file, wanted.bytes, wanted.path)
         finally:
             file.flush()
             os.fsync(file.fileno())
-    with to.open("rb") as file:
-        found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-    if found != digest:
+    found = _digest(to)
+    if found != wanted.digest:
         to.unlink()
-        raise ProvisionError(f"{path} is another file than the plan says: {found}, not {digest}")
+        raise ProvisionError(
+            f"{wanted.path} is another file than the plan says: {found}, not {wanted.digest}"
+        )
 
 
 def _copy(source: IO[bytes] | http.client.HTTPResponse, to: IO[bytes], size: int, path: str) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from errno import ENOSPC
 from pathlib import Path
@@ -21,7 +21,10 @@ from placelang_runtime.containers import ContainerSpec, Served
 from placelang_runtime.drivers import Copy, Driver, DriverError, Given, Labels
 from placelang_runtime.files import write_whole
 from placelang_runtime.host_config import HostConfig
-from placelang_runtime.neighbours.ask import ask_neighbours
+from placelang_runtime.neighbours.answer import Found
+from placelang_runtime.neighbours.ask import MOST_BYTES, ask_neighbours
+from placelang_runtime.neighbours.paths import path_of, path_of_file
+from placelang_runtime.neighbours.under_way import under_way
 from placelang_runtime.part import SitePart
 from placelang_runtime.provision.allowed import allowed_path, check_image
 from placelang_runtime.provision.endpoints import (
@@ -37,6 +40,7 @@ from placelang_runtime.provision.models import (
     fetch_model,
     is_stored,
     keep_models,
+    receive,
     release_models,
     serve_models,
 )
@@ -112,15 +116,39 @@ class HostProvider:
         with _told():
             keep_models(self.config.state, models)
 
-    def from_neighbour(self, host: str, image: str, to: Path) -> bool:
-        """Whether a member of the site that is not carried out here sent a file with the image, as it says. Raises
+    def from_neighbour(self, host: str, image: str, to: Path) -> Found:
+        """Ask members of the site that are not carried out here for a file with the image; it is as they say. Raises
         DriverError."""
+        with _told():
+            return self._ask(host, path_of(image), to)
+
+    def model_from_neighbour(self, host: str, model: Served) -> Found:
+        """Ask them for the files of a model, which are then to be fetched no more. Raises DriverError."""
+        with _told():
+            return receive(
+                self.config.state,
+                model,
+                lambda file, to: self._ask(host, path_of_file(file.digest), to, file.bytes),
+            )
+
+    @contextmanager
+    def under_way(self, what: str | Served) -> Iterator[Callable[[], None]]:
+        """Tell members of the site that ask for an image or a model that it is about to be here; and once what is given
+        is called, that it is being fetched. Raises DriverError."""
+        path = path_of(what) if isinstance(what, str) else path_of_file(what.digest)
+        with ExitStack() as stack:
+            begin = None
+            if path is not None and self.part.members:
+                with _told():
+                    begin = stack.enter_context(under_way(self.config.state, path))
+            yield begin or (lambda: None)
+
+    def _ask(self, host: str, path: str | None, to: Path, most: int = MOST_BYTES) -> Found:
         others = [one for one in self.part.members if one.name not in self.drivers and not one.arbiter]
         me = next((one for one in self.part.members if one.name == host), None)
         if me is None or not others:
-            return False
-        with _told():
-            return ask_neighbours(self.config.state, me, others, image, to)
+            return "none"
+        return ask_neighbours(self.config.state, me, others, path, to, most)
 
     def settle(self, host: str, copies: Sequence[Copy]) -> None:
         """Have what the copies on a host were given, as it is in memory only and secrets change, and take back what
