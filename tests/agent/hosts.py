@@ -40,7 +40,7 @@ unsigned = true
 registries = ["registry.example.com"]
 state = "state"
 """
-SECONDS = 20.0
+SECONDS = 60.0
 """After which something that has to happen did not."""
 
 

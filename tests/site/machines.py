@@ -19,12 +19,16 @@ from placelang_runtime import watchdog
 from placelang_runtime.canonical import to_json
 from placelang_runtime.part import Member
 from placelang_runtime.site.deadline import now
+from placelang_runtime.site.session import PATIENCE
 from placelang_runtime.trust.host_key import host_key
+from placelang_runtime.trust.keys import PrivateKey, new_private
 from tests.cli.console import clean_environment
 from tests.engines import BOX, Engine, running_engine
 from tests.site.voters import asked
 
 SECONDS = 60.0
+LISTEN = 7070
+_TIMES = Path("/proc/self/timens_offsets")
 RECORDS = """
 read n < /proc/sys/kernel/random/uuid; trap "exit 0" TERM;
 while :; do read up rest < /proc/uptime; echo "$SERVICE $HOST $up" >> /said/$SERVICE.$n; usleep 50000; done
@@ -80,7 +84,8 @@ def until(holds: object, seconds: float = SECONDS) -> float:
 
 @dataclass
 class Machine:
-    """A host. `address` is the one on the bridge, to which `link` leads."""
+    """A host. `address` is the one on the bridge, to which `link` leads. `apart` goes before the commands of agent and
+    watchdog."""
 
     name: str
     folder: Path
@@ -89,6 +94,7 @@ class Machine:
     link: str
     agent: subprocess.Popen[bytes] | None = None
     dog: subprocess.Popen[bytes] | None = None
+    apart: tuple[str, ...] = ()
 
     @property
     def inside(self) -> tuple[str, ...]:
@@ -106,23 +112,49 @@ class Machine:
         lines = [
             f'host = "{self.name}"\nsite = "gbg"\n{allowed}\nstate = "state"',
             f'memory = "memory/secrets"\nengine = "{self.engine.address}"\nhost_paths = ["{said}"]',
-            f'address = "{self.address}"\n[peers]',
+            f'address = "{self.address}"\nlisten = "{self.address}:{LISTEN}"\n[peers]',
             *(f'{peer.name} = "{peer.address}"' for peer in peers if peer is not self),
         ]
         (self.folder / "host.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
+    @property
+    def lately(self) -> tuple[str, ...]:
+        """Before a command: since when the machine runs is told by a clock that is no other host's."""
+        ago = str(100_000 * self.engine.number)
+        return ("unshare", "--time", "--boottime", ago, "--monotonic", ago) if _TIMES.exists() else ()
+
+    def jump(self, seconds: float) -> None:
+        """Set the time of day that agent and watchdog see."""
+        new = self.folder / "clock.new"
+        new.write_text(str(seconds), encoding="ascii")
+        new.replace(self.folder / "clock")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        found = clean_environment()
+        return found | {
+            "CLOCK": str(self.folder / "clock"),
+            "PYTHONPATH": f"{Path(__file__).parent / 'clock'}:{found['PYTHONPATH']}",
+        }
+
     def start_agent(self) -> None:
-        command = [*self.inside, sys.executable, "-m", "placelang_runtime", "run", "--config", "host.toml"]
+        command = [sys.executable, "-m", "placelang_runtime", "run", "--config", "host.toml"]
         with (self.folder / "agent.log").open("ab") as log:
             self.agent = subprocess.Popen(
-                command, cwd=self.folder, env=clean_environment(), stdout=log, stderr=log
+                [*self.inside, *self.lately, *self.apart, *command],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
             )
 
     def start_dog(self) -> None:
         self.lease.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "placelang_runtime.watchdog", self.name, str(self.lease)]
         with (self.folder / "dog.log").open("ab") as log:
-            self.dog = subprocess.Popen(command, env=clean_environment(), stdout=log, stderr=log)
+            self.dog = subprocess.Popen(
+                [*self.lately, *self.apart, *command], env=self.environment, stdout=log, stderr=log
+            )
 
     def kill_agent(self) -> None:
         _kill(self.agent)
@@ -150,8 +182,19 @@ class Machine:
         act = "-I" if to else "-D"
         run(*self.inside, "iptables", "-w", act, "INPUT", "-s", other.address, "-j", "DROP", check=to)
 
+    @contextmanager
+    def frozen_engine(self) -> Iterator[None]:
+        """Have the engine stand still; what it runs does not."""
+        process = self.engine.process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
+
     def running(self) -> list[str]:
-        """The services that run here, as control groups and the engine's processes have it: no engine is asked."""
+        """The services that run here, as the engine says, which may be none in time."""
         with suppress(Exception):
             found = self.engine.client.containers(filters={"label": f"placelang.host={self.name}"})
             return sorted(one["Labels"]["placelang.service"] for one in found)
@@ -180,9 +223,10 @@ class Machine:
         self.engine.stop()
         shutil.rmtree(self.folder / "memory", ignore_errors=True)
 
-    def come_back(self) -> None:
+    def come_back(self, *, alone: bool = False) -> None:
+        """Start again, `alone` without a network."""
         self.engine.start()
-        self.cut(down=False)
+        self.cut(down=alone)
         self.start_dog()
         self.start_agent()
 
@@ -210,7 +254,14 @@ class Site:
     machines: dict[str, Machine]
     said: Path
     address: str
+    bridge: str
+    key: PrivateKey
     members: list[Member] = field(default_factory=list)
+
+    @property
+    def allowed(self) -> str:
+        """What its hosts take: what anybody brings to them, and what was signed with its key from elsewhere."""
+        return f'unsigned = true\ntrusted_keys = ["{self.key.public}"]'
 
     def __iter__(self) -> Iterator[Machine]:
         return iter(self.machines.values())
@@ -241,6 +292,21 @@ class Site:
         logs = [(one.folder / "agent.log").read_text(encoding="utf-8").splitlines() for one in self]
         return [line for log in logs for line in log if line.split()[1:2] == [kind]]
 
+    @contextmanager
+    def untouched(self) -> Iterator[None]:
+        """What is done meanwhile neither makes a host lost nor moves what is single."""
+        copy, lost = self.copy("till"), self.happened("lost")
+        yield
+        assert self.happened("lost") == lost
+        assert self.copy("till") == copy, "it ran on"
+        until(lambda: is_planned(self))
+
+    @staticmethod
+    def outlast_patience() -> None:
+        """Wait for longer than it takes to be lost."""
+        begun = now()
+        until(lambda: now() > begun + PATIENCE + 1)
+
     def copy(self, service: str) -> Path:
         """Where the copy that runs writes that it does, once it wrote so again."""
         begun = now()
@@ -263,6 +329,11 @@ class Site:
         return [(a, b) for number, a in enumerate(found) for b in found[number + 1 :] if b[0] < a[1]]
 
 
+def is_planned(site: Site) -> bool:
+    first = next(iter(site.machines))
+    return site.where("till") == [first] and site.where("web") == [first]
+
+
 @contextmanager
 def running_machines(folder: Path, names: Sequence[str]) -> Iterator[Site]:
     """Hosts with engines and keys of their own, and no agents yet."""
@@ -277,22 +348,25 @@ def running_machines(folder: Path, names: Sequence[str]) -> Iterator[Site]:
         said = folder / "said"
         said.mkdir()
         said.chmod(0o777)
-        site = Site(folder, {}, said, f"{network}.254")
+        site = Site(folder, {}, said, f"{network}.254", bridge, new_private(folder / "site.key"))
         for number, (name, engine) in enumerate(zip(names, engines, strict=True), 1):
-            home = folder / name
-            home.mkdir()
-            link, address = f"pl-s{engine.number}", f"{network}.{number}"
-            namespace = engine.namespace
-            run("ip", "link", "add", link, "type", "veth", "peer", "name", "site", "netns", namespace)
-            run("ip", "link", "set", link, "master", bridge, "up")
-            run("ip", "-n", namespace, "addr", "add", f"{address}/24", "dev", "site")
-            run("ip", "-n", namespace, "link", "set", "site", "up")
-            site.machines[name] = Machine(name, home, engine, address, link)
-        for machine in site:
+            address = f"{network}.{number}"
+            site.machines[name] = machine = connect(folder / name, name, engine, bridge, address)
             key = str(host_key(machine.folder / "state").public)
             site.members.append(Member(name=machine.name, key=key, address=machine.address))
             stack.callback(machine.end)
         yield site
+
+
+def connect(folder: Path, name: str, engine: Engine, bridge: str, address: str) -> Machine:
+    """A host of that name and address, on the bridge."""
+    folder.mkdir()
+    link, namespace = f"pl-s{engine.number}", engine.namespace
+    run("ip", "link", "add", link, "type", "veth", "peer", "name", "site", "netns", namespace)
+    run("ip", "link", "set", link, "master", bridge, "up")
+    run("ip", "-n", namespace, "addr", "add", f"{address}/24", "dev", "site")
+    run("ip", "-n", namespace, "link", "set", "site", "up")
+    return Machine(name, folder, engine, address, link)
 
 
 @contextmanager
@@ -306,7 +380,7 @@ def running_site(folder: Path, names: Sequence[str]) -> Iterator[Site]:
         plan.write_text(
             to_json(plan_file(folder / "shop.place", folder / "inventory.yaml")), encoding="utf-8"
         )
-        start(site, plan, "unsigned = true")
+        start(site, plan, site.allowed)
         yield site
 
 
