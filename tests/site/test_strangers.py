@@ -65,7 +65,7 @@ def test_a_second_agent_with_the_identity_of_a_host_gets_no_lease_and_says_why(s
     first, *_ = site
     with site.untouched(), twin(site, first) as second:
         log = second.folder / "agent.log"
-        until(lambda: f"another agent has the session of {first.name}" in log.read_text(encoding="utf-8"))
+        until(lambda: f"the session of {first.name} is another agent's" in log.read_text(encoding="utf-8"))
         until(lambda: "shop.web" in second.running())
         assert "shop.till" not in second.running()
     assert site.doubles("till") == []

@@ -23,7 +23,7 @@ from placelang_runtime.site import deadline
 from placelang_runtime.site.deadline import TERM, Allowed, short_name
 from placelang_runtime.site.members import CLIENTS, voters
 from placelang_runtime.site.server import CERTIFICATE, KEY, ROOTS, Server, write_identity, write_server
-from placelang_runtime.site.session import BEAT, HOSTS, PATIENCE, Session, View, Word, read_word
+from placelang_runtime.site.session import BEAT, HOSTS, PATIENCE, SILENCE, Session, View, Word, read_word
 from placelang_runtime.site.store import Store, StoreError, trusting
 from placelang_runtime.trust.keys import BadKeyError, PrivateKey
 from placelang_runtime.watchdog import running
@@ -35,6 +35,7 @@ ALL: Final = 3.5
 UNWATCHED: Final = 3.0
 """Seconds without a watchdog after which nothing runs by lease."""
 SESSION: Final = "session"
+_TAKEN: Final = "the session of {} is another agent's, or of before this machine started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Lookout:
             try:
                 self._turn(self._charge)
                 other = self._session is not None and self._session.is_taken
-                self.trouble = f"another agent has the session of {self.me}" if other else ""
+                self.trouble = _TAKEN.format(self.me) if other else ""
             except (OSError, BadKeyError) as error:
                 self.trouble = str(error)
             except StoreError as error:
@@ -166,11 +167,12 @@ class Lookout:
 
     def _without_majority(self, charge: Charge) -> View | None:
         """What can be said nonetheless: after a while, whoever does not answer is lost."""
-        before = self.view
-        if deadline.now() - self._heard < PATIENCE:
+        before, alone = self.view, deadline.now() - self._heard
+        if alone < SILENCE:
             return before
-        answers = self._ask_others(charge)
-        lost = self._silent(answers)
+        lost = self._silent(self._ask_others(charge), self._heard)
+        if alone < PATIENCE:
+            return before
         return View(lost, before.words if before is not None else {}, frozenset(), 0.0)
 
     def _among_two(self, charge: Charge, view: View) -> View:
@@ -179,7 +181,7 @@ class Lookout:
         words = {**view.words, **{host: word for host, word in answers.items() if word is not None}}
         before = self.view.lost if self.view is not None else frozenset()
         back = {host for host, word in answers.items() if word is not None and word.ready}
-        return replace(view, lost=self._silent(answers) | (before - back), words=words)
+        return replace(view, lost=self._silent(answers, 0.0) | (before - back), words=words)
 
     def _ask_others(self, charge: Charge) -> Mapping[str, Word | None]:
         """What the stores of other voters say of their hosts, None where they do not answer."""
@@ -195,10 +197,11 @@ class Lookout:
                 found[member.name] = None
         return found
 
-    def _silent(self, answers: Mapping[str, Word | None]) -> frozenset[str]:
+    def _silent(self, answers: Mapping[str, Word | None], known: float) -> frozenset[str]:
+        """Who did not answer for long, `known` being when there was no need to ask."""
         now = deadline.now()
         for host in answers:
-            self._answered.setdefault(host, now)
+            self._answered[host] = max(self._answered.get(host, known or now), known)
         return frozenset(host for host in answers if now - self._answered[host] >= PATIENCE)
 
     # what it takes
