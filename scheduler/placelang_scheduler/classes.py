@@ -17,6 +17,7 @@ from placelang_scheduler.components import components
 from placelang_scheduler.events import Event
 from placelang_scheduler.forms import Form, Shaper, UnshapedError, digest_of
 from placelang_scheduler.parts import Scope, whole
+from placelang_scheduler.pool import is_pool
 from placelang_scheduler.task import Found, Task, run, run_all
 
 if TYPE_CHECKING:
@@ -47,12 +48,16 @@ class Class:
 
 
 def classes(problem: Problem, seed: int, *, apart: bool = True, alike: bool = True) -> list[Class]:
-    """The classes of `problem`, by their first component; last, as one class, the components that forms do not know.
-    Unless `apart`, all of it is one component; unless `alike`, every component is a class of its own."""
+    """The classes of `problem`, by their first component; last, as one class, those that forms do not know,
+    and each pool. Unless `apart`, all of it is one component; unless `alike`, every component is a class of its own."""
     strange: list[Scope] = []
     try:
         shaper = Shaper(problem)
-        found = list(_shaped(shaper, components(problem), strange if apart else None))
+        scopes = components(problem)
+        pools = [scope for scope in scopes if is_pool(scope)] if apart else []
+        large = {scope.groups[0] for scope in pools}
+        smaller = (scope for scope in scopes if scope.groups[0] not in large)
+        found = list(_shaped(shaper, smaller, strange if apart else None))
         if not apart:
             found = [_joined(problem, found, shaper)]
     except UnshapedError:
@@ -68,7 +73,9 @@ def classes(problem: Problem, seed: int, *, apart: bool = True, alike: bool = Tr
         )
         for members in gathered.values()
     ]
-    return [*known, _as_it_stands(_together(problem, strange), seed)] if strange else known
+    if strange:
+        known.append(_as_it_stands(_together(problem, strange), seed))
+    return [*known, *(_as_it_stands(scope, seed, pool=True) for scope in pools)]
 
 
 def _shaped(
@@ -103,13 +110,22 @@ def _joined(problem: Problem, found: Sequence[tuple[Scope, Form]], shaper: Shape
     return scope, shaper.shape(scope, (*order, *rest))
 
 
-def _as_it_stands(scope: Scope, seed: int, *, joint: bool = False) -> Class:
+def _as_it_stands(scope: Scope, seed: int, *, joint: bool = False, pool: bool = False) -> Class:
     """A class of a scope in the problem's own numbers."""
     every = whole(scope.problem)
     form = Form(((), (), (), (), (), ()), every.hosts, every.groups, every.workloads)
     problem = replace(scope.problem, constraints=scope.constraints)
     groups = frozenset(scope.groups)
-    task = Task(None, problem.objectives, seed, 0.0, joint=joint, problem=problem, groups=groups)
+    task = Task(
+        None,
+        problem.objectives,
+        seed,
+        0.0,
+        joint=joint,
+        problem=problem,
+        groups=groups,
+        pool=scope if pool else None,
+    )
     return Class(task, _size(scope), ((scope, form),))
 
 

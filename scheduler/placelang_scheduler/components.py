@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 def components(problem: Problem) -> tuple[Scope, ...]:
     """The components of `problem`."""
     known: dict[tuple[int, ...], dict[int, int]] = {}  # in a pool many workloads may stand on the same hosts
+    met: dict[int, dict[int, int]] = {}
     places = {}
     for index, workload in enumerate(problem.workloads):
-        hosts = workload.candidates + workload.stay
-        places[index] = known.get(hosts) or known.setdefault(hosts, dict.fromkeys(hosts, 1))
+        own = id(workload.candidates)
+        if workload.stay or own not in met:
+            hosts = workload.candidates + workload.stay
+            places[index] = known.get(hosts) or known.setdefault(hosts, dict.fromkeys(hosts, 1))
+            if not workload.stay:
+                met[own] = places[index]
+        else:
+            places[index] = met[own]
     return tuple(
         Scope(problem, groups, workloads, _hosts(problem, workloads), constraints)
         for groups, workloads, constraints in gather(problem, places)
@@ -31,9 +38,12 @@ def components(problem: Problem) -> tuple[Scope, ...]:
 
 def _hosts(problem: Problem, workloads: tuple[int, ...]) -> tuple[int, ...]:
     found: set[int] = set()
+    met: set[int] = set()
     for index in workloads:
         workload = problem.workloads[index]
-        found.update(workload.candidates)
+        if id(workload.candidates) not in met:
+            met.add(id(workload.candidates))
+            found.update(workload.candidates)
         if workload.stay or workload.current:
             found.update(workload.stay, workload.current)
     return tuple(sorted(found))

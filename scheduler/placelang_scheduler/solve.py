@@ -24,7 +24,8 @@ from placelang_scheduler.losses.insure import insured, join
 from placelang_scheduler.partners import name_partners
 from placelang_scheduler.parts import Scope, by_workload, compose, limiting, room_of
 from placelang_scheduler.placement import Settled
-from placelang_scheduler.solution import Level, Outcome, Proof, Solution
+from placelang_scheduler.reasons import Kind
+from placelang_scheduler.solution import LeftOut, Level, Outcome, Proof, Reason, Solution
 from placelang_scheduler.state import State
 from placelang_scheduler.task import moved
 from placelang_scheduler.validate import validate
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from placelang_scheduler.memory import Memory
     from placelang_scheduler.placement import Contingency, Loss
     from placelang_scheduler.problem import Problem
-    from placelang_scheduler.solution import LeftOut, Reason
     from placelang_scheduler.task import Found, Piece
 
 _EXPLAIN = 0.1
@@ -92,7 +92,8 @@ def _nobody(_: Event) -> None:
 
 @dataclass(slots=True)
 class Assembled:
-    """The answers for components, put together: `drafts` and `scopes` are those in which something is left out."""
+    """The answers for components, put together: `drafts` and `scopes` are those in which something is left out,
+    `crowded` what is left out of pools."""
 
     counts: dict[int, Mapping[int, int]] = field(default_factory=dict)
     admitted: set[int] = field(default_factory=set)
@@ -100,6 +101,7 @@ class Assembled:
     drafts: list[Draft] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
     parts: dict[int, tuple[Level, ...]] = field(default_factory=dict)
+    crowded: list[LeftOut] = field(default_factory=list)
 
     def solution(
         self, problem: Problem, outcome: Outcome, left_out: tuple[LeftOut, ...], *, timed_out: bool = False
@@ -131,7 +133,7 @@ def assemble(found: Sequence[Class], answers: Sequence[Found]) -> Assembled:
         levels = [tuple(Level(*level) for level in piece.levels) for piece in answer.pieces]
         for scope, form in one.members:
             if answer.barred:
-                made.scopes.append(scope)
+                made.scopes.append(_of_groups(scope, {form.groups[group] for group in answer.barred}))
             for piece, reached in zip(answer.pieces, levels, strict=True):
                 own = moved(piece, form, scope)
                 made.parts[own.groups[0]] = reached
@@ -139,7 +141,9 @@ def assemble(found: Sequence[Class], answers: Sequence[Found]) -> Assembled:
                 made.admitted |= own.admitted
                 if own.contingencies or insured(scope):
                     made.contingencies.append((_narrowed(scope, own), own.contingencies))
-                if len(own.admitted) < len(own.groups):
+                if one.task.pool is not None:
+                    made.crowded += _crowded(scope, own, answer.barred)
+                elif len(own.admitted) < len(own.groups):
                     made.drafts.append(_draft(scope, own, {form.groups[group] for group in answer.barred}))
     made.drafts.sort(key=lambda one: one.part.groups)
     return made
@@ -154,11 +158,27 @@ def _explained(problem: Problem, made: Assembled, purse: Budget, report: Progres
         open_ = sum(len(one.part.open - one.state.admitted) for one in made.drafts)
         report(Event("explaining", 0, open_))
         left_out = explain(problem, made.drafts, barred, purse)
+    left_out = tuple(sorted((*left_out, *made.crowded), key=lambda left: left.group))
     undecided = any(left.proof is Proof.NOT_PROVED for left in left_out)
     outcome = Outcome.EXHAUSTED if undecided else Outcome.SOLVED
     if purse.stopped:
         outcome = Outcome.INTERRUPTED
     return made.solution(problem, outcome, left_out, timed_out=purse.timed_out)
+
+
+def _of_groups(scope: Scope, groups: set[int]) -> Scope:
+    """Some groups of a scope, with what is said of them."""
+    workloads = tuple(index for index in scope.workloads if scope.problem.workloads[index].group in groups)
+    return replace(scope, groups=tuple(sorted(groups)), workloads=workloads)
+
+
+def _crowded(scope: Scope, piece: Piece, barred: frozenset[int]) -> Iterable[LeftOut]:
+    """What a pool leaves out beside what arithmetic rules out: as a whole, nobody knows why."""
+    proved = all(value == bound for _, value, bound in piece.levels)
+    for group in sorted(set(piece.groups) - piece.admitted - barred):
+        required = [other for other in scope.problem.groups[group].requires if other not in piece.admitted]
+        reasons = [Reason(Kind.REQUIRES, group=other) for other in required] or [Reason(Kind.UNDECIDED)]
+        yield LeftOut(group, Proof.PROVED if proved else Proof.NOT_PROVED, tuple(reasons))
 
 
 def _barred(problem: Problem, scopes: Iterable[Scope]) -> dict[int, tuple[Reason, ...]]:

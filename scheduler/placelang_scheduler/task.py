@@ -47,6 +47,7 @@ _EARNEST = 0.5
 class Task:
     """What to solve: `rows` of a form, or some `groups` of a `problem` as it stands.
 
+    `pool`, where it is not None, is the component as it stands, too large for any other way.
     `units` is the budget, `seconds` the wall-clock net. `joint`: all parts share one model. `before` is where an
     earlier task of the same ended.
     """
@@ -60,6 +61,7 @@ class Task:
     before: Found | None = None
     problem: Problem | None = None
     groups: frozenset[int] = frozenset()
+    pool: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class Found:
 
 def run(task: Task, stop: Event | None = None) -> Found:
     """Solve one component, until `stop` is set."""
+    if task.pool is not None:
+        return _run_pool(task, task.pool, stop)
     problem = task.problem or problem_of(task.rows, task.objectives)  # type: ignore[arg-type]
     deadline = None if task.seconds is None else monotonic() + task.seconds
     budget = Budget(task.units, task.seed, deadline, stop=stop)
@@ -108,6 +112,17 @@ def run(task: Task, stop: Event | None = None) -> Found:
     )
 
 
+def _run_pool(task: Task, pool: Scope, stop: Event | None = None) -> Found:
+    from placelang_scheduler.pool.engine import solve_pool  # noqa: PLC0415 - numpy is loaded for pools only
+
+    deadline = None if task.seconds is None else monotonic() + task.seconds
+    budget = Budget(task.units, task.seed, deadline, stop=stop)
+    ground, levels, barred = solve_pool(pool, budget)
+    settled = ground.settle()
+    piece = Piece(pool.groups, pool.workloads, settled.counts, settled.admitted, levels)
+    return Found((piece,), barred, task.units - budget.units, cut=False, timed_out=budget.timed_out)
+
+
 def _begin(task: Task, problem: Problem) -> tuple[list[Draft], Collection[int]]:
     """What is found of each part without a search, and the groups that arithmetic rules out."""
     groups = task.groups if task.problem else range(len(problem.groups))
@@ -121,6 +136,8 @@ def _begin(task: Task, problem: Problem) -> tuple[list[Draft], Collection[int]]:
 
 def begin(task: Task) -> tuple[Found, bool]:
     """What is found of a component without a search, and whether that is its answer, with nothing left out."""
+    if task.pool is not None:
+        return _run_pool(replace(task, units=0.0), task.pool), False
     problem = task.problem or problem_of(task.rows, task.objectives)  # type: ignore[arg-type]
     drafts, barred = _begin(task, problem)
     sure = all(one.proved and len(one.state.admitted) == len(one.part.groups) for one in drafts)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from placelang_scheduler.constraints import Constraint, Link, LinkEvery
     from placelang_scheduler.problem import Workload
 
-REPLICAS = 100_000
+REPLICAS = 1_000_000
 """The most replicas of one workload."""
 PRIORITY = 1000
 """The highest priority."""
@@ -86,10 +86,13 @@ def _groups(problem: Problem) -> Iterator[str]:
 
 def _workloads(problem: Problem) -> Iterator[str]:
     yield from _twice("workload", (workload.id for workload in problem.workloads))
+    ascending: set[int] = set()  # in a pool many workloads may stand on the same hosts
     for workload in problem.workloads:
         name = f"workload {workload.id!r}"
         yield from _indices(f"{name}: group", (workload.group,), problem.groups)
-        yield from _ascending(f"{name}: candidates", workload.candidates, problem)
+        if id(workload.candidates) not in ascending:
+            yield from _ascending(f"{name}: candidates", workload.candidates, problem)
+            ascending.add(id(workload.candidates))
         yield from _ascending(f"{name}: stay", workload.stay, problem)
         if workload.stay and not set(workload.stay).isdisjoint(workload.candidates):
             yield f"{name}: a host is both candidate and stay"

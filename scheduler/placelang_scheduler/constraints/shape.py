@@ -129,6 +129,8 @@ def by_part(workloads: Iterable[int], part_of: Sequence[int]) -> dict[int, tuple
 
 def meeting(problem: Problem, room: Room, workloads: tuple[int, ...], key: str) -> Iterator[tuple[int, ...]]:
     """Those of `workloads` that have room on a common value of `key`, per value."""
+    if len(workloads) < _SEVERAL:
+        return
     found: dict[str, dict[int, None]] = {}
     for workload in workloads:
         for host in room[workload]:
@@ -137,6 +139,9 @@ def meeting(problem: Problem, room: Room, workloads: tuple[int, ...], key: str) 
                 found.setdefault(value, {})[workload] = None
     for met in found.values():
         yield tuple(met)
+
+
+_SEVERAL = 2
 
 
 def room_by_value(problem: Problem, room: Room, workloads: Iterable[int], key: str) -> dict[str, int]:

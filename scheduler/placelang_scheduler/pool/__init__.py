@@ -1,0 +1,31 @@
+"""Pools: components too large for any model of all of them, and for a dictionary of all their candidates.
+
+Enters a scope; leaves a placement in which every rule and hard constraint holds, with a bound for each level. Greedy
+passes over columns come first, several of them, compared by levels; then what is left out is made room for, a few hosts
+at a time; a linear program over classes of hosts says how much more there can be at most.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from placelang_scheduler.constraints import CATALOGUE
+
+if TYPE_CHECKING:
+    from placelang_scheduler.parts import Scope
+
+POOL = 200_000
+"""Candidates of all workloads together from which on a component is a pool."""
+
+
+def is_pool(scope: Scope) -> bool:
+    """Whether a component is so large, and all that is said of it can be said in columns. What has to be there after
+    losses, shares of devices and kinds of constraints that others made are looked at host by host, as in any part."""
+    workloads = scope.problem.workloads
+    if sum(len(workloads[index].candidates) for index in scope.workloads) < POOL:
+        return False
+    if any(one.keyword == "survive" or type(one) not in CATALOGUE for one in scope.constraints):
+        return False
+    from placelang_scheduler.pool.columns import fits_columns  # noqa: PLC0415 - numpy is loaded for pools only
+
+    return fits_columns(scope)
