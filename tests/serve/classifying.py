@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from onnx import helper
@@ -70,6 +71,35 @@ def ask(server: Server, name: str, rows: Matrix, each: int = 20) -> None:
 def asked(rows: Matrix, id_: str) -> dict[str, Any]:
     data = rows.ravel().tolist()
     return {"id": id_, "inputs": [{"name": "x", "datatype": "FP32", "shape": list(rows.shape), "data": data}]}
+
+
+class Asker:
+    """A client with one connection to a server at an address."""
+
+    def __init__(self, host: str, port: int, model: str) -> None:
+        self._connection = HTTPConnection(host, port, timeout=60)
+        self._at = f"/v2/models/{model}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def ask(self, rows: Matrix, called: str = "", each: int = 20) -> str:
+        """Ask about all the rows, some at a time; the version that answered last."""
+        said: dict[str, Any] = {}
+        for first in range(0, len(rows), each):
+            said = self._post("infer", asked(rows[first : first + each], f"{called}{first}"))
+        return str(said["model_version"])
+
+    def judge(self, id_: str, labels: Sequence[int]) -> dict[str, Any]:
+        return self._post("feedback", {"id": id_, "labels": labels})
+
+    def _post(self, what: str, said: object) -> dict[str, Any]:
+        self._connection.request("POST", f"{self._at}/{what}", json.dumps(said))
+        answer: dict[str, Any] = json.loads(self._connection.getresponse().read())
+        return answer
 
 
 def told(server: Server, name: str, what: str = "watch") -> Any:

@@ -32,6 +32,7 @@ from placelang_runtime.site.organ import SiteOrgan, lookout_for
 from placelang_runtime.state import State
 from placelang_runtime.trust.host_key import host_key
 from placelang_runtime.trust.keys import PrivateKey
+from placelang_runtime.watch.asking import ask_model
 from placelang_runtime.watch.collect import Collector
 from placelang_runtime.watch.organ import Watching
 
@@ -84,7 +85,7 @@ def _watching(agent: Agent, stack: ExitStack) -> Iterator[Watching]:
         watching = Watching(
             host=host,
             journal=agent.state.journal,
-            collector=Collector(driver, stack.enter_context(Threads(LOOKING))),
+            collector=Collector(driver, stack.enter_context(Threads(LOOKING)), ask_model=ask_model),
             part=agent.part,
             wanted=partial(agent.wanted, host),
             happen=agent.happen,

@@ -42,7 +42,7 @@ def rules_on(part: SitePart, host: str) -> tuple[WatchedRule, ...]:
 def _rules(part: SitePart, specs: tuple[ReplicaSpec, ...]) -> Iterator[WatchedRule]:
     for monitor in part.monitors:
         concerned = [spec for spec in specs if _concerns(monitor, spec)]
-        versions = sorted({one for spec in concerned for one in spec.digests})
+        versions = sorted({one for spec in concerned for one in spec.mark.split("\n")})
         for number, rule in enumerate(monitor.rules if concerned else ()):
             said = (monitor.app, monitor.kind, monitor.target, number, rule.model_dump(mode="json"), versions)
             yield WatchedRule(

@@ -1,0 +1,34 @@
+"""What a model server on this host says of a model, asked over the host's own network."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from placelang_runtime.containers import ReplicaSpec
+from placelang_runtime.drift.reports import ModelReport
+from placelang_runtime.drivers import Copy
+from placelang_runtime.drivers.asking import get
+from placelang_runtime.serve.manifest import FIRST_VERSION
+from placelang_runtime.watch.measured import Numbers
+
+SECONDS: Final = 5.0
+MOST_BYTES: Final = 1 << 20
+
+
+def ask_model(copy: Copy, spec: ReplicaSpec, model: str) -> Numbers | None:
+    """What it measured of the version that shall run; None where it does not say. What answers is not trusted: it may
+    say what it likes of itself, in so many bytes and seconds."""
+    served = next((one for one in spec.own.serves if one.name == model), None)
+    if served is None or copy.address is None or not spec.own.ports:
+        return None
+    version = served.version or FIRST_VERSION
+    path = f"/v2/models/{quote(model, safe='')}/versions/{quote(version, safe='')}/watch"
+    try:
+        said = get(copy.address, spec.own.ports[0].container, path, SECONDS, MOST_BYTES)
+        report = ModelReport.model_validate_json(said)
+    except (OSError, ValidationError):
+        return None
+    return report.numbers if (report.model, report.version) == (model, version) else None
