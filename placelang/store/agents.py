@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from placelang.store.error import StoreError
+from placelang.store.models import Models
 from placelang_runtime.report import Report
 from placelang_runtime.trust.keys import PublicKey
 
@@ -44,7 +45,7 @@ class Happened:
     text: str
 
 
-class Agents:
+class Agents(Models):
     """For the server that agents report to, and for those who look at what it heard."""
 
     _connection: sqlite3.Connection
@@ -82,6 +83,7 @@ class Agents:
         """Believe nobody who speaks for the host; whether anybody was believed."""
         with self.told(), self.writing():
             self._connection.execute("DELETE FROM happened WHERE host = ?", (host,))
+            self._connection.execute("DELETE FROM models WHERE host = ?", (host,))
             return self._connection.execute("DELETE FROM agents WHERE host = ?", (host,)).rowcount > 0
 
     def enrolled(self, host: str | None = None) -> tuple[Enrolled, ...]:
@@ -128,6 +130,7 @@ class Agents:
                 "(SELECT max(number) FROM happened WHERE host = ?1) - ?2",
                 (report.host, MOST_HAPPENED),
             )
+            self.hear_models(report, now)
         return None
 
     def happened(self, host: str | None = None, *, most: int = 100) -> tuple[Happened, ...]:

@@ -7,6 +7,7 @@
 | `history` | each value that another one of the same source has replaced |
 | `settings` | times to live by fact |
 | `agents` | each host that reports by itself: the key that it signs with, and what it said last |
+| `models` | each model that a replica on those hosts serves: its figures, and its sketches as they came last |
 | `happened` | what happened on those hosts, the last ones of each |
 """
 
@@ -39,6 +40,12 @@ MIGRATIONS: Final = (
         """CREATE TABLE happened (
             host TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, of TEXT NOT NULL,
             text TEXT NOT NULL, PRIMARY KEY (host, number)) WITHOUT ROWID""",
+    ),
+    (
+        """CREATE TABLE models (
+            host TEXT NOT NULL, replica TEXT NOT NULL, model TEXT NOT NULL, version TEXT NOT NULL,
+            service TEXT NOT NULL, heard INTEGER NOT NULL, numbers TEXT, sketches TEXT, sketched INTEGER,
+            PRIMARY KEY (host, replica, model)) WITHOUT ROWID""",
     ),
 )
 """What leads from each version of the schema to the next, the first from an empty database."""

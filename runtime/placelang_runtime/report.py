@@ -13,17 +13,22 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
-from placelang_runtime.base import Count, Document, Name
+from placelang_runtime.base import Count, Document, Name, absent
 from placelang_runtime.host_facts import HostFacts
 from placelang_runtime.trust.keys import PrivateKey, PublicKey
 from placelang_runtime.trust.refused import Reason, RefusedError
 from placelang_runtime.trust.sealed import open_sealed, seal
+from placelang_runtime.watch.seen import SeenModel
 
 KIND: Final = "application/vnd.placelang.report.v1+json"
 MOST_BYTES: Final = 4 << 20
 """A larger report is not read."""
 MOST_HAPPENINGS: Final = 500
 """So many in one report; the others come with the next."""
+
+MOST_MODELS: Final = 256
+MOST_SKETCHES: Final = 1 << 20
+"""Bytes, of one model and of all in one report; those beyond come with another."""
 
 Said = Annotated[str, StringConstraints(max_length=4_096)]
 
@@ -48,6 +53,13 @@ class Used(Document):
     memory: Count
 
 
+class ReportedModel(SeenModel):
+    """A model as a replica serves it; `sketches` is what its server met within an hour, as it said it, which whoever
+    adds it up has to check. They come more rarely than the rest."""
+
+    sketches: Annotated[str, StringConstraints(max_length=MOST_SKETCHES)] | None = None
+
+
 class Report(Document):
     """`sequence` grows from report to report. `facts` are None where they are those of the last one that was heard.
     `part` is the digest of the part that holds, and `holds` its sequence."""
@@ -63,6 +75,7 @@ class Report(Document):
     facts: HostFacts | None
     happened: Annotated[tuple[Happened, ...], Field(max_length=MOST_HAPPENINGS)]
     used: Annotated[tuple[Used, ...], Field(max_length=4_096)]
+    models: Annotated[tuple[ReportedModel, ...], Field(max_length=MOST_MODELS, exclude_if=absent)] = ()
 
 
 class Reply(Document):

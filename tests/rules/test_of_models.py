@@ -12,11 +12,17 @@ from pathlib import Path
 import pytest
 
 from placelang_runtime.agent.inbox import Inbox
+from placelang_runtime.agent.reported import with_sketches
 from placelang_runtime.agent.run import run_agent
+from placelang_runtime.canonical import read_plan
+from placelang_runtime.containers import replicas_on
+from placelang_runtime.drift.summed import read_sketched
 from placelang_runtime.drivers.process import ProcessDriver
 from placelang_runtime.host_config import read_host_config
 from placelang_runtime.journal import Happening
+from placelang_runtime.report import ReportedModel
 from placelang_runtime.state import open_state
+from placelang_runtime.watch.seen import SeenModel
 from tests.agent.hosts import until
 from tests.cli.console import Console
 from tests.drift.worlds import normal
@@ -115,6 +121,14 @@ class Host:
             inbox.end()
             thread.join()
 
+    def reported(self) -> tuple[ReportedModel, ...]:
+        """What goes into a report of it."""
+        (spec,) = replicas_on(read_plan(self.folder / "plan.json").parts[0], "gbg-1")
+        served = SeenModel(
+            service=spec.service, replica=spec.name, model="shop.score", version="2", numbers=None
+        )
+        return with_sketches([served], [spec], self.driver)
+
     def told(self, kind: str) -> list[str]:
         return [one.text for one in self.happened if one.kind == kind]
 
@@ -140,6 +154,12 @@ def test_a_shift_has_the_model_go_back_and_the_job_run_and_no_shift_has_neither(
         with Asker("127.0.0.1", host.port, "shop.score") as asker:
             asker.ask(normal(1, 1_000))
             until(lambda: any("drift(input) < 0.05" in one for one in host.told("alert")))
+            shown = host.console.run("monitor", "--once", "--config", "host.toml").out
+            assert "shop.score  2        shop.scorer/1" in shown
+            assert "raised  shop.score: alert when drift(input) < 0.05 and p95(latency) > 0ms" in shown
+            assert shown.endswith("gbg: reports to nobody\n")
+            (told,) = host.reported()
+            assert read_sketched(told.sketches or "").baseline is not None
             assert not host.told("rule-roll-back")
             assert not host.told("rule-run")
 
@@ -153,6 +173,10 @@ def test_a_shift_has_the_model_go_back_and_the_job_run_and_no_shift_has_neither(
             until(lambda: host.told("job-well"))
 
             wrong = [1 - one for one in right_labels(rows[:20])]
-            asker.ask(rows[:20], "wrong ")
-            assert asker.judge("wrong 0", wrong) == {"id": "wrong 0", "right": False}
-            until(lambda: any("accuracy < 90%" in one for one in host.told("alert")))
+
+            def judged() -> bool:
+                asker.ask(rows[:20], "wrong ")
+                assert asker.judge("wrong 0", wrong) == {"id": "wrong 0", "right": False}
+                return any("accuracy < 90%" in one for one in host.told("alert"))
+
+            until(judged)

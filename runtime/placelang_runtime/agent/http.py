@@ -30,12 +30,14 @@ LINES: Final = "application/x-ndjson"
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the doors lead to. `check` raises RefusedError, BadKeyError or OSError for a part that this host does not
-    believe; `health` is how it goes, and whether that is well; `metrics` is the same for Prometheus."""
+    believe; `health` is how it goes, and whether that is well; `metrics` is the same for Prometheus;
+    `seen` is what is measured of services and models."""
 
     inbox: Inbox
     check: Callable[[bytes], object]
     health: Callable[[], tuple[bool, dict[str, Any]]]
     metrics: Callable[[], str]
+    seen: Callable[[], str]
 
 
 class AgentVisit(Visit):
@@ -53,8 +55,10 @@ class AgentVisit(Visit):
                 self.send(status, "application/json", json.dumps(data) + "\n")
             case "/metrics":
                 self.send(HTTPStatus.OK, "text/plain; version=0.0.4; charset=utf-8", self.desk.metrics())
+            case "/monitor":
+                self.send(HTTPStatus.OK, "application/json", self.desk.seen() + "\n")
             case _:
-                self.send(HTTPStatus.NOT_FOUND, "text/plain", "there are /health and /metrics\n")
+                self.send(HTTPStatus.NOT_FOUND, "text/plain", "there are /health, /metrics and /monitor\n")
 
     def do_POST(self) -> None:  # noqa: N802
         if self.path != self.path_of_posts:

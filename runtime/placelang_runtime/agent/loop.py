@@ -73,9 +73,12 @@ class Agent:
 
     def wanted(self, host: str) -> Wanted:
         """What shall run on a host, as it was last found out."""
+        self._keep_target()
+        return self._target.wanted.get(host, NOBODY)
+
+    def _keep_target(self) -> None:
         if self._scene_last is not None and self._scene_last.target is not NOTHING:
             self._target = self._scene_last.target
-        return self._target.wanted.get(host, NOBODY)
 
     def happen(self, kind: str, of: str, text: str) -> None:
         """Note that something happened, and tell whoever listens."""
@@ -295,6 +298,7 @@ class Agent:
     def _scene(
         self, accepted: Accepted, part: SitePart, report: Callable[[Event], None] = lambda _event: None
     ) -> Scene:
+        self._keep_target()  # a scene that only sees to jobs finds none of its own
         self._scene_last = scene = Scene(
             part=part,
             accepted=accepted,

@@ -35,6 +35,7 @@ from placelang_runtime.trust.keys import PrivateKey
 from placelang_runtime.watch.asking import ask_model
 from placelang_runtime.watch.collect import Collector
 from placelang_runtime.watch.organ import Watching
+from placelang_runtime.watch.seen import Seen
 
 LOOKING: Final = 4
 """So many things are looked at at once."""
@@ -70,7 +71,8 @@ def run_agent(
         offering = Offering(state.folder, state.journal, drivers[config.host])
         stack.callback(offering.close)
         rollouts = Rollouts(agent.part, state.journal, tuple(drivers))
-        agent.organs = (site, rollouts, offering, *_watching(agent, stack), *_reporting(agent, key))
+        watching = tuple(_watching(agent, stack))
+        agent.organs = (site, rollouts, offering, *watching, *_reporting(agent, key, watching))
         agent.allowed = site.allowed
         hands.attend = agent.attend
         _open_doors(agent, stack)
@@ -103,7 +105,7 @@ def _run_job(agent: Agent, host: str, job: str, _why: str) -> str:
     return ask(part, host, agent.state.journal, job, agent.clock.wall())
 
 
-def _reporting(agent: Agent, key: PrivateKey) -> Iterator[Organ]:
+def _reporting(agent: Agent, key: PrivateKey, watching: tuple[Watching, ...]) -> Iterator[Organ]:
     """What tells others of this host, if anybody shall know."""
     config, journal = agent.config, agent.state.journal
     if config.report is not None:
@@ -119,6 +121,7 @@ def _reporting(agent: Agent, key: PrivateKey) -> Iterator[Organ]:
             every=config.report_every,
             wall=agent.clock.wall,
             send=partial(post, config.report),
+            watching=next((one for one in watching if one.host == config.host), None),
         )
 
 
@@ -129,6 +132,7 @@ def _open_doors(agent: Agent, stack: ExitStack) -> None:
         check=lambda text: believed_by(config, folder, text, unsigned=False),
         health=lambda: health(agent),
         metrics=lambda: metrics(agent),
+        seen=lambda: seen(agent).model_dump_json(),
     )
     from_anywhere, by_owner = visits(desk)
     listen = config.listen
@@ -138,6 +142,19 @@ def _open_doors(agent: Agent, stack: ExitStack) -> None:
         door.open()
         stack.callback(door.close)
     stack.callback((folder / SOCKET).unlink, missing_ok=True)
+
+
+def seen(agent: Agent) -> Seen:
+    """What is measured of services and models on its hosts, and who hears of it."""
+    view = agent.view
+    hosts = (one.seen for one in agent.organs if isinstance(one, Watching))
+    return Seen(
+        site=view.site,
+        reports=agent.config.report,
+        trouble=view.upstream,
+        unheard=0 if agent.config.report is None else max(0, view.happened - view.told),
+        hosts=tuple(one for one in hosts if one is not None),
+    )
 
 
 def health(agent: Agent) -> tuple[bool, dict[str, Any]]:

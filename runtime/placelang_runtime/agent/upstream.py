@@ -21,17 +21,23 @@ from pydantic import ValidationError
 
 from placelang_runtime.agent.facts import Prober
 from placelang_runtime.agent.inbox import Inbox, Letter
+from placelang_runtime.agent.reported import used_by, with_sketches
 from placelang_runtime.agent.view import View
 from placelang_runtime.apply.requests import Request
 from placelang_runtime.base import LARGEST
-from placelang_runtime.drivers import Driver, DriverError
+from placelang_runtime.containers import ReplicaSpec
+from placelang_runtime.drivers import Driver
 from placelang_runtime.host_facts import HostFacts
 from placelang_runtime.journal import Journal
-from placelang_runtime.report import MOST_HAPPENINGS, Happened, Reply, Report, Used, seal_report
+from placelang_runtime.report import MOST_HAPPENINGS, Happened, Reply, Report, seal_report
 from placelang_runtime.trust.keys import PrivateKey
+from placelang_runtime.watch.organ import Watching
+from placelang_runtime.watch.seen import SeenModel
 
 SECONDS: Final = 20.0
 PAUSES: Final = (5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+SKETCHES_EVERY: Final = 600.0
+"""Seconds after which sketches are sent again, which are some kilobytes for each feature of a model."""
 GATHER: Final = 1.0
 """Seconds for which happenings are gathered before they are sent."""
 MOST_REPLY: Final = 300 << 20
@@ -62,8 +68,8 @@ def post(url: str, body: bytes) -> Reply:
 
 @dataclass(slots=True)
 class Upstream:
-    """`send` is how a report gets there. `_due` is when to report at the latest, `_free` when it may be at the
-    earliest."""
+    """`send` is how a report gets there, `watching` is what knows how models do. `_due` is when to report at the
+    latest, `_free` when it may be at the earliest."""
 
     host: str
     key: PrivateKey
@@ -75,6 +81,7 @@ class Upstream:
     every: float
     wall: Callable[[], datetime]
     send: Callable[[bytes], Reply]
+    watching: Watching | None = None
     _replies: SimpleQueue[Reply | None] = field(default_factory=SimpleQueue)
     _sent: Report | None = None
     _digest: str = ""
@@ -82,6 +89,8 @@ class Upstream:
     _due: float = 0.0
     _free: float = 0.0
     _tries: int = 0
+    _sketches: float = 0.0
+    _sketched: bool = False
     _last: int = 0
 
     def due(self, now: float) -> float | None:
@@ -95,7 +104,7 @@ class Upstream:
         if self._sent is not None:
             self._hear(now)
         elif self.prober.found is not None:
-            self._report(self.prober.found)
+            self._report(self.prober.found, now)
         else:
             self._free = now + GATHER
         if self.view.device_rules is not None:
@@ -106,9 +115,10 @@ class Upstream:
         found = self.prober.found
         if found is not None and self.prober.digest != self._heard:
             return True
-        return self.view.happened > int(self.journal.kept(_TOLD) or 0)
+        self.view.told = int(self.journal.kept(_TOLD) or 0)
+        return self.view.happened > self.view.told
 
-    def _report(self, facts: HostFacts) -> None:
+    def _report(self, facts: HostFacts, at: float) -> None:
         told = int(self.journal.kept(_TOLD) or 0)
         happened = self.journal.happenings(after=told, most=MOST_HAPPENINGS)
         now = round(self.wall().timestamp() * 1000)
@@ -130,13 +140,17 @@ class Upstream:
             ),
             used=(),
         )
-        Thread(target=self._carry, args=(self._sent,), name="report", daemon=True).start()
+        seen = None if self.watching is None else self.watching.seen
+        models = () if seen is None else seen.models
+        specs = () if self.watching is None or at < self._sketches else self.watching.serving
+        self._sketched = bool(specs)
+        Thread(target=self._carry, args=(self._sent, models, specs), name="report", daemon=True).start()
 
-    def _carry(self, report: Report) -> None:
+    def _carry(self, report: Report, models: tuple[SeenModel, ...], specs: tuple[ReplicaSpec, ...]) -> None:
         """In a thread of its own: what waits for the engine and the network."""
         try:
-            used = report.model_copy(update={"used": _used(self.driver)})
-            reply = self.send(seal_report(used, self.key))
+            found = {"used": used_by(self.driver), "models": with_sketches(models, specs, self.driver)}
+            reply = self.send(seal_report(report.model_copy(update=found), self.key))
         except (OSError, HTTPException, ValidationError) as error:
             self.view.upstream = f"{type(error).__name__}: {error}"[:500]
             self._replies.put(None)
@@ -156,28 +170,9 @@ class Upstream:
         self.view.upstream = ""
         self._tries, self._due, self._free = 0, now + self.every, now + GATHER
         self._heard = self._digest
+        if self._sketched:
+            self._sketches = now + SKETCHES_EVERY
         if sent.happened:
             self.journal.keep(_TOLD, str(sent.happened[-1].number))
         if reply.part is not None:
             self.inbox.put(Letter(Request(command="apply", plan=reply.part), remote=True))
-
-
-def _used(driver: Driver) -> tuple[Used, ...]:
-    """What containers use, as far as the engine says."""
-    found = []
-    try:
-        for copy in driver.copies():
-            if copy.state == "running":
-                usage, said = driver.usage(copy.id), copy.labels
-                found.append(
-                    Used(
-                        service=said.service,
-                        replica=said.replica,
-                        container=said.container,
-                        cpu_seconds=usage.cpu_seconds,
-                        memory=usage.memory,
-                    )
-                )
-    except DriverError:
-        return ()
-    return tuple(found)

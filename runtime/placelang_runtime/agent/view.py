@@ -15,10 +15,10 @@ from placelang_runtime.part import SitePart
 @dataclass(slots=True)
 class View:
     """`beats` is when the deciding thread was last heard of, by the clock of durations; `unreachable` is why the engine
-    does not answer, empty where it does; `settled` is whether everything runs as it shall,
-    but for what is `waiting` for other hosts; `happened` is the number of what happened last; `device_rules` are the
-    kinds of devices that the part wants to know of, None before that was read; `upstream` is why nobody hears of all
-    this."""
+    does not answer, empty where it does; `settled` is whether everything runs as it shall, but for what is `waiting`
+    for other hosts; `happened` is the number of what happened last, `told` of what others heard; `device_rules` are
+    the kinds of devices that the part wants to know of, None before that was read; `upstream` is why nobody hears of
+    all this."""
 
     beats: float = 0.0
     site: str = ""
@@ -30,6 +30,7 @@ class View:
     deeds: int = 0
     failures: int = 0
     happened: int = 0
+    told: int = 0
     device_rules: Mapping[str, tuple[str, ...]] | None = None
     upstream: str = ""
     _lock: Lock = field(default_factory=Lock, repr=False)

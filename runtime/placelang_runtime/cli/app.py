@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from placelang_runtime.cli import probe
+from placelang_runtime.cli import monitor, probe
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
 from placelang_runtime.cli.commands import (
     AGENT,
@@ -36,7 +36,7 @@ def root(verbose: Verbose = 0, quiet: Quiet = False, log_format: Log = None) -> 
     listen(verbose, quiet=quiet, log_format=log_format)
 
 
-add_commands(app, (*COMMANDS, ("probe", probe, probe.probe), *AGENT))
+add_commands(app, (*COMMANDS, ("monitor", monitor, monitor.monitor), ("probe", probe, probe.probe), *AGENT))
 add_commands(keys, KEYS)
 add_commands(models, MODELS)
 add_commands(rollouts, ROLLOUTS)

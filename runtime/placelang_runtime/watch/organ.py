@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from placelang_runtime.apply.target import Wanted
-from placelang_runtime.containers import replicas_on
+from placelang_runtime.containers import ReplicaSpec, replicas_on
 from placelang_runtime.journal import Journal
 from placelang_runtime.part import SitePart
 from placelang_runtime.watch.acting import Happen, Means, RunJob, act
@@ -21,6 +21,8 @@ from placelang_runtime.watch.collect import Collector
 from placelang_runtime.watch.deciding import Deciding
 from placelang_runtime.watch.restarts import read_restarts
 from placelang_runtime.watch.rules import metrics_of, rules_on
+from placelang_runtime.watch.seeing import look_at
+from placelang_runtime.watch.seen import SeenHost
 
 LOOK_EVERY: Final = 1.0
 DECIDE_EVERY: Final = 5.0
@@ -38,8 +40,9 @@ def read_boot() -> str:
 
 @dataclass(slots=True)
 class Watching:
-    """Watches the replicas of one host for the rules of `part`, which says what holds right now, None for nothing.
-    `wanted` is what shall run here because of all that was decided since."""
+    """Watches the replicas of one host for the rules of `part`, which says what holds right now, None for nothing, and
+    those that serve models. `wanted` is what shall run here because of all that was decided since. `seen` is for other
+    threads, too: what was known at the last look."""
 
     host: str
     journal: Journal
@@ -50,6 +53,7 @@ class Watching:
     run_job: RunJob
     boot: str = field(default_factory=read_boot)
     deciding: Deciding = field(default_factory=Deciding)
+    seen: SeenHost | None = None
     _part: SitePart | None = None
     _planned: Wanted = field(default_factory=dict)
     _wanted: Wanted | None = None
@@ -57,21 +61,31 @@ class Watching:
     _decides: float = 0.0
     _writes: float = 0.0
 
+    @property
+    def serving(self) -> tuple[ReplicaSpec, ...]:
+        """The replicas that serve models."""
+        return tuple(one.spec for one in self.collector.measured.values() if one.spec.own.serves)
+
     def begin(self) -> None:
         """Go on where the last one ended."""
         self.collector.restarts = read_restarts(self.journal.kept(self._name(RESTARTS)), self.boot)
         self.deciding.read(self.journal.kept(self._name(STANDINGS)))
 
     def due(self, now: float) -> float | None:
-        """When to look next; where there are no rules, not before another part holds."""
-        if self.part() is not self._part:
+        """When to look next; where there is nothing to look at, not before something else shall run."""
+        if self.part() is not self._part or self.wanted() is not self._wanted:
             return now
-        return self._looks if self.deciding.rules else None
+        return self._looks if self._busy else None
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self.deciding.rules or self.collector.measured)
 
     def tick(self, now: float) -> bool:
         """Look, decide and act; whether what shall run may be another now."""
         self._follow(now)
-        if not self.deciding.rules:
+        if not self._busy:
+            self.seen = None
             return False
         self._looks = now + LOOK_EVERY
         self.collector.look(now)
@@ -82,6 +96,7 @@ class Watching:
             means = Means(self.host, self.journal, self._planned, self.happen, self.run_job)
             for word in words:
                 acted |= act(word, means)
+            self.seen = look_at(self.host, self.collector.measured, self.deciding, now)
             self._keep(now, at_once=bool(words))
         return acted
 
@@ -100,7 +115,8 @@ class Watching:
         if wanted is not self._wanted:
             self._wanted = wanted
             services = {name for rule in self.deciding.rules for name in rule.services}
-            self.collector.watch((spec for spec in wanted.values() if spec.service in services), now)
+            watched = (s for s in wanted.values() if s.service in services or s.own.serves)
+            self.collector.watch(watched, now)
 
     def _keep(self, now: float, *, at_once: bool) -> None:
         """Write what has to outlive this process; who is killed before that acts once more."""
