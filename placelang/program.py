@@ -429,7 +429,7 @@ class Program:
     """One fleet. `params` holds the values in force, with their types, by full name; mappings and tuples are in a
     stated, stable order: sources by path, declarations, apps and policies by name, services and tests as written.
     `images` leads from an image as files name it to the one by digest that takes its place, `image_ids` from that to
-    what engines call it."""
+    what engines call it, `image_sizes` to how large it is as a registry packs it."""
 
     sources: tuple[Source, ...]
     params: Mapping[str, Constant]
@@ -444,3 +444,4 @@ class Program:
     policies: tuple[Policy, ...] = ()
     images: Mapping[str, str] = field(default_factory=dict)
     image_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    image_sizes: Mapping[str, int] = field(default_factory=dict)

@@ -110,5 +110,6 @@ def _plan(lowered: Lowered, solution: Solution, inputs: head.Inputs) -> tuple[Pl
         schedule=schedule,
         displaced=find_displaced(lowered, solution, placed),
         relied=find_relied(lowered, hosts),
+        uncounted=head.uncounted(lowered, parts),
     )
     return Plan(header=header, parts=parts), timed.effort

@@ -90,8 +90,9 @@ def have_at_hand(
 def _fetched(board: Board, lowered: Lowered, site: str, lacking: Sequence[Thing]) -> dict[Thing, int]:
     """A step for each of them, which share the uplink of their site."""
     row = lowered.world.sites.rows[site]
-    sizes = [_TYPICAL[thing.kind] if thing.bytes is None else thing.bytes for thing in lacking]
-    seconds = durations.fetch_seconds(lowered, row, sum(sizes))
+    known = {**lowered.program.image_sizes, **{one.of: one.bytes for one in lacking if one.bytes is not None}}
+    size = sum(known.get(thing.of, _TYPICAL[thing.kind]) for thing in lacking)
+    seconds = durations.fetch_seconds(lowered, row, size)
     return {thing: board.add(site, thing.kind, thing.of, None, seconds) for thing in lacking}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from placelang.lower import Lowered
+from placelang.lower.running import copies_of
 from placelang.types import spell
 from placelang_runtime import plan as document
 from placelang_runtime.canonical import part_digest, plan_digest
@@ -68,6 +69,20 @@ def levels(solution: Solution) -> tuple[document.Level, ...]:
     return tuple(
         document.Level(name=v.name, value=v.value, bound=v.bound, gap=v.value - v.bound, proved=v.proved)
         for v in solution.levels
+    )
+
+
+def uncounted(lowered: Lowered, parts: Iterable[SitePart]) -> tuple[str, ...]:
+    """Images and models of which nobody knows how large they are, by name."""
+    images, models = set[str | None](), set[str]()
+    for part in parts:
+        for service in (service for group in part.groups for service in group.services):
+            images.update(copy.image for replica in service.replicas for copy in copies_of(replica))
+        images.update(image for hand in part.at_hand for image in hand.images)
+        models.update(model.name for model in part.models if model.bytes is None)
+    return (
+        *sorted({image for image in images if image} - lowered.program.image_sizes.keys()),
+        *sorted(models),
     )
 
 

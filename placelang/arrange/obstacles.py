@@ -8,6 +8,7 @@ from placelang.arrange.moving import GPU, Moving
 from placelang.cite import cite
 from placelang.lower import Lowered
 from placelang.lower.needs import PORT
+from placelang.lower.stock import STOCK
 from placelang_scheduler.rules import candidates, capacity, devices
 from placelang_scheduler.steps import Bar, Step
 
@@ -36,6 +37,8 @@ def breach_text(lowered: Lowered, bar: Bar) -> str:
 
 def bar_text(lowered: Lowered, bar: Bar) -> str:
     """What is in the way."""
+    if bar.constraint is not None and STOCK in bar.constraint:
+        return f"disk of {lowered.world.hosts.names[bar.host or 0]}, for images and models"
     if bar.constraint is not None:
         clause = cite(lowered.sources, lowered.clause(bar.constraint))
         return f"`{clause.text}` ({clause.at})"

@@ -14,7 +14,6 @@ from placelang.arrange.members import find_members
 from placelang.arrange.naming import Placed, number_of
 from placelang.arrange.operations import find_operations, standing
 from placelang.arrange.things import Holding
-from placelang.arrange.values import Values, values_of
 from placelang.arrange.windows import hours_at
 from placelang.forms import forms_of
 from placelang.lower import Lowered
@@ -24,6 +23,8 @@ from placelang.lower.lending import size_of
 from placelang.lower.needs import PORT, containers_of
 from placelang.lower.running import copies_of
 from placelang.lower.steps import noun_of
+from placelang.lower.stock import DISK
+from placelang.lower.values import Values, values_of
 from placelang.program import Choice, DeviceNeed, GpuNeed, Need, Service, ShareNeed, ThingNeed
 from placelang_runtime import part as document
 from placelang_runtime.part import (
@@ -68,7 +69,11 @@ def site_parts(
     members = find_members(lowered)
     operations = find_operations(lowered, standing(lowered, placed), seed)
     rules = {device.name: device.rules for device in lowered.program.devices if device.rules}
-    image_ids, gpu_ids = dict(sorted(lowered.program.image_ids.items())), _gpu_ids(lowered)
+    program, gpu_ids = lowered.program, _gpu_ids(lowered)
+    image_ids, image_sizes = (
+        dict(sorted(program.image_ids.items())),
+        dict(sorted(program.image_sizes.items())),
+    )
     return tuple(
         SitePart(
             site=name,
@@ -77,6 +82,7 @@ def site_parts(
             uplink=uplinks.get(site),
             device_rules=rules,
             image_ids=image_ids,
+            image_sizes=image_sizes,
             gpu_ids=gpu_ids.get(site, {}),
             members=members.get(site, ()),
             **operations[site],
@@ -272,15 +278,18 @@ def _fills(
         for resource, amount in drawn(lowered, p, holdings.get(p.name, ())):
             taken = used[p.host][resource]
             taken[workload.hours] = taken.get(workload.hours, 0) + amount
-    reserved = _reserved(lowered)
+    reserved, stock = _reserved(lowered), _stock(lowered, placed)
     supplies = known_supplies(lowered.program, world)
     have = {r: (s.known.tolist(), s.low.tolist()) for r, s in supplies.items()}
     found: dict[int, list[HostFill]] = defaultdict(list)
     for host, (name, site) in enumerate(zip(world.hosts.names, world.hosts.parents.tolist(), strict=True)):
         capacity = {r: max(0, int(low[host])) for r, (known, low) in have.items() if known[host]}
         used_here = {r: heaviest(taken) for r, taken in sorted(used[host].items())} if host in used else {}
+        free = dict(reserved.get(host, {}))
+        if stock.get(host):
+            free = dict(sorted({**free, DISK: free.get(DISK, 0) + stock[host]}.items()))
         found[site].append(
-            HostFill(name=name, used=used_here, capacity=capacity, reserved=reserved.get(host, {}))
+            HostFill(name=name, used=used_here, capacity=capacity, reserved=free, stock=stock.get(host, 0))
         )
     return {site: tuple(hosts) for site, hosts in found.items()}
 
@@ -296,6 +305,15 @@ def drawn(lowered: Lowered, placed: Placed, holdings: Sequence[Holding]) -> Iter
         need, resource = needs[holding.need], draws.get(holding.member.name)
         if isinstance(need, ShareNeed) and resource is not None:
             yield resource, size_of(need)
+
+
+def _stock(lowered: Lowered, placed: Sequence[Placed]) -> Mapping[int, int]:
+    """By host, what images and models take of its disk."""
+    units: dict[int, set[int]] = defaultdict(set)
+    for p in placed:
+        units[p.host].add(p.unit)
+    hosts = {*lowered.stock.things, *lowered.stock.kept}
+    return {host: lowered.stock.taken(host, units.get(host, ())) for host in sorted(hosts)}
 
 
 def _reserved(lowered: Lowered) -> dict[int, dict[str, int]]:

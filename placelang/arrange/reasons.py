@@ -16,6 +16,7 @@ from placelang.lower.devices import kind_of
 from placelang.lower.links import UPLINKS, links_of
 from placelang.lower.needs import PORT, ports_of
 from placelang.lower.steps import Draining, LinkUse, Step, Up
+from placelang.lower.stock import STOCK
 from placelang.program import AmountNeed, Filter, Link, Need, Same, Service, ShareNeed, Survive
 from placelang_runtime.left_out import Because, Funnel
 from placelang_scheduler import LeftOut, Reason
@@ -126,6 +127,8 @@ def _because(
         step = only_step(lowered, funnels[signed.form])
         span = step.span if step is not None else None
     text = _SENTENCES[Kind(signed.kind)](words)
+    if words.on_disk:
+        text = f"{words.hosts or 'its hosts'} would need more disk for the images and models of {words.who}"
     policy = lowered.policies.get(span) if span else None
     if policy is not None:
         text = text.replace(_CLAUSE, f"the policy {policy}")
@@ -147,6 +150,12 @@ class _Words:
     def who(self) -> str:
         """The service, or the group, that is short of something."""
         return self.signed.form or _name(self.lowered, [entry.group for entry, _ in self.found])
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether it is what hosts have on disk that they cannot hold."""
+        kinds = {Kind.EXCLUDED, Kind.CONFLICT}
+        return Kind(self.signed.kind) in kinds and any(STOCK in (r.constraint or "") for _, r in self.found)
 
     @property
     def other(self) -> str:

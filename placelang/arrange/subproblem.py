@@ -25,6 +25,7 @@ from placelang_scheduler import (
     Same,
     Solution,
     Spread,
+    Stock,
     Survive,
     Uplinks,
     Workload,
@@ -133,6 +134,9 @@ def _constraint(constraint: Constraint, workloads: Mapping[int, int], hosts: Map
                 others=tuple(workloads[w] for w in constraint.others),
                 free=free,
             )
+        case Stock():
+            free = {hosts[h]: amount for h, amount in constraint.free.items() if h in hosts}
+            return replace(constraint, workloads=tuple(workloads[w] for w in constraint.workloads), free=free)
         case Survive():
             inside = {tuple(hosts[h] for h in loss if h in hosts) for loss in constraint.losses}
             return replace(

@@ -30,13 +30,13 @@ def lock(
         "images.lock"
     ),
 ) -> Exit:
-    """Ask registries for the digests of all images that files name, and keep them for `plan --images`.
+    """Ask registries for the digests and sizes of all images that files name, and keep them for `plan --images`.
 
     Where an image depends on the host, an inventory says which there are. Nothing is written unless all are found.
     Registries ask who you are what `docker login` told them.
     """
     from placelang.images import images_of, write_lock
-    from placelang.images.ids import ids_of
+    from placelang.images.ids import content_of
     from placelang.images.registry import Registries, RegistryError
 
     findings = Findings()
@@ -52,16 +52,20 @@ def lock(
     message = "this image depends on the host"
     findings.add([Diagnostic(Code.NOT_CONSTANT, message, span=span, hint=hint) for span in unknown])
     findings.end_on_errors()
-    registries, locked, ids, failed = Registries(), dict[str, str](), dict[str, tuple[str, ...]](), 0
+    registries, locked, failed = Registries(), dict[str, str](), 0
+    ids, sizes = dict[str, tuple[str, ...]](), dict[str, int]()
     for image in images:
         try:
             locked[image] = registries.lock(image)
-            ids[locked[image]] = ids_of(registries, locked[image])
+            content = content_of(registries, locked[image])
+            ids[locked[image]] = content.ids
+            if content.size is not None:
+                sizes[locked[image]] = content.size
         except RegistryError as error:
             complain(str(error))
             failed += 1
     if failed:
         return Exit.WORLD
-    write_file(output, write_lock(locked, ids))
+    write_file(output, write_lock(locked, ids, sizes))
     say(f"locked {count(len(locked), 'image')}: {output}")
     return Exit.DONE

@@ -69,6 +69,7 @@ def plan_text(plan: Plan, view: View, *, width: int, colour: bool) -> str:
     if view.site is None:
         blocks += _unknowns(plan.header)
         blocks += _relied(plan.header)
+        blocks += _uncounted(plan)
         blocks += _unread(plan.header)
         if plan.header.changes is not None:
             blocks += changes_text(plan.header.changes)
@@ -138,6 +139,7 @@ def _running(part: SitePart, short: Mapping[str, str]) -> dict[str, list[str]]:
 
 def _fill(host: HostFill, resource: str, *, amounts: bool) -> Text:
     used, capacity = host.used.get(resource, 0), host.capacity.get(resource)
+    used += host.stock if resource == "disk" else 0
     if not capacity:
         return Text("?" if capacity is None else "-", style="dim")
     percent = 100 * used // capacity
@@ -183,6 +185,16 @@ def _unknowns(header: Header) -> Iterator[Block]:
                 f"{count(missed.count, 'replica')}, on {hosts} ({missed.clause.at})", indent=4, style="dim"
             )
         yield from _rest(len(header.unknown_preferences), MOST_CHANGES)
+
+
+def _uncounted(plan: Plan) -> Iterator[Block]:
+    """What disks hold that is not counted; where nothing is counted, nobody expects it."""
+    names = plan.header.uncounted
+    if names and any(host.stock for part in plan.parts for host in part.hosts):
+        yield ""
+        yield line(
+            f"Not counted on disks, as nobody knows how large: {listed(names, MOST_NAMES)}", style="dim"
+        )
 
 
 def _relied(header: Header) -> Iterator[Block]:

@@ -1,28 +1,60 @@
-"""What engines call an image by digest once they have it, so that a host can tell it without asking a registry."""
+"""What engines call an image by digest once they have it, so that a host can tell it without asking a registry, and how
+large it is."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
+from placelang.images.lock import MOST_SIZE
 from placelang.images.registry import Registries, RegistryError
 
 MOST_PLATFORMS: Final = 64
+MOST_LAYERS: Final = 1024
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def ids_of(registries: Registries, image: str) -> tuple[str, ...]:
-    """The digest of the configuration of an image by digest, for each platform that it has. Raises `RegistryError`."""
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Of an image by digest, the `ids`: the digest of its configuration for each platform that it has; and its `size`
+    as the registry packs it, for the platform that takes most, None where its manifest does not say."""
+
+    ids: tuple[str, ...]
+    size: int | None
+
+
+def content_of(registries: Registries, image: str) -> Content:
+    """What is in an image by digest. Raises `RegistryError`."""
     manifest = _read(registries, image)
     members = manifest.get("manifests")
-    if not isinstance(members, list):
-        return tuple(_configuration(manifest))
-    name = image.partition("@")[0]
-    digests = [one["digest"] for one in members[:MOST_PLATFORMS] if _is_platform(one)]
-    each = (_read(registries, f"{name}@{digest}") for digest in digests)
-    return tuple(sorted({found for one in each for found in _configuration(one)}))
+    each = [manifest]
+    if isinstance(members, list):
+        name = image.partition("@")[0]
+        digests = [one["digest"] for one in members[:MOST_PLATFORMS] if _is_platform(one)]
+        each = [_read(registries, f"{name}@{digest}") for digest in digests]
+    sizes = [_size(one) for one in each]
+    known = [size for size in sizes if size is not None]
+    return Content(
+        tuple(sorted({found for one in each for found in _configuration(one)})),
+        max(known) if known and len(known) == len(sizes) else None,
+    )
+
+
+def _size(manifest: Mapping[str, Any]) -> int | None:
+    """What the layers of a manifest come to, each once."""
+    layers = manifest.get("layers")
+    if not isinstance(layers, list) or len(layers) > MOST_LAYERS:
+        return None
+    sizes: dict[str, int] = {}
+    for layer in layers:
+        digest, size = (layer.get("digest"), layer.get("size")) if isinstance(layer, dict) else (None, None)
+        if not isinstance(digest, str) or type(size) is not int or not 0 <= size <= MOST_SIZE:
+            return None
+        sizes[digest] = size
+    return min(MOST_SIZE, sum(sizes.values()))
 
 
 def _read(registries: Registries, image: str) -> Mapping[str, Any]:

@@ -19,18 +19,21 @@ from placelang_runtime.plan import Plan
 FORMAT: Final = "placelang/images/1"
 MOST_BYTES: Final = 16 << 20
 MOST_IDS: Final = 64
+MOST_SIZE: Final = 1 << 44
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _LOCKED = re.compile(r"[^\s@]{1,400}@sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """The `images` by name, the `ids` that engines call each of these by once they have it, one for each platform, and
-    the `source` that all that was read from."""
+    """The `images` by name, the `ids` that engines call each of these by once they have it, one for each platform, how
+    large they are as registries pack them (`sizes`, as far as these say), and the `source` that all that was read
+    from."""
 
     source: Source
     images: Mapping[str, str]
     ids: Mapping[str, tuple[str, ...]]
+    sizes: Mapping[str, int]
 
 
 def parse_lock(source: Source) -> tuple[Lock | None, tuple[Diagnostic, ...]]:
@@ -39,7 +42,7 @@ def parse_lock(source: Source) -> tuple[Lock | None, tuple[Diagnostic, ...]]:
         data = json.loads(source.text)
     except (ValueError, RecursionError):
         return None, (_fault(source, "this is not JSON"),)
-    known = {"format", "images", "ids"}
+    known = {"format", "images", "ids", "sizes"}
     if not isinstance(data, dict) or data.get("format") != FORMAT or not {"images"} <= set(data) <= known:
         return None, (_fault(source, f"this is no lock of images: its format is not `{FORMAT}`"),)
     images = data["images"]
@@ -54,15 +57,25 @@ def parse_lock(source: Source) -> tuple[Lock | None, tuple[Diagnostic, ...]]:
     for name, found in ids.items():
         if not (isinstance(found, list) and len(found) <= MOST_IDS and all(map(_is_digest, found))):
             return None, (_fault(source, f"`{name[:200]}` leads to no ids"),)
-    return Lock(source, images, {name: tuple(found) for name, found in ids.items()}), ()
+    sizes = data.get("sizes", {})
+    if not isinstance(sizes, dict) or not all(map(_is_size, sizes.values())):
+        return None, (_fault(source, "`sizes` leads from images by digest to how many bytes they have"),)
+    return Lock(source, images, {name: tuple(found) for name, found in ids.items()}, sizes), ()
 
 
-def write_lock(images: Mapping[str, str], ids: Mapping[str, Sequence[str]]) -> str:
+def write_lock(
+    images: Mapping[str, str], ids: Mapping[str, Sequence[str]], sizes: Mapping[str, int] | None = None
+) -> str:
     """The text of a lock: the same images are the same bytes."""
-    known = {name: sorted(found) for name, found in sorted(ids.items())}
-    return (
-        json.dumps({"format": FORMAT, "images": dict(sorted(images.items())), "ids": known}, indent=2) + "\n"
-    )
+    said: dict[str, object] = {"format": FORMAT, "images": dict(sorted(images.items()))}
+    said["ids"] = {name: sorted(found) for name, found in sorted(ids.items())}
+    if sizes:
+        said["sizes"] = dict(sorted(sizes.items()))
+    return json.dumps(said, indent=2) + "\n"
+
+
+def _is_size(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MOST_SIZE
 
 
 def _is_digest(value: object) -> bool:
@@ -72,7 +85,9 @@ def _is_digest(value: object) -> bool:
 def with_lock(program: Program, lock: Lock) -> Program:
     """The program with its images by digest, and the lock among its sources."""
     sources = sorted((*program.sources, lock.source), key=lambda source: source.path)
-    return replace(program, sources=tuple(sources), images=lock.images, image_ids=lock.ids)
+    return replace(
+        program, sources=tuple(sources), images=lock.images, image_ids=lock.ids, image_sizes=lock.sizes
+    )
 
 
 def unlocked(plan: Plan) -> tuple[str, ...]:

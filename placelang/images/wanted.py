@@ -40,7 +40,7 @@ def _containers(program: Program) -> Iterator[Service | Sidecar]:
 
 
 def _on_hosts(containers: list[Service | Sidecar], program: Program, inventory: Inventory) -> set[str]:
-    from placelang.arrange.values import values_of  # noqa: PLC0415 - constant images need no columns
+    from placelang.lower.values import values_of  # noqa: PLC0415 - constant images need no columns
     from placelang.world import build_world  # noqa: PLC0415
 
     world, _ = build_world(inventory, program, None)

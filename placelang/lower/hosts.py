@@ -16,6 +16,7 @@ from placelang.lower.devices import Classes
 from placelang.lower.keys import domain
 from placelang.lower.lending import SOURCE
 from placelang.lower.needs import PORT
+from placelang.lower.stock import DISK, is_counted
 from placelang.program import AmountNeed, Program, ShareNeed
 from placelang.world import World
 from placelang_scheduler import Host, Workload
@@ -52,7 +53,8 @@ def lower_hosts(
 
 
 def known_supplies(program: Program, world: World) -> dict[str, Numbers]:
-    """What each host has of every resource that some service or job needs or that is to be balanced, by name."""
+    """What each host has of every resource that some service or job needs, that is to be balanced, or that images and
+    models take, by name."""
     facts = {
         need.resource: need.fact
         for app in program.apps
@@ -64,6 +66,8 @@ def known_supplies(program: Program, world: World) -> dict[str, Numbers]:
     if any(isinstance(need, ShareNeed) for service in services for need in every_need(service)):
         facts[SOURCE] = AMOUNTS[SOURCE]
     facts |= {o.resource: o.fact for o in program.objectives if o.resource is not None}
+    if is_counted(program):
+        facts[DISK] = AMOUNTS[DISK]
     return {resource: supply(resource, facts[resource], world) for resource in sorted(facts)}
 
 

@@ -101,6 +101,18 @@ def kept_free(
     }
 
 
+def most_kept(
+    policies: Sequence[Policy], kept: Mapping[Span, Mapping[int, int]], resource: str
+) -> dict[int, int]:
+    """By host, the most of a resource that any hard clause keeps free."""
+    found: dict[int, int] = {}
+    for clause in (clause for policy in policies for clause in policy.reserves):
+        if clause.weight is None and clause.resource == resource:
+            for host, amount in kept.get(clause.span, {}).items():
+                found[host] = max(amount, found.get(host, 0))
+    return found
+
+
 def _kept(clause: Reserve, have: Numbers, workloads: Sequence[Workload], world: World) -> dict[int, int]:
     about = within_truth(clause.within, world)
     used: dict[int, dict[Hours, int]] = defaultdict(lambda: defaultdict(int))

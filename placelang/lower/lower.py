@@ -20,7 +20,7 @@ from placelang.lower.guarantees import guarantee
 from placelang.lower.hosts import known_supplies, lower_hosts
 from placelang.lower.hours import week_of
 from placelang.lower.keys import HOST, SITE, KeyColumn, key_column
-from placelang.lower.limits import kept_free, limit_hosts, reserve
+from placelang.lower.limits import kept_free, limit_hosts, most_kept, reserve
 from placelang.lower.links import find_links, linked_steps
 from placelang.lower.lowered import Lowered
 from placelang.lower.moves import move_cost
@@ -29,6 +29,7 @@ from placelang.lower.objectives import lower_objectives
 from placelang.lower.running import Running, find_running, hosts_used
 from placelang.lower.scopes import Domains
 from placelang.lower.steps import Steps, filter_truth, service_steps
+from placelang.lower.stock import DISK, stocked, surviving, take_stock
 from placelang.lower.units import Unit, by_value, form_units
 from placelang.program import Key, Program, Service
 from placelang.world import World
@@ -56,14 +57,21 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     needed = [wait for s in services for wait in waits(s, fleet)]
     required, replacing = require([*needed, *links.waits()], fleet)
     own = (found for s in services for found in _constraints(s, fleet, workloads, world))
-    kept = kept_free(program.policies, known_supplies(program, world), workloads, world)
+    supplies = known_supplies(program, world)
+    kept = kept_free(program.policies, supplies, workloads, world)
     priorities = [groups[unit.group].priority for unit in units]
     asked = (
         *limit_hosts(program.policies, workloads, columns[HOST], fleet.domains, world),
         *reserve(program.policies, workloads, priorities, kept),
         *guarantee(services, fleet, priorities),
     )
-    for span, constraint in (*links.constraints(), *own, *replacing, *asked):
+    have = supplies.get(DISK)
+    stock = surviving(
+        take_stock(program, fleet, workloads, current, have),
+        [one for _, one in asked if isinstance(one, posed.Survive)],
+    )
+    disks = stocked(stock, fleet, workloads, have, most_kept(program.policies, kept, DISK))
+    for span, constraint in (*links.constraints(), *own, *replacing, *asked, *disks):
         clauses[constraint.id] = span
         constraints.append(constraint)
     hosts = lower_hosts(program, fleet, classes, workloads)
@@ -78,7 +86,19 @@ def lower(program: Program, world: World, current: Plan | None = None) -> Lowere
     nowhere = tuple(s for s in services if s.name not in counted)
     after = in_turn(needed)
     return Lowered(
-        program, world, problem, units, steps, columns, clauses, classes, current, running, nowhere, after
+        program,
+        world,
+        problem,
+        units,
+        steps,
+        columns,
+        clauses,
+        classes,
+        current,
+        running,
+        nowhere,
+        after,
+        stock,
     )
 
 

@@ -15,6 +15,7 @@ from placelang.lower.devices import Classes
 from placelang.lower.keys import KeyColumn
 from placelang.lower.running import Running
 from placelang.lower.steps import Step, Steps
+from placelang.lower.stock import Stock
 from placelang.lower.units import Cells, Unit, find_cells
 from placelang.program import Key, Program, Service
 from placelang.world import World
@@ -28,7 +29,7 @@ class Lowered:
 
     `steps` are those of each form of a service. `clauses` leads from a constraint's id to its clause. `running` are the
     replicas of `current` that units can keep. `nowhere` are services that no site or host is wanted for. `after`: the
-    units that have to run before a unit starts.
+    units that have to run before a unit starts. `stock` is what images and models take of disks.
     """
 
     program: Program
@@ -43,6 +44,7 @@ class Lowered:
     running: tuple[Running, ...]
     nowhere: tuple[Service, ...]
     after: Mapping[int, tuple[int, ...]]
+    stock: Stock = field(default_factory=Stock)
     _cells: dict[Key | None, Cells] = field(default_factory=dict, repr=False)
     _policies: dict[Span, str] = field(default_factory=dict, repr=False)
 

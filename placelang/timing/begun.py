@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from placelang.arrange.values import values_of
 from placelang.lower import Lowered
 from placelang.lower.needs import amounts_of
+from placelang.lower.values import values_of
 from placelang.program import Job
 from placelang.timing.dues import Due, Posed, Span
 from placelang.timing.load import rate_of, zone_of

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from placelang.arrange.containers import common
-from placelang.arrange.values import values_of
 from placelang.arrange.windows import hours_at
 from placelang.cite import cite
 from placelang.lower import Lowered
 from placelang.lower.devices import thing_needs
+from placelang.lower.values import values_of
 from placelang.program import DeviceNeed, GpuNeed, Job
 from placelang.timing.begun import Begun
 from placelang.timing.dues import FORM, Posed, Span

@@ -19,6 +19,7 @@ from placelang.lower.devices import thing_needs
 from placelang.lower.hosts import known_supplies
 from placelang.lower.limits import kept_free
 from placelang.lower.scopes import bound_hosts
+from placelang.lower.stock import DISK
 from placelang.policies import Window
 from placelang.program import Active, DeviceNeed
 from placelang.timing.begun import Ongoing
@@ -64,7 +65,7 @@ class Free:
         ]
 
     def amount(self, host: int, resource: str) -> int:
-        """The pool of a resource of a host, without what policies keep free."""
+        """The pool of a resource of a host, without what policies keep free, and what images and models take."""
         have = self._supplies[resource]
         room = int(have.low[host]) if have.known[host] else 0
         taken = self._used.taken.get((host, resource), ())
@@ -127,7 +128,7 @@ class Used:
 
 def use(lowered: Lowered, there: Standing, going: Ongoing, span: Span, length: int) -> Used:
     """What the replicas of a plan use, and the runs that go on. Whoever stands counts as standing at all hours, and
-    what devices draw on is taken at all hours."""
+    what devices draw on is taken at all hours; so is what images and models take of disks."""
     taken: dict[tuple[int, str], list[tuple[Spans, int]]] = defaultdict(list)
     held: dict[tuple[str, str], list[Spans]] = defaultdict(list)
     standing: dict[int, list[tuple[Spans, int]]] = defaultdict(list)
@@ -143,6 +144,9 @@ def use(lowered: Lowered, there: Standing, going: Ongoing, span: Span, length: i
         for holding in holdings.get(p.name, ()):
             noun = "device" if isinstance(needs[holding.need], DeviceNeed) else "gpu"
             held[noun, holding.member.name].append(hours)
+    rows = lowered.world.hosts.rows
+    for fill in (fill for part in there.parts for fill in part.hosts if fill.stock):
+        taken[rows[fill.name], DISK].append((None, fill.stock))
     booked = {part.site: part.uplink.booked for part in there.parts if part.uplink is not None}
     for key, amounts in going.amounts.items():
         taken[key] += [(((0, end),), amount) for end, amount in amounts]

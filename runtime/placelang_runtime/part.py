@@ -204,12 +204,14 @@ class Group(Document):
 
 class HostFill(Document):
     """What the replicas of a host use of what it has; an amount that is not known is absent from
-    `capacity`. `reserved` is what policies keep free of it."""
+    `capacity`. `reserved` is what policies keep free of it, and of a disk, what images and models take: the
+    `stock`, as far as is known."""
 
     name: Name
     used: Amounts
     capacity: Amounts
     reserved: Amounts
+    stock: Annotated[Count, Field(exclude_if=absent)] = 0
 
 
 class Uplink(Document):
@@ -317,8 +319,8 @@ class SitePart(Document):
     guaranteed here, `contingencies` what is done after each loss that asks for anything, and `at_hand` what hosts need
     for that. `device_rules` are the udev rules of each kind of device that a probe of its hosts looks for. `members`
     are who watches over the site, none where hosts are not known by keys and addresses. `image_ids` are what engines
-    call images by digest once they have them, for each platform, `gpu_ids` what drivers call the GPUs of its hosts, as
-    far as that is known and anything is planned for GPUs."""
+    call images by digest once they have them, for each platform, `image_sizes` how many bytes registries pack them in,
+    `gpu_ids` what drivers call the GPUs of its hosts, as far as that is known and anything is planned for GPUs."""
 
     site: Name
     hosts: tuple[HostFill, ...]
@@ -338,6 +340,9 @@ class SitePart(Document):
     device_rules: DeviceRules = Field(default_factory=dict, exclude_if=absent)
     members: Annotated[tuple[Member, ...], Field(max_length=1024, exclude_if=absent)] = ()
     image_ids: dict[Text, Annotated[tuple[Digest, ...], Field(max_length=64)]] = Field(
+        default_factory=dict, max_length=65_536, exclude_if=absent
+    )
+    image_sizes: dict[Text, Annotated[int, Field(ge=0)]] = Field(
         default_factory=dict, max_length=65_536, exclude_if=absent
     )
     gpu_ids: dict[Name, Name] = Field(default_factory=dict, max_length=65_536, exclude_if=absent)

@@ -160,7 +160,8 @@ class Header(Document):
     """What holds for the whole fleet. `params` are the values in force, as they would be written in a source;
     `at` is the one time that the plan knows, in RFC 3339, None if its inventory holds none. `nowhere` are services
     that are wanted on no host, since their filters leave none. `schedule` sums up the steps of all parts;
-    `displaced` is what gave way to something more important; `relied` tells how old the facts are that it rests on."""
+    `displaced` is what gave way to something more important; `relied` tells how old the facts are that it rests on.
+    `uncounted` are images and models that take of disks what nobody knows."""
 
     versions: Versions
     seed: Count
@@ -183,6 +184,7 @@ class Header(Document):
     schedule: Schedule | None = None
     displaced: Annotated[tuple[Displaced, ...], Field(exclude_if=absent)] = ()
     relied: Annotated[Relied | None, Field(exclude_if=absent)] = None
+    uncounted: Annotated[tuple[Text, ...], Field(exclude_if=absent)] = ()
 
 
 class Plan(Document):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.constraints import Hosts, Reserve, Survive, Uplinks
+from placelang_scheduler.constraints import Hosts, Reserve, Stock, Survive, Uplinks
 from placelang_scheduler.placement import EXEMPT
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _binding(constraint: Constraint, host: int, twin: int) -> Constraint:
                 (twin,) if len(loss) == 1 else (*loss, twin) for loss in constraint.losses if host in loss
             )
             return replace(constraint, losses=(*constraint.losses, *together))
-        case Reserve() if host in constraint.free:
+        case Reserve() | Stock() if host in constraint.free:
             return replace(constraint, free={**constraint.free, twin: constraint.free[host]})
         case _:
             return constraint

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.constraints import AtMost, Different, Reserve, Survive
+from placelang_scheduler.constraints import AtMost, Different, Reserve, Stock, Survive
 from placelang_scheduler.losses.left import affordable, plain
 from placelang_scheduler.model import Model
 from placelang_scheduler.overload import overload
@@ -188,7 +188,9 @@ def _part(needs: Needs, groups: Sequence[int], among: Collection[Instance] | Non
 
 def _helpers(constraint: Constraint) -> tuple[int, ...]:
     """Those whose being there may help others to hold the constraint."""
-    return () if isinstance(constraint, AtMost | Different | Reserve | Survive) else constraint.names()
+    return (
+        () if isinstance(constraint, AtMost | Different | Reserve | Stock | Survive) else constraint.names()
+    )
 
 
 def _places(needs: Needs, index: int) -> Iterator[tuple[int, int]]:

@@ -60,7 +60,9 @@ _KNOWN: dict[type, frozenset[str]] = {
         }
     ),
 }
-_PLAIN = frozenset({"key", "skew", "count", "weight", "keyword", "resource", "bandwidth", "steps"})
+_PLAIN = frozenset(
+    {"key", "skew", "count", "weight", "keyword", "resource", "bandwidth", "steps", "sizes", "uses"}
+)
 _WORKLOADS = frozenset({"workloads", "partners", "others"})
 _HOSTS = frozenset({"accepted", "free", "losses"})
 _TRANSLATED = _HOSTS | {"workload", "values", "reach", "doubtful", "links", "capacity"}

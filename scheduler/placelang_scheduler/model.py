@@ -195,6 +195,7 @@ class Model:
         if most == 1:
             return terms[0][0]
         literal = self.cp.new_bool_var("")
+        self.most[literal.index] = 1
         self.define([*terms, (literal, -1)], low=0)
         self.define([*terms, (literal, -most)], high=0)
         return literal

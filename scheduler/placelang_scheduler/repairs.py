@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from placelang_scheduler.budget import Budget, granted
 from placelang_scheduler.changes import Change, Remedy, Repair, altered
-from placelang_scheduler.constraints import Uplinks
+from placelang_scheduler.constraints import Stock, Uplinks
 from placelang_scheduler.greedy import construct
 from placelang_scheduler.losses.insure import plainly, survives
 from placelang_scheduler.needs import Needs
@@ -166,7 +166,7 @@ def strongest(trial: Trial) -> Iterator[Change]:
     yield from _hosts(problem, members)
     for constraint in problem.constraints:
         # dropping a link drops what it books of uplinks, too
-        hard = constraint.weight is None and not isinstance(constraint, Uplinks)
+        hard = constraint.weight is None and not isinstance(constraint, Uplinks | Stock)
         if hard and not set(members).isdisjoint(constraint.subjects()):
             yield Change(Remedy.WITHOUT, constraint=constraint.id)
 

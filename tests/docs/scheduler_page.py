@@ -32,6 +32,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "Survive": ("`survive 1 host`", 'Survive("any host", (0,), ((0,), (1,), (2,), (3,)))'),
     "Best": ("`variant` of a model", 'Best("the best model", (0,), (0,), weight=1)'),
     "Overlap": ("nothing yet: it is for programs", 'Overlap("both places", (0, 1), "memory")'),
+    "Stock": (
+        "`images.lock`, and the files of models",
+        'Stock("images", (0, 1), "disk", {0: 2}, sizes=(5, 3), uses=((0,), (0, 1)))',
+    ),
     "Placed": ("`optimize placed`", "Placed()"),
     "Preferences": ("`optimize preferences`", "Preferences()"),
     "Moves": ("`optimize moves`", "Moves()"),

@@ -11,7 +11,7 @@ import requests
 
 from placelang.diagnostics import Source
 from placelang.images import parse_lock
-from placelang.images.ids import ids_of
+from placelang.images.ids import Content, content_of
 from placelang.images.registry import Registries, RegistryError, parts_of
 from placelang_runtime.canonical import read_plan
 from tests.cli.conftest import console
@@ -72,6 +72,10 @@ def test_a_plan_has_the_images_that_the_registry_had(
     console.run(*made, "-o", "plan.json", code=0)
     plan = read_plan(console.folder / "plan.json")
     assert plan.parts[0].image_ids == {image: tuple(found) for image, found in ids.items()}
+    sizes = json.loads(text)["sizes"]
+    assert sizes.keys() == ids.keys()
+    assert all(sizes.values())
+    assert (plan.parts[0].image_sizes, plan.header.uncounted) == (sizes, ())
     [service] = plan.parts[0].groups[0].services
     assert service.replicas[0].image == f"{registry.host}/shop/till@{shop['shop/till:1']}"
     assert (
@@ -128,7 +132,7 @@ def test_an_index_is_known_by_the_images_of_all_its_platforms(registry: Registry
     requests.put(url, data=index, headers={"Content-Type": INDEX}, timeout=10).raise_for_status()
     locked = Registries().lock(f"{registry.host}/shop/many:1")
     assert locked.endswith(hashlib.sha256(index).hexdigest())
-    assert ids_of(Registries(), locked) == (CONFIGURATION,)
+    assert content_of(Registries(), locked) == Content((CONFIGURATION,), len(b"layer"))
 
 
 @pytest.mark.usefixtures("shop")

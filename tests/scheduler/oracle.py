@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Problem,
         Reserve,
         Same,
+        Stock,
         Toll,
         Workload,
     )
@@ -327,6 +328,21 @@ def reserve(view: View, c: Reserve) -> int:
     return total
 
 
+def stock(view: View, c: Stock) -> int:
+    total = 0
+    for h, free in c.free.items():
+        shapes = view.problem.workloads
+        here = {w: view.counts[w].get(h, 0) for w in c.workloads if view.counts[w].get(h, 0)}
+        takes: Counter[int] = Counter()
+        for w, count in here.items():
+            each = shapes[w].demand[c.resource] + sum(drawn(view.problem, shapes[w], h, c.resource, any))
+            takes.update(dict.fromkeys(moments(shapes[w]), each * count))
+        kept = {thing for w, used in zip(c.workloads, c.uses, strict=True) if w in here for thing in used}
+        used = max(takes.values(), default=0) + sum(c.sizes[thing] for thing in kept)
+        total += max(0, used - max(0, view.problem.hosts[h].capacity.get(c.resource, 0) - free))
+    return total
+
+
 def drawn(
     problem: Problem, workload: Workload, host: int, resource: str, which: Callable[[list[bool]], bool]
 ) -> Iterator[int]:
@@ -425,6 +441,7 @@ PRICES: dict[str, Callable[[View, Any], int]] = {
     "best": best_of,
     "overlap": overlap,
     "reserve": reserve,
+    "stock": stock,
     "link": link,
     "link every": link_every,
     "uplinks": uplinks,

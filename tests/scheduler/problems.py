@@ -34,6 +34,7 @@ from placelang_scheduler import (
     Reserve,
     Same,
     Spread,
+    Stock,
     Survive,
     Uplinks,
     Vacate,
@@ -86,6 +87,7 @@ EXAMPLES: dict[type, Make] = {
         name, _alike(r, workloads), (r.choice((0, 1, 1, 2)),), weight
     ),
     Overlap: lambda r, name, weight, workloads, _: Overlap(name, *_shares(r, workloads), weight=weight),
+    Stock: lambda r, name, _, workloads, hosts: _stock(r, name, workloads, hosts),  # which is never soft
     Survive: lambda r, name, weight, workloads, hosts: Survive(
         name, _some(r, workloads), _losses(r, hosts), weight
     ),
@@ -118,6 +120,14 @@ def _uplinks(r: Random, name: str, workloads: int) -> Uplinks:
     )
     capacity = {value: r.choice((0, 1, 2, 3, 5)) for value in VALUES[key] if r.random() < 0.8}
     return Uplinks(name, links, capacity)
+
+
+def _stock(r: Random, name: str, workloads: int, hosts: int) -> Stock:
+    named, resource = _shares(r, workloads)
+    sizes = tuple(r.choice((0, 1, 2, 4)) for _ in range(3))
+    uses = tuple(tuple(r.sample(range(3), r.randint(0, 2))) for _ in named)
+    free = {h: r.choice((0, 1, 2, 9)) for h in range(hosts) if r.random() < 0.7}
+    return Stock(name, named, resource, free, sizes, uses)
 
 
 def _alike(r: Random, workloads: int) -> tuple[int, ...]:

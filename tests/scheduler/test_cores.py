@@ -22,6 +22,7 @@ from placelang_scheduler import (
     Proof,
     Reserve,
     Same,
+    Stock,
     Workload,
     core,
     solve,
@@ -155,7 +156,7 @@ def admissible(one: Problem, group: int, members: set[Instance]) -> bool:
         hosts=hosts,
         workloads=tuple(_workload(workload) for workload in one.workloads),
         constraints=tuple(
-            _as_free(c, one.hosts, hosts) if isinstance(c, Reserve) else c
+            _as_free(c, one.hosts, hosts) if isinstance(c, Reserve | Stock) else c
             for c in one.constraints
             if Instance(constraint=c.id) in members
         ),
@@ -173,7 +174,7 @@ def _host(host: Host, index: int, members: set[Instance]) -> Host:
     return replace(host, capacity=capacity, devices=devices)
 
 
-def _as_free(constraint: Reserve, before: Sequence[Host], after: Sequence[Host]) -> Reserve:
+def _as_free(constraint: Reserve | Stock, before: Sequence[Host], after: Sequence[Host]) -> Reserve | Stock:
     """What may be taken of a host is the same where it has more."""
     resource = constraint.resource
     free = {

@@ -30,6 +30,7 @@ from placelang_scheduler.constraints.registry import UnfitKindError, registered
 from placelang_scheduler.constraints.reserve import Reserve
 from placelang_scheduler.constraints.same import Same
 from placelang_scheduler.constraints.spread import Spread
+from placelang_scheduler.constraints.stock import Stock
 from placelang_scheduler.constraints.survive import Survive
 from placelang_scheduler.constraints.uplinks import Uplinks
 
@@ -48,6 +49,7 @@ CATALOGUE = (
     Survive,
     Best,
     Overlap,
+    Stock,
 )
 
 
@@ -81,6 +83,7 @@ __all__ = [
     "Reserve",
     "Same",
     "Spread",
+    "Stock",
     "Survive",
     "UnfitKindError",
     "Uplinks",

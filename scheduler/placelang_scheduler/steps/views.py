@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from placelang_scheduler.constraints import AtMost, Best, Different, Hosts, Keep, Link, Reserve, Same, Survive
+from placelang_scheduler.constraints import (
+    AtMost,
+    Best,
+    Different,
+    Hosts,
+    Keep,
+    Link,
+    Reserve,
+    Same,
+    Stock,
+    Survive,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +31,7 @@ Broken = dict[tuple[object, ...], int]
 
 AT_REST = (Best, Hosts, Keep, Survive)
 """What speaks of where replicas end, and not of the way."""
-_UPPER = (AtMost, Different, Reserve)
+_UPPER = (AtMost, Different, Reserve, Stock)
 """What only ever limits: it looks at the copies that stand, and nothing else."""
 
 
