@@ -22,6 +22,18 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A phase in which a new version of a model is tried on a `share` of requests, for `lasts_ms` at least; `share`,
+    `errors` at most and `agreement` at least are percentages, `latency_ms` is of 95 of 100 requests."""
+
+    share: float
+    lasts_ms: int
+    errors: float
+    latency_ms: float | None
+    agreement: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
     """`sites_at_once` and `hosts_at_once` (of each site) are None without limit; `rolls_back`: what fails is undone."""
 

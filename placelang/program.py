@@ -13,7 +13,7 @@ from placelang.diagnostics import Source, Span
 from placelang.expectations import TestSpec
 from placelang.expressions import Constant, Expr
 from placelang.frozen import dataclass
-from placelang.operations import Monitor, Rollout
+from placelang.operations import Monitor, Rollout, Trial
 from placelang.policies import Policy, Window, Within
 from placelang.types import Type, Value
 
@@ -268,7 +268,8 @@ class Drawn:
 @dataclass(frozen=True, slots=True)
 class Model:
     """`name` is full: `app.model` where it belongs to an app. Paths are relative to the folder of the root file.
-    `variants` stand best first, one at least. `drawn` is the baseline as it was found."""
+    `variants` stand best first, one at least. `drawn` is the baseline as it was found. A new
+    version is tried as a `shadow` first, then as a `canary`."""
 
     name: str
     version: str | None
@@ -278,6 +279,8 @@ class Model:
     variants: tuple[Variant, ...]
     span: Span
     drawn: Drawn | None = None
+    shadow: Trial | None = None
+    canary: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, TypedDict
 
 from placelang.arrange.monitors import carried
@@ -10,6 +11,7 @@ from placelang.arrange.naming import Placed
 from placelang.arrange.waves import by_site, find_rollouts
 from placelang.arrange.windows import find_transfers, find_windows
 from placelang.lower import Lowered
+from placelang.operations import Trial
 from placelang.program import Model as Trained
 from placelang.program import Variant as Form
 from placelang_runtime.operations import (
@@ -18,6 +20,7 @@ from placelang_runtime.operations import (
     Model,
     ModelFile,
     Monitor,
+    Phase,
     Rollout,
     SiteRollout,
     TransferLimit,
@@ -104,9 +107,15 @@ def _models(lowered: Lowered) -> tuple[Model, ...]:
             baseline=model.baseline,
             retain=model.retain,
             drawn=_drawn(model),
+            shadow=_phase(model.shadow),
+            canary=_phase(model.canary),
         )
         for model in lowered.program.models
     )
+
+
+def _phase(trial: Trial | None) -> Phase | None:
+    return None if trial is None else Phase(**asdict(trial))
 
 
 def _drawn(model: Trained) -> BaselineFile | None:

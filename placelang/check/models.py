@@ -14,6 +14,7 @@ from placelang.check.faults import quoted
 from placelang.check.needs import Supplies, check_needs
 from placelang.check.profiles import find_model
 from placelang.check.scope import Scope
+from placelang.check.trials import check_trial
 from placelang.check.values import integer, text
 from placelang.codes import Code
 from placelang.diagnostics import Span
@@ -73,6 +74,8 @@ def _model(  # noqa: PLR0917 - what a model is, and what it is judged by
         retain=retained if retained is not None else _RETAINED,
         variants=tuple(variant for variant in variants if variant is not None),
         span=Span(node.span.path, node.span.start, node.name.span.end),
+        shadow=check_trial(of(node.clauses, syntax.Shadow), "shadow", scope),
+        canary=check_trial(of(node.clauses, syntax.Canary), "canary", scope),
     )
     return found if None not in variants else None
 

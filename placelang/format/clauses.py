@@ -7,6 +7,7 @@ per host` has an empty head.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from placelang import syntax as s
@@ -60,6 +61,12 @@ def _replicas(n: s.Replicas, e: Write) -> Clause:
 def _link(n: s.Link, e: Write) -> Clause:
     bounds: list[Document] = [(f"{b.fact.text} {b.operator} ", e(b.limit)) for b in n.bounds]
     return "link", ("every " if n.every else "", n.service.text, " ", listed(bounds))
+
+
+def _trial(word: str, n: s.Shadow | s.Canary, e: Write) -> Clause:
+    bounds: list[Document] = [(f"{b.fact.text} {b.operator} ", e(b.limit)) for b in n.bounds]
+    tried: Document = (e(n.share), " for ", e(n.lasts))
+    return word, listed([tried, *bounds])
 
 
 def _env(n: s.Env, e: Write) -> Clause:
@@ -225,6 +232,8 @@ _FORMS: dict[type, Callable[[Any, Write], Clause]] = {
     s.Providers: lambda n, _e: ("providers", _names(n.providers)),
     s.Baseline: lambda n, e: ("baseline", e(n.path)),
     s.Retain: lambda n, e: ("retain", e(n.count)),
+    s.Shadow: partial(_trial, "shadow"),
+    s.Canary: partial(_trial, "canary"),
     s.TestInventory: lambda n, e: ("", ("inventory ", e(n.path))),
     s.TestRunning: lambda n, e: ("", ("running ", e(n.path))),
     s.Given: _given,

@@ -148,6 +148,8 @@ BUILDERS: dict[str, Callable[..., object]] = {
     "providers": _listed(s.Providers),
     "baseline": s.Baseline,
     "retain": s.Retain,
+    "shadow": lambda span, share, lasts, *bounds: s.Shadow(span, share, lasts, bounds),
+    "canary": lambda span, share, lasts, *bounds: s.Canary(span, share, lasts, bounds),
     "variant": _block(s.Variant),
     "model_file": s.ModelFile,
     "test": _block(s.Test),

@@ -50,7 +50,17 @@ from placelang.syntax.expressions import (
     String,
 )
 from placelang.syntax.jobs import Between, By, Every, Lasts, Retries
-from placelang.syntax.models import Baseline, Model, ModelFile, ModelVersion, Providers, Retain, Variant
+from placelang.syntax.models import (
+    Baseline,
+    Canary,
+    Model,
+    ModelFile,
+    ModelVersion,
+    Providers,
+    Retain,
+    Shadow,
+    Variant,
+)
 from placelang.syntax.needs import Need, NeedAmount, NeedDevice, NeedGpu, Needs, Priority, Replicas
 from placelang.syntax.operations import AtOnce, Monitor, Otherwise, Proceed, Rollout, Rule, Wave
 from placelang.syntax.placement import (
@@ -100,6 +110,7 @@ __all__ = [
     "Bound",
     "By",
     "Call",
+    "Canary",
     "ChangeOnly",
     "Command",
     "Comment",
@@ -166,6 +177,7 @@ __all__ = [
     "Serves",
     "Service",
     "ServiceClause",
+    "Shadow",
     "Single",
     "Spread",
     "Statement",

@@ -6,6 +6,7 @@ from placelang.diagnostics import Span
 from placelang.frozen import dataclass
 from placelang.syntax.expressions import Expression, Name
 from placelang.syntax.needs import Needs
+from placelang.syntax.placement import Bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,26 @@ class Retain:
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """`shadow 20% for 10min, agreement >= 90%`."""
+
+    span: Span
+    share: Expression
+    lasts: Expression
+    bounds: tuple[Bound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """`canary 5% for 1h, errors <= 1%`."""
+
+    span: Span
+    share: Expression
+    lasts: Expression
+    bounds: tuple[Bound, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     span: Span
     name: Name
@@ -49,4 +70,6 @@ class Variant:
 class Model:
     span: Span
     name: Name
-    clauses: tuple[ModelFile | ModelVersion | Providers | Baseline | Retain | Needs | Variant, ...]
+    clauses: tuple[
+        ModelFile | ModelVersion | Providers | Baseline | Retain | Shadow | Canary | Needs | Variant, ...
+    ]

@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 from placelang_runtime import part as document
 from placelang_runtime.base import Amounts, Document, Name, Text, absent
 from placelang_runtime.canonical import PlanError, digest
-from placelang_runtime.operations import Beside, Drawn, FileDigest, Model, Size, Variant
+from placelang_runtime.operations import Beside, Drawn, FileDigest, Model, OnePhase, Size, Variant
 from placelang_runtime.part import Address, Device, Health, Port, Privileges, Restart, Secret, Shares, Volume
 from placelang_runtime.site.members import leased
 
@@ -41,6 +41,8 @@ class Served(Document):
     bytes: Size = None
     beside: Beside = ()
     drawn: Drawn = None
+    shadow: OnePhase = None
+    canary: OnePhase = None
 
     @property
     def title(self) -> str:
@@ -177,8 +179,17 @@ class ReplicaSpec(Document):
     @property
     def mark(self) -> str:
         """What tells how it runs from any other way: also which models its server has."""
-        served = [one.model_dump_json() for one in self.models]
+        served = [one.model_dump_json(exclude={"shadow", "canary"}) for one in self.models]
         return "\n".join((*self.digests, *([digest("\n".join(served))] if served else [])))
+
+    @property
+    def untried(self) -> ReplicaSpec:
+        """The same, of which no model is tried: it served before."""
+        if not any(one.shadow or one.canary for one in self.models):
+            return self
+        serves = tuple(one.model_copy(update={"shadow": None, "canary": None}) for one in self.own.serves)
+        own, *others = self.containers
+        return self.model_copy(update={"containers": (own.model_copy(update={"serves": serves}), *others)})
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -316,6 +327,8 @@ def served_as(model: Model, variant: str | None) -> Served:
         bytes=form.bytes,
         beside=form.beside,
         drawn=model.drawn,
+        shadow=model.shadow,
+        canary=model.canary,
     )
 
 

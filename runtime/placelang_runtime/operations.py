@@ -38,6 +38,20 @@ class BaselineFile(Document):
 Drawn = Annotated[BaselineFile | None, Field(exclude_if=absent)]
 
 
+class Phase(Document):
+    """For how long, at least, a new version is tried on a `share` of requests, in percent, and what it has to keep to:
+    `errors` at most and `agreement` at least are percentages, `latency_ms` is what 95 of 100 requests take at most."""
+
+    share: Annotated[float, Field(gt=0, le=100)]
+    lasts_ms: Count
+    errors: Annotated[float, Field(ge=0, le=100)]
+    latency_ms: Annotated[float | None, Field(gt=0, exclude_if=absent)] = None
+    agreement: Annotated[float | None, Field(ge=0, le=100, exclude_if=absent)] = None
+
+
+OnePhase = Annotated[Phase | None, Field(exclude_if=absent)]
+
+
 class Variant(Document):
     """A form of a model, with its file."""
 
@@ -53,7 +67,7 @@ class Model(Document):
     `providers` stand best first; `retain` old versions stay on a host. Where there are several variants, `variant` and
     `file` are the best, and `worse` are the others, best first. `digest` and `bytes` are of the file, with those
     `beside` it, None where it was not there when the plan was made: then nobody can serve it. `drawn` is what the
-    baseline was found to be then."""
+    baseline was found to be then. A new version is a `shadow` of the one before first, then its `canary`."""
 
     name: Name
     version: Text | None
@@ -66,6 +80,8 @@ class Model(Document):
     bytes: Size = None
     beside: Beside = ()
     drawn: Drawn = None
+    shadow: OnePhase = None
+    canary: OnePhase = None
     worse: Annotated[tuple[Variant, ...], Field(max_length=64, exclude_if=absent)] = ()
 
 

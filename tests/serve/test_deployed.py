@@ -182,3 +182,43 @@ def test_a_baseline_goes_with_its_model_and_that_of_another_is_refused(host: Hos
     classifier(models, "score.onnx", 2)
     shown = host.console.run("plan", *given, code=Exit.INPUT).err
     assert "the baseline `models/score.json` is the baseline of another model" in shown
+
+
+def applied_under_load(host: Host, code: Exit) -> set[tuple[str, float]]:
+    """All answers that clients got while a plan was applied."""
+    heard: set[tuple[str, float]] = set()
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            heard.add(host.answer())
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        host.apply(code)
+    finally:
+        stop.set()
+        asking.join()
+    return heard
+
+
+def test_a_version_is_tried_on_a_share_of_requests_before_it_serves(host: Host) -> None:
+    tried = '\n    shadow  50% for 1ms, agreement >= AGREEMENT\n    canary  50% for 1ms\n    file    "models'
+    text = (host.folder / "app.place").read_text().replace('\n    file    "models', tried)
+    host.console.write("app.place", text.replace("AGREEMENT", "0%"))
+    host.plan("1", 2)
+    host.apply()
+    host.plan("2", 3)
+    assert applied_under_load(host, Exit.DONE) == {("1", 2.0), ("2", 3.0)}
+    assert host.answer() == ("2", 3.0)
+    host.run("rollback")
+    assert host.answer() == ("1", 2.0)  # at once: it served before
+
+    host.console.write("app.place", text.replace("AGREEMENT", "90%"))
+    host.plan("3", 4)
+    assert applied_under_load(host, Exit.PARTIAL) == {("1", 2.0)}
+    assert host.answer() == ("1", 2.0)
+    state = ("--state", str(host.folder / "state"))
+    told = host.console.run("model", "history", "shop.score", *state, code=Exit.DONE).out.splitlines()
+    assert [line.split()[3] for line in told] == ["1", "2", "1"]

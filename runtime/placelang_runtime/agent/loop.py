@@ -203,7 +203,7 @@ class Agent:
     def _same(self, part: SitePart, hold: Hold) -> bool:
         if hold.good is None:
             return True
-        wanted = {one.name: one for one in replicas_on(part, hold.host) if one.group == hold.group}
+        wanted = {one.name: one.untried for one in replicas_on(part, hold.host) if one.group == hold.group}
         good = good_specs(self.state.journal, hold.host, hold.group, hold.good)
         return wanted == {one.name: one for one in good}
 

@@ -17,10 +17,12 @@ from placelang_runtime.apply.fetching import fetch_image, fetch_model
 from placelang_runtime.apply.proving import crashes, looked_at, marks_of
 from placelang_runtime.apply.scene import Scene
 from placelang_runtime.apply.serving import note_serving
+from placelang_runtime.apply.trials import LOOK_AGAIN, trials_of
 from placelang_runtime.apply.work import Task, is_over
 from placelang_runtime.containers import ContainerSpec
 from placelang_runtime.drivers import Answer, Copy, Driver, DriverError, Labels
 from placelang_runtime.health import Watch, after, look
+from placelang_runtime.part import Health
 from placelang_runtime.printable import printable
 
 T = TypeVar("T")
@@ -90,10 +92,34 @@ def _start(scene: Scene, task: Task) -> Doing:
         ids[container.digest] = yield from _have_running(scene, driver, container, own)
     watches = {c.digest: Watch(c.health, since=scene.hands.now()) for c in spec.containers}
     yield from _until_healthy(scene, driver, spec.containers, ids, watches)
+    yield from _tried(scene, driver, spec.own, ids[spec.own.digest])
     step = (scene.accepted.id, task.step) if task.step is not None else None
     scene.journal.note_healthy(task.host, spec.name, spec.mark, step)
     note_serving(scene, task, spec)
     yield from lead(scene)
+
+
+def _tried(scene: Scene, driver: Driver, own: ContainerSpec, id_: str) -> Doing:
+    """Wait until new versions of models have passed their trials, then have them serve alone."""
+    for trial in trials_of(own):
+        end = scene.hands.now() + trial.seconds
+        while not (yield from _answers(driver, id_, trial.over)):
+            if scene.hands.now() > end:
+                raise TaskError(f"the trial of {trial.title} does not end")
+            yield Rest(LOOK_AGAIN)
+        if not (yield from _answers(driver, id_, trial.passed)):
+            tail = yield from _tail(driver, id_)
+            raise TaskError(f"{trial.title} did not pass its trial", tail)
+    if any(trials_of(own)):
+        scene.provider.promote(own)
+
+
+def _answers(driver: Driver, id_: str, check: Health) -> Generator[Request, Any, bool]:
+    copy: Copy = yield Ask(driver.host, partial(driver.copy, id_))
+    if copy.state != "running":
+        return False
+    answer: Answer = yield Ask(driver.host, partial(driver.ask, copy, check))
+    return answer.healthy
 
 
 def _until_healthy(

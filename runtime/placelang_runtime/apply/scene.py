@@ -39,6 +39,9 @@ class Provider(Protocol):
     def given(self, spec: ContainerSpec, plan: str) -> Given:
         """What a container needs before it is created."""
 
+    def promote(self, spec: ContainerSpec) -> None:
+        """Have the versions of its models serve alone, which were tried beside others."""
+
     def check(self, spec: ContainerSpec) -> None:
         """Raise DriverError unless the container could be given what it needs."""
 
@@ -82,6 +85,8 @@ class Bare:
 
     def given(self, spec: ContainerSpec, plan: str) -> Given:
         return Given(plan)
+
+    def promote(self, spec: ContainerSpec) -> None: ...
 
     def check(self, spec: ContainerSpec) -> None: ...
 

@@ -13,5 +13,5 @@ def read_specs(text: str) -> tuple[ReplicaSpec, ...]:
 
 
 def write_specs(specs: Iterable[ReplicaSpec]) -> str:
-    """By name."""
-    return "\n".join(spec.model_dump_json() for spec in sorted(specs, key=lambda spec: spec.name))
+    """By name. Models in it served: whoever goes back there need not try them."""
+    return "\n".join(spec.untried.model_dump_json() for spec in sorted(specs, key=lambda spec: spec.name))

@@ -15,7 +15,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -29,7 +29,16 @@ from placelang_runtime.files import write_whole
 from placelang_runtime.neighbours.answer import Found
 from placelang_runtime.operations import BaselineFile
 from placelang_runtime.provision.errors import ProvisionError
-from placelang_runtime.serve.manifest import FIRST_VERSION, Beside, Drawn, Entry, Manifest, write_manifest
+from placelang_runtime.serve.manifest import (
+    FIRST_VERSION,
+    Beside,
+    Drawn,
+    Entry,
+    Manifest,
+    ManifestError,
+    read_manifest,
+    write_manifest,
+)
 
 MODELS: Final = "models"
 SERVING: Final = "serving"
@@ -142,23 +151,50 @@ def is_stored(state: Path, model: Served) -> bool:
 
 
 def serve_models(state: Path, host: str, key: str, spec: ContainerSpec) -> Path:
-    """The folder with the manifest of a container, whose models are here. Raises OSError."""
+    """The folder with the manifest of a container, whose models are here. A version that is to be tried first stands
+    behind the one that served by then. Raises OSError."""
     folder = _serving(state, host) / key
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    entries = tuple(
-        Entry(
-            name=one.name,
-            version=one.version or FIRST_VERSION,
-            file=f"../../../{_stored(one)}/{_name(one)}",
-            digest=one.digest,
-            beside=tuple(Beside(path=str(_inside(other.path)), digest=other.digest) for other in one.beside),
-            providers=one.providers,
-            baseline=None if one.drawn is None else _told(one.drawn),
-        )
-        for one in spec.serves
-    )
-    write_manifest(folder, Manifest(models=entries))
+    before = _served(folder)
+    entries = (entry for one in spec.serves for entry in _with_trial(_entry(one), before))
+    write_manifest(folder, Manifest(models=tuple(entries)))
     return folder
+
+
+def promote_models(state: Path, host: str, key: str, spec: ContainerSpec) -> None:
+    """Have the versions of a container serve alone: they have passed. Raises OSError."""
+    folder = _serving(state, host) / key
+    write_manifest(folder, Manifest(models=tuple(_entry(one).untried for one in spec.serves)))
+
+
+def _entry(one: Served) -> Entry:
+    return Entry(
+        name=one.name,
+        version=one.version or FIRST_VERSION,
+        file=f"../../../{_stored(one)}/{_name(one)}",
+        digest=one.digest,
+        beside=tuple(Beside(path=str(_inside(other.path)), digest=other.digest) for other in one.beside),
+        providers=one.providers,
+        baseline=None if one.drawn is None else _told(one.drawn),
+        shadow=one.shadow,
+        canary=one.canary,
+    )
+
+
+def _served(folder: Path) -> tuple[Entry, ...]:
+    """What a manifest of ours said."""
+    with suppress(ManifestError):
+        return read_manifest(folder).models
+    return ()
+
+
+def _with_trial(entry: Entry, before: tuple[Entry, ...]) -> Iterator[Entry]:
+    """The entry of a model; behind that of the version that served by then, where it is to be tried."""
+    first = next((one for one in before if one.name == entry.name), None)
+    if first is None or not entry.phases or first.version == entry.version:
+        yield entry.untried
+    else:
+        yield from (first.untried, entry)
 
 
 def release_models(state: Path, host: str, keys: Collection[str]) -> None:

@@ -40,6 +40,7 @@ from placelang_runtime.provision.models import (
     fetch_model,
     is_stored,
     keep_models,
+    promote_models,
     receive,
     release_models,
     serve_models,
@@ -85,6 +86,12 @@ class HostProvider:
                 else None,
                 server=self.config.model_server,
             )
+
+    def promote(self, spec: ContainerSpec) -> None:
+        """Have the versions of a container serve alone. Raises DriverError."""
+        with _told():
+            key = _key(spec.replica, spec.container, spec.digest)
+            promote_models(self.config.state, spec.host, key, spec)
 
     def check(self, spec: ContainerSpec) -> None:
         """Raise DriverError unless this host has the secrets of a container, and allows the paths that it wants."""

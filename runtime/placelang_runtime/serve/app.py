@@ -59,7 +59,12 @@ class Server:
                 if len(body) > self.limits.body:
                     raise _too_large(self.limits.body)
             began = perf_counter()
-            asked, results = await self._infer(batcher, bytes(body), length)
+            asked = await self._read(batcher, bytes(body), length)
+            trial = self.models.trial(*named(request), batcher)
+            if trial is None:
+                results = await batcher.submit(asked.feeds)
+            else:
+                batcher, results = await trial.run(asked.feeds)
             status, response = HTTPStatus.OK, _response(await self._written(batcher.loaded, asked, results))
         except RefusalError as refusal:
             status, response = refusal.status, refused(refusal)
@@ -80,14 +85,11 @@ class Server:
             )
         return response
 
-    async def _infer(
-        self, batcher: Batcher, body: bytes, length: int | None
-    ) -> tuple[Asked, Mapping[str, Array]]:
+    async def _read(self, batcher: Batcher, body: bytes, length: int | None) -> Asked:
         loaded = batcher.loaded
         outputs = tuple(loaded.outputs.values())
         json_bytes = len(body) if length is None else length
-        asked = await self._aside(json_bytes, lambda: read_request(body, length, loaded.inputs, outputs))
-        return asked, await batcher.submit(asked.feeds)
+        return await self._aside(json_bytes, lambda: read_request(body, length, loaded.inputs, outputs))
 
     async def _written(self, loaded: Loaded, asked: Asked, results: Mapping[str, Array]) -> Answered:
         elements = sum(results[name].size for name, binary in asked.outputs if not binary)

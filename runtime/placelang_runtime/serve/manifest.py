@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from placelang_runtime.base import Digest, Document, Name, Text, absent
 from placelang_runtime.files import write_whole
+from placelang_runtime.operations import OnePhase, Phase
 
 FILE: Final = "models.json"
 LONGEST: Final = 1 << 20
@@ -52,6 +53,21 @@ class Entry(Document):
     beside: Annotated[tuple[Beside, ...], Field(max_length=64, exclude_if=absent)] = ()
     providers: Annotated[tuple[Name, ...], Field(max_length=64, exclude_if=absent)] = ()
     baseline: Annotated[Drawn | None, Field(exclude_if=absent)] = None
+    shadow: OnePhase = None
+    canary: OnePhase = None
+
+    @property
+    def phases(self) -> tuple[tuple[Literal["shadow", "canary"], Phase], ...]:
+        """In which it is tried before it takes the place of the version that stands before it."""
+        return (
+            *((("shadow", self.shadow),) if self.shadow is not None else ()),
+            *((("canary", self.canary),) if self.canary is not None else ()),
+        )
+
+    @property
+    def untried(self) -> Entry:
+        """The same, once it has passed."""
+        return self.model_copy(update={"shadow": None, "canary": None})
 
 
 class Manifest(Document):

@@ -8,6 +8,7 @@ serves on, and the server is not ready, as it does not serve what it should.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from placelang_runtime.serve.log import log
 from placelang_runtime.serve.manifest import FILE, Entry, Manifest, ManifestError, read_manifest
 from placelang_runtime.serve.metrics import Metrics
 from placelang_runtime.serve.refusals import RefusalError, busy, quoted
+from placelang_runtime.serve.trial import Trial
 
 LOOK_EVERY: Final = 0.5
 RETRY_AFTER: Final = 30.0
@@ -40,6 +42,8 @@ class Models:
     """By name and version, as the manifest orders them."""
     missing: dict[str, str] = field(default_factory=dict)
     """Why models of the manifest are not served as it says."""
+    trials: dict[str, Trial] = field(default_factory=dict)
+    """Of new versions, by model."""
     taken: _Stamp | None = None
     """Which manifest all of this is by."""
     runs: ThreadPoolExecutor = field(init=False)
@@ -67,6 +71,11 @@ class Models:
             )
         return versions[version]
 
+    def trial(self, name: str, version: str | None, found: Batcher) -> Trial | None:
+        """The trial that a request takes part in, which `found` would answer: it names no version."""
+        trial = self.trials.get(name)
+        return trial if trial is not None and version is None and trial.kind and trial.old is found else None
+
     @property
     def ready(self) -> bool:
         """Whether all that the manifest on the disk says, as it is now, is what serves."""
@@ -79,6 +88,7 @@ class Models:
             if self._stamp() != self.taken or self.taken is None or (self.missing and waited >= RETRY_AFTER):
                 await self._take_up()
                 waited = 0.0
+            self.judge()
             await asyncio.sleep(LOOK_EVERY)
             waited += LOOK_EVERY
 
@@ -100,11 +110,46 @@ class Models:
             return
         missing = {}
         for entry in manifest.models:
-            why = await self._serve(entry)
+            why = await self._serve(entry.untried)
             if why is not None:
                 missing[entry.name] = why
         self._drop(manifest)
+        self._try(manifest)
         self.missing, self.taken = missing, stamp
+
+    def _try(self, manifest: Manifest) -> None:
+        """Begin the trials that the manifest asks for; those that go on, or are over, stay as they are."""
+        before = self.trials
+        self.trials = {}
+        for entry in manifest.models:
+            versions = self.serving.get(entry.name, {})
+            if not entry.phases or entry.version not in versions:
+                continue
+            old, new = next(iter(versions.values())), versions[entry.version]
+            trial = before.get(entry.name)
+            if trial is not None and (trial.old, trial.new) == (old, new):
+                self.trials[entry.name] = trial
+                self._promote(entry.name, trial)
+            elif old is not new:
+                self.trials[entry.name] = Trial(old, new, deque(entry.phases))
+                log(f"{entry.name} {entry.version} is tried beside {old.loaded.entry.version}")
+
+    def judge(self) -> None:
+        """See which trials are over, and have what passed take its place."""
+        for name, trial in self.trials.items():
+            if trial.told_over:
+                continue
+            trial.judge()
+            version = trial.new.loaded.entry.version
+            if trial.passed is not None:
+                trial.told_over = True
+                log(f"{name} {version} " + ("passed its trial" if trial.passed else f"goes: {trial.why}"))
+                self._promote(name, trial)
+
+    def _promote(self, name: str, trial: Trial) -> None:
+        """Have a version that passed answer whoever names none; the one before stays for those that name it."""
+        if trial.passed:
+            self.serving[name] = {trial.new.loaded.entry.version: trial.new} | self.serving[name]
 
     async def _serve(self, entry: Entry) -> str | None:
         """Why it cannot be, None once it is."""

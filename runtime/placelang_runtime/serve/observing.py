@@ -17,7 +17,7 @@ from starlette.routing import Route
 from placelang_runtime.base import Document
 from placelang_runtime.drift.answers import LONGEST_LABEL, MOST_ROWS, Label
 from placelang_runtime.drift.watcher import Watcher
-from placelang_runtime.serve.addresses import named, of_models
+from placelang_runtime.serve.addresses import MODEL, VERSION, named, of_models
 from placelang_runtime.serve.inference import LONGEST_ID
 from placelang_runtime.serve.models import Models
 from placelang_runtime.serve.refusals import RefusalError, bad, quoted
@@ -38,6 +38,28 @@ class Observing:
         """The last hour, to be added up."""
         return _document(self.models.find(*named(request)).watcher.sketched())
 
+    async def trial(self, request: Request) -> Response:
+        """How the trial of a new version stands."""
+        name, _ = named(request)
+        self.models.find(name, None)
+        trial = self.models.trials.get(name)
+        if trial is None:
+            raise RefusalError(HTTPStatus.NOT_FOUND, f"no version of {quoted(name)} is tried")
+        return JSONResponse(trial.told())
+
+    async def tried(self, request: Request) -> Response:
+        """Whether a version is tried no more: 200, or 425."""
+        name, version = named(request)
+        found, trial = self.models.find(name, version), self.models.trials.get(name)
+        over = trial is None or trial.new is not found or trial.passed is not None
+        return Response(status_code=HTTPStatus.OK if over else HTTPStatus.TOO_EARLY)
+
+    async def promoted(self, request: Request) -> Response:
+        """Whether a version answers whoever names none: 200, or 400."""
+        name, version = named(request)
+        first = self.models.find(name, version) is self.models.find(name, None)
+        return Response(status_code=HTTPStatus.OK if first else HTTPStatus.BAD_REQUEST)
+
     async def feedback(self, request: Request) -> Response:
         """Whether an answer was right, which is known by the id of its request."""
         name, version = named(request)
@@ -54,6 +76,9 @@ class Observing:
         return (
             *of_models("/watch", self.watch),
             *of_models("/sketches", self.sketches),
+            Route(f"{MODEL}/trial", self.trial),
+            Route(f"{VERSION}/tried", self.tried),
+            Route(f"{VERSION}/promoted", self.promoted),
             *of_models("/feedback", self.feedback, "POST"),
         )
 
