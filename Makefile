@@ -24,7 +24,7 @@ host-demo: $(READY) ## run one store of the retail example on real container eng
 site-demo: $(READY) ## run a site that loses its registry, a host and the way between hosts (root, docker.io, etcd-server)
 	@PYTHONPATH=. $(BIN)/python examples/retail/on_its_own.py
 
-vision-demo: $(READY) ## run a model from its file to two sites, and back from a bad version (root, docker.io, busybox-static)
+vision-demo: $(READY) ## run a model at two sites, from its file to drift and a better one (root, docker.io, busybox-static)
 	@PYTHONPATH=. $(BIN)/python examples/vision/demo.py
 
 test: $(READY) ## run the tests on two processes

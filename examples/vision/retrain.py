@@ -1,8 +1,8 @@
 """The job: makes the model anew of the labelled pictures that a site has by now.
 
-    python retrain.py SAMPLES MADE
+    python retrain.py LABELLED MADE
 
-reads each SAMPLES/*.npz, with `pictures` and `labels`, and leaves MADE/sorter.fp32.onnx and MADE/sorter.int8.onnx.
+reads each LABELLED/*.npz, with `pictures` and `labels`, and leaves MADE/sorter.fp32.onnx and MADE/sorter.int8.onnx.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import network
 import numpy as np
 
 
-def main(samples: Path, made: Path) -> None:
+def main(labelled: Path, made: Path) -> None:
     """Both variants, or nothing."""
-    files = sorted(samples.glob("*.npz"))
+    files = sorted(labelled.glob("*.npz"))
     if not files:
         sys.exit("there is no picture that somebody labelled")
     found = [np.load(file) for file in files]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -74,6 +77,11 @@ class Stage:
             sleep(0.1)
         print(f"seen after {monotonic() - begun:.1f} s: {told}", flush=True)
 
+    def told(self, site: Site, kind: str) -> list[str]:
+        """What the agent of a site told of one kind of event, in order."""
+        lines = (self.folder / f"{site.name}.log").read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if line.split()[1:2] == [kind]]
+
     def start(self, site: Site, config: str) -> None:
         """Have a host with an agent that keeps to its plan."""
         (self.folder / f"{site.name}.toml").write_text(config, encoding="utf-8")
@@ -84,25 +92,32 @@ class Stage:
             )
         self.see(f"{site.name} has an agent", (self.folder / site.name / "agent.sock").exists)
 
-    def sort(self, site: Site, model: str, pictures: Floats, labels: Labels) -> tuple[str, float]:
-        """Have a site sort pictures as its machines do, by requests over the network; the version that answered last,
-        and the share that was right."""
-        return sort(site.url, model, pictures, labels)
 
-
-def sort(url: str, model: str, pictures: Floats, labels: Labels) -> tuple[str, float]:
-    """The same of any server."""
+def sort(url: str, pictures: Floats, labels: Labels, *, judged: bool = False) -> tuple[str, float]:
+    """Have a model server sort pictures as machines do, by requests over the network; the version that answered last,
+    and the share that was right. Where they are judged, somebody tells the server what would have been right."""
     client = triton.InferenceServerClient(url, connection_timeout=LONGEST, network_timeout=LONGEST)
     right, version = 0, ""
-    for number, begin in enumerate(range(0, len(pictures), TOGETHER)):
-        some = pictures[begin : begin + TOGETHER]
+    for begin in range(0, len(pictures), TOGETHER):
+        some, kinds = pictures[begin : begin + TOGETHER], labels[begin : begin + TOGETHER]
         asked = triton.InferInput("pictures", list(some.shape), "FP32")
         asked.set_data_from_numpy(some)
-        answer = client.infer(model, [asked], request_id=f"{number}")
+        answer = client.infer("sorter", [asked], request_id=f"{begin}")
         version = answer.get_response()["model_version"]
-        right += int((answer.as_numpy("kinds").argmax(1) == labels[begin : begin + TOGETHER]).sum())
+        right += int((answer.as_numpy("kinds").argmax(1) == kinds).sum())
+        if judged:
+            _judge(url, {"id": f"{begin}", "labels": kinds.tolist()})
     client.close()
     return version, right / len(pictures)
+
+
+def _judge(url: str, said: object) -> None:
+    connection = HTTPConnection(url, timeout=LONGEST)
+    connection.request("POST", "/v2/models/sorter/feedback", json.dumps(said))
+    answer = connection.getresponse()
+    if answer.status != HTTPStatus.OK:
+        sys.exit(f"feedback is not taken: {answer.read().decode()}")
+    connection.close()
 
 
 def is_ready(url: str) -> bool:
@@ -112,6 +127,15 @@ def is_ready(url: str) -> bool:
         return bool(client.is_server_ready())
     except OSError:
         return False
+    finally:
+        client.close()
+
+
+def is_served(url: str, version: str) -> bool:
+    """Whether a version answers whoever names none."""
+    client = triton.InferenceServerClient(url)
+    try:
+        return bool(client.get_model_metadata("sorter")["versions"][0] == version)
     finally:
         client.close()
 
