@@ -16,6 +16,7 @@ from placelang.cli import (
     lsp,
     model,
     model_fetch,
+    model_history,
     model_package,
     monitor,
     new,
@@ -44,6 +45,7 @@ from placelang.cli.inventory import (
     ttl,
     wanted,
 )
+from placelang_runtime.cli import model_retire
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
 from placelang_runtime.cli.commands import (
     AGENT,
@@ -51,7 +53,6 @@ from placelang_runtime.cli.commands import (
     COMMANDS,
     KEYS,
     KEYS_HELP,
-    MODELS,
     ROLLOUTS,
     ROLLOUTS_HELP,
 )
@@ -165,7 +166,8 @@ add_commands(
         ("serve", model, model.serve),
         ("package", model_package, model_package.package),
         ("baseline", model, model.baseline),
-        *MODELS,
+        ("history", model_history, model_history.history),
+        ("retire", model_retire, model_retire.retire),
     ),
 )
 add_commands(agent, AGENT)

@@ -142,3 +142,13 @@ class Agents(Models):
                 (host, most),
             ).fetchall()
         return tuple(Happened(*row) for row in rows)
+
+    def happened_to(self, of: str, kind: str) -> tuple[Happened, ...]:
+        """What of one kind happened to something, on all hosts, the latest last."""
+        with self.told():
+            rows = self._connection.execute(
+                "SELECT host, number, at, kind, of, text FROM happened WHERE of = ? AND kind = ? "
+                "ORDER BY at, host, number",
+                (of, kind),
+            ).fetchall()
+        return tuple(Happened(*row) for row in rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,8 +46,6 @@ def ask(server: Server) -> tuple[str, float]:
 
 
 def told(server: Server) -> dict[str, Any]:
-    import json
-
     status, _, body = server.ask("GET", "/v2/models/m/trial")
     assert status == 200, body
     found: dict[str, Any] = json.loads(body)
@@ -94,7 +94,7 @@ def test_a_shadow_that_disagrees_too_often_goes(tmp_path: Path) -> None:
         assert until_over(server) == {("1", 2)}
         said = told(server)
         assert not said["passed"]
-        assert said["why"] == f"it agreed in 0 of {said['compared']} answers"
+        assert re.fullmatch(r"it agreed in 0 of \d+ answers", said["why"])
         assert ask(server) == ("1", 2)
         assert server.ask("GET", "/v2/models/m/versions/2/tried")[0] == 200
         assert server.ask("GET", "/v2/models/m/versions/2/promoted")[0] == 400

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from placelang.cli.exits import Exit
-from placelang.cli.inventory.stores import Url, age, open_store
+from placelang.cli.inventory.stores import Url, age, open_store, time_of
 from placelang.cli.options import AsJson
 from placelang.cli.terminal import colourful, emit, width
 
@@ -47,12 +46,8 @@ def events(host: OneHost = None, url: Url = None, most: Most = 50, as_json: AsJs
         (one.host, f"heard {age(one.heard, now)}" if one.heard else "never heard", said[one.settled])
         for one in agents
     ]
-    lines = [(_time(one.at), one.host, one.kind, one.of, one.text) for one in happened]
+    lines = [(time_of(one.at), one.host, one.kind, one.of, one.text) for one in happened]
     blocks = [table(rows)] if rows else []
     blocks += [table(lines)] if lines else []
     emit(printed(blocks, width=width(), colour=colourful(sys.stdout)))
     return Exit.DONE
-
-
-def _time(at: int) -> str:
-    return datetime.fromtimestamp(min(at, 253_402_300_799_000) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

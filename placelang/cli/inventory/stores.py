@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,6 +56,11 @@ def age(observed: int | None, now: int) -> str:
         if past >= length:
             return f"{past // length} {unit} ago"
     return f"{past // timedelta(seconds=1)} s ago"
+
+
+def time_of(at: int) -> str:
+    """A moment in ms since 1970."""
+    return datetime.fromtimestamp(min(at, 253_402_300_799_000) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def called(fact: str) -> str:
