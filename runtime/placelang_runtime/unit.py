@@ -1,7 +1,8 @@
 """The systemd units of a host: its agent, which carries on with its plan after it was started, and the watchdog.
 
 The agent runs as root, since the engine's socket asks for that, and with as little beside that socket as systemd can
-leave it.
+leave it. Where the host's driver is `process`, no engine starts anything with other rights, and so it has those that
+this takes.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
 ReadWritePaths={state} {memory} {lease}
 
-CapabilityBoundingSet=CAP_DAC_READ_SEARCH
+CapabilityBoundingSet={capabilities}
 LockPersonality=yes
 NoNewPrivileges=yes
 PrivateTmp=yes
@@ -46,7 +47,6 @@ ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
-ProtectProc=invisible
 ProtectSystem=strict
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 RestrictNamespaces=yes
@@ -54,13 +54,19 @@ RestrictRealtime=yes
 RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
-SystemCallFilter=~@privileged @resources
-SystemCallErrorNumber=EPERM
+{calls}SystemCallErrorNumber=EPERM
 UMask=0077
 
 [Install]
 WantedBy=multi-user.target
 """
+_CAPABILITIES: Final = ("CAP_DAC_READ_SEARCH", "CAP_KILL")
+"""It reads secrets of any owner, and ends checks that hang, whoever they run as: of these it has to see the processes,
+so they are not hidden from it."""
+_OF_PROCESSES: Final = ("CAP_CHOWN", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID")
+"""Without an engine, it is the agent that starts processes as other users, with limits, and takes all rights from
+them."""
+_FEWER_CALLS: Final = "SystemCallFilter=~@privileged @resources\n"
 
 
 WATCHDOG: Final = "placelang-watchdog.service"
@@ -120,7 +126,10 @@ def watchdog_text(config: HostConfig, python: Path) -> str:
 
 def unit_text(config: HostConfig, python: Path) -> str:
     """The unit of the host's agent, which this interpreter has."""
+    processes = config.driver == "process"
     return _UNIT.format(
+        capabilities=" ".join((*_CAPABILITIES, *(_OF_PROCESSES if processes else ()))),
+        calls="" if processes else _FEWER_CALLS,
         python=_word(str(python)),
         config=_word(str(config.path.absolute())),
         state=_word(str(config.state.absolute())),

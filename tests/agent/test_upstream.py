@@ -134,7 +134,8 @@ def test_one_key_is_one_host_and_a_dismissed_host_is_a_stranger(console: Console
     console.run("inventory", "enroll", "gbg-1", str(key), "-i", URL, code=0)
     told = console.run("inventory", "enroll", "gbg-2", str(key), "-i", URL, code=Exit.WORLD).err
     assert "this is the key of gbg-1" in told
-    console.run("inventory", "enroll", "gbg-1", "ed25519:no", "-i", URL, code=Exit.INPUT)
+    told = console.run("inventory", "enroll", "gbg-1", "ed25519:no", "-i", URL, code=Exit.INPUT).err
+    assert "(`placelang key host`), given on gbg-1" in told
     with Store(URL) as store:
         assert store.dismiss("gbg-1")
         assert not store.enrolled()

@@ -196,3 +196,52 @@ def test_after_a_damaged_journal_what_runs_is_taken_over(host: Host) -> None:
     told = host.run("apply", "plan.json")
     assert "the journal was damaged, and is kept as" in told.err
     assert {name: driver.copies() for name, driver in host.drivers.items()} == before
+
+
+ASKING = """
+app shop {
+  service till {
+    image    "registry.example.com/till:1"
+    replicas 1 per site
+    hosts    where name == "gbg-1"
+    needs    memory 1GiB
+    env      KEY = secret("gate/key")
+    env      OTHER = secret("gate/other")
+    volume   "/data" from "/srv/data"
+    port     8080
+  }
+}
+app eyes {
+  model score {
+    file    "score.onnx"
+    version "1"
+  }
+  service scorer {
+    serves   score
+    replicas 1 per site
+    hosts    where name == "gbg-1"
+    needs    memory 1GiB
+    port     8000
+  }
+}
+"""
+
+
+def test_a_dry_run_tells_all_that_the_host_would_refuse(host: Host) -> None:
+    host.store.plan(text=ASKING)
+    refused = json.loads(host.run("apply", "plan.json", "--dry-run", "--json", code=Exit.PARTIAL).out)[
+        "refused"
+    ]
+    secrets = host.console.folder / "secrets"
+    assert {(one["host"], one["of"]) for one in refused} == {
+        ("gbg-1", "shop.till@gbg/1"),
+        ("gbg-1", "eyes.score"),
+    }
+    whys = " | ".join(one["why"] for one in refused)
+    for said in ("gate/key", "gate/other", "does not allow /srv/data", "does not say which file score.onnx"):
+        assert said in whys
+    assert len(refused) == 4
+    assert not secrets.exists()
+    assert (
+        "refused: eyes.score on gbg-1: " in host.run("apply", "plan.json", "--dry-run", code=Exit.PARTIAL).out
+    )

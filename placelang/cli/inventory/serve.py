@@ -47,9 +47,9 @@ def enroll(host: HostName, key: PublicHalf, url: Url = None) -> Exit:
     from placelang_runtime.trust.keys import BadKeyError, parse_public
 
     try:
-        public = parse_public(key)
+        public = parse_public(key, shown_by="placelang key host")
     except BadKeyError as error:
-        complain(str(error))
+        complain(f"{error}, given on {host}")
         return Exit.INPUT
     with open_store(url, create=True) as store:
         store.enroll(host, public)

@@ -54,6 +54,14 @@ class ToldGate(Document):
     until: str | None
 
 
+class ToldRefusal(Document):
+    """What a host would refuse, as a dry run finds."""
+
+    host: str
+    of: str
+    why: str
+
+
 class Told(Document):
     """What came of it for the hosts of a site that were carried out."""
 
@@ -66,6 +74,7 @@ class Told(Document):
     waiting: tuple[ToldWait, ...]
     unreachable: dict[str, str]
     gates: tuple[ToldGate, ...] = ()
+    refused: tuple[ToldRefusal, ...] = ()
 
 
 def told_of(result: Result, site: str) -> Told:

@@ -150,11 +150,13 @@ def _dry_run(options: Options, request: Request, *, as_json: bool) -> Exit:
     """Do it to hosts that are only thought of, which begin with what runs on the real ones."""
     from placelang_runtime.apply import Bare, Scene, Thought, carry_out
     from placelang_runtime.apply.requests import part_for
-    from placelang_runtime.apply.told import told_of
+    from placelang_runtime.apply.told import ToldRefusal, told_of
     from placelang_runtime.cli.telling import Teller, tell
     from placelang_runtime.containers import images_of, replicas_on
     from placelang_runtime.drivers.memory import MemoryDriver
+    from placelang_runtime.provision.models import source_of
     from placelang_runtime.provision.provider import HostProvider
+    from placelang_runtime.provision.refusals import refusals
 
     with told(), ExitStack() as stack:
         config = read_config(options)
@@ -184,7 +186,15 @@ def _dry_run(options: Options, request: Request, *, as_json: bool) -> Exit:
             called=request.sites_done,
             at_once=request.now,
         )
-        return tell(told_of(carry_out(scene, "apply"), part.site), as_json=as_json, dry=True)
+        provider = HostProvider(part, config, found)
+        source = request.models or config.models or request.beside or source_of(config.state)
+        refused = tuple(
+            ToldRefusal(host=one.host, of=one.of, why=one.why)
+            for host in found
+            for one in refusals(provider, host, source)
+        )
+        done = told_of(carry_out(scene, "apply"), part.site)
+        return tell(done.model_copy(update={"refused": refused}), as_json=as_json, dry=True)
 
 
 @contextmanager

@@ -82,11 +82,13 @@ def tell(told: Told, *, as_json: bool, dry: bool = False) -> Exit:
         emit("".join(f"{line}\n" for line in _lines(told, dry=dry)))
     if told.unreachable:
         return Exit.WORLD
-    return Exit.DONE if told.outcome == "done" else Exit.PARTIAL
+    return Exit.DONE if told.outcome == "done" and not told.refused else Exit.PARTIAL
 
 
 def _lines(told: Told, *, dry: bool) -> list[str]:
-    lines = []
+    lines = [
+        f"refused: {printable(one.of)} on {printable(one.host)}: {printable(one.why)}" for one in told.refused
+    ]
     for failure in [failure for failure in told.failures if failure.after is None]:
         lines += _failure_lines(failure)
     lines += _held_lines(told)
@@ -104,6 +106,8 @@ def _lines(told: Told, *, dry: bool) -> list[str]:
     deeds = count(told.deeds, "thing")
     if told.outcome == "done":
         done = f"{deeds} would be done" if dry else f"{deeds} done"
+        if told.refused:
+            done += f", if not for {count(len(told.refused), 'refusal')}"
         lines.append(f"{told.site}: {done if told.deeds else 'as planned, nothing to do'}")
     else:
         lines.append(f"{told.site}: done in part, {deeds}")

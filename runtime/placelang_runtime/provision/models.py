@@ -53,6 +53,14 @@ _ONE_AT_A_TIME: Final = Lock()
 _WEB: Final = ("https://", "http://")
 
 
+def source_of(state: Path) -> str | None:
+    """Where the files of models come from, as it was said last. Raises OSError."""
+    try:
+        return (state / MODELS / SOURCE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
 def say_source(state: Path, source: str) -> None:
     """Remember where the files of models come from. Raises OSError."""
     folder = state / MODELS
@@ -99,10 +107,10 @@ def files_of(state: Path, model: Served) -> tuple[File, ...]:
 def fetch_model(state: Path, model: Served) -> Path:
     """The folder of a model, fetched with its baseline if it is not here. Raises ProvisionError or OSError."""
     with _ONE_AT_A_TIME:
-        lacking = _lacking(state, model)
+        lacking, source = _lacking(state, model), source_of(state)
         for file in lacking:
             if not _is_whole(file.partial, file.digest, file.bytes):
-                _fetch(state, file)
+                _fetch(source, file)
         for folder in dict.fromkeys(file.folder for file in lacking):
             folder.with_name(_PARTIAL + folder.name).rename(folder)
     return stored(state, model)
@@ -124,6 +132,13 @@ def receive(state: Path, model: Served, ask: Callable[[File, Path], Found]) -> F
         finally:
             coming.unlink(missing_ok=True)
     return "sent"
+
+
+def check_fetchable(state: Path, model: Served, source: str | None) -> None:
+    """Raise ProvisionError or OSError unless each file of a model is here, or where files of models come from."""
+    for file in _lacking(state, model):
+        with _opened(source, file.path, 0):
+            pass
 
 
 def _lacking(state: Path, model: Served) -> tuple[File, ...]:
@@ -254,24 +269,24 @@ def _inside(path: str) -> PurePosixPath:
     return found
 
 
-def _fetch(state: Path, wanted: File) -> None:
+def _fetch(source: str | None, wanted: File) -> None:
     """Have a file as it is wanted; what is there of it already is kept."""
     to = wanted.partial
     if to.exists() and to.stat().st_size >= wanted.bytes:
         to.unlink()
     with to.open("ab") as file:
         try:
-            with _opened(state, wanted.path, file.tell()) as (source, begins):
+            with _opened(source, wanted.path, file.tell()) as (found, begins):
                 file.truncate(begins)
-                _copy(source, file, wanted.bytes, wanted.path)
+                _copy(found, file, wanted.bytes, wanted.path)
         finally:
             file.flush()
             os.fsync(file.fileno())
-    found = _digest(to)
-    if found != wanted.digest:
+    digest = _digest(to)
+    if digest != wanted.digest:
         to.unlink()
         raise ProvisionError(
-            f"{wanted.path} is another file than the plan says: {found}, not {wanted.digest}"
+            f"{wanted.path} is another file than the plan says: {digest}, not {wanted.digest}"
         )
 
 
@@ -288,12 +303,12 @@ def _copy(source: IO[bytes] | http.client.HTTPResponse, to: IO[bytes], size: int
 
 
 @contextmanager
-def _opened(state: Path, path: str, begin: int) -> Iterator[tuple[IO[bytes] | http.client.HTTPResponse, int]]:
+def _opened(
+    source: str | None, path: str, begin: int
+) -> Iterator[tuple[IO[bytes] | http.client.HTTPResponse, int]]:
     """A file at its source, and from which byte on: `begin`, or 0 where that cannot be had."""
-    try:
-        source = (state / MODELS / SOURCE).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ProvisionError(f"nobody said where {path} comes from: apply with --models") from None
+    if source is None:
+        raise ProvisionError(f"nobody said where {path} comes from: apply with --models")
     _inside(path)
     if source.startswith(_WEB):
         with _from_web(f"{source.rstrip('/')}/{quote(path)}", begin) as found:

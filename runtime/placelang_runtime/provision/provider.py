@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from errno import ENOSPC
+from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -95,13 +96,25 @@ class HostProvider:
 
     def check(self, spec: ContainerSpec) -> None:
         """Raise DriverError unless this host has the secrets of a container, and allows the paths that it wants."""
-        with _told():
-            plain_secrets(self.config.secrets, spec.secrets)
-            for secret in spec.secrets:
-                read_secret(self.config.secrets, secret.secret)
-            for volume in spec.volumes:
-                if volume.source:
-                    allowed_path(volume.source, self.config)
+        for why in self.refused(spec):
+            raise DriverError("refused", why)
+
+    def refused(self, spec: ContainerSpec) -> Iterator[str]:
+        """What a container wants and this host does not have, or does not allow: secrets and paths."""
+        kept = self.config.secrets
+        asking: list[Callable[[], object]] = [
+            partial(plain_secrets, kept, (one,)) if one.plain else partial(read_secret, kept, one.secret)
+            for one in spec.secrets
+        ]
+        asking += [
+            partial(allowed_path, volume.source, self.config) for volume in spec.volumes if volume.source
+        ]
+        for asked in asking:
+            try:
+                with _told():
+                    asked()
+            except DriverError as error:
+                yield error.message
 
     def allow(self, image: str) -> None:
         """Raise DriverError unless the image may be fetched from its registry."""
@@ -187,6 +200,11 @@ class HostProvider:
 
     def _check_reached(self, spec: ContainerSpec) -> None:
         """Raise ProvisionError unless everything that the container addresses is where somebody told this host."""
+        for why in self.unreached(spec):
+            raise ProvisionError(why)
+
+    def unreached(self, spec: ContainerSpec) -> Iterator[str]:
+        """What the container addresses and nobody told this host where it is."""
         for service in sorted({one.service for one in spec.addresses}):
             found = endpoints(service, spec, self.part, planned(self.part), self._addresses(spec.host))
             if found and not any(one.address for one in found):
@@ -195,7 +213,7 @@ class HostProvider:
                     'address = "…"' if host == self.config.host else f'{json.dumps(host)} = "…" below [peers]'
                 )
                 said = f"{self.config.path} does not say where {host} is reached, which has {service}"
-                raise ProvisionError(f"{said}: write {line}")
+                yield f"{said}: write {line}"
 
     def _specs(self, host: str) -> Iterator[tuple[Path, ContainerSpec]]:
         for folder in sorted(self._kept(host).glob("*/")):

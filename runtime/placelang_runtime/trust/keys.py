@@ -73,8 +73,8 @@ class PrivateKey:
         return self.held.sign(message)
 
 
-def parse_public(text: str) -> PublicKey:
-    """The public key that a word writes. Raises `BadKeyError`."""
+def parse_public(text: str, shown_by: str = "placelang key show") -> PublicKey:
+    """The public key that a word writes, as a command shows it. Raises `BadKeyError`."""
     word = text.strip()
     try:
         raw = b64decode(word.removeprefix(PREFIX), validate=True)
@@ -84,9 +84,7 @@ def parse_public(text: str) -> PublicKey:
             return PublicKey(raw)
     except (NotBase64, ValueError):
         pass
-    raise BadKeyError(
-        f"{word[:64]!r} is no public key: it is one word such as {PREFIX}… (`placelang key show`)"
-    )
+    raise BadKeyError(f"{word[:64]!r} is no public key: it is one word such as {PREFIX}… (`{shown_by}`)")
 
 
 def new_private(path: Path) -> PrivateKey:
