@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from placelang_runtime.journal.happenings import Happenings
 from placelang_runtime.journal.membership import Membership
 from placelang_runtime.journal.records import Accepted, Attempt, Deed, Good, Hold, Outcome, Run, StepState
 from placelang_runtime.journal.rollouts import Rollouts
 from placelang_runtime.journal.serving import Servings
+from placelang_runtime.journal.trouble import why
 
 MOST_DEEDS: Final = 10_000
 MOST_RUNS: Final = 1_000
@@ -116,10 +117,11 @@ class Journal(Happenings, Membership, Rollouts, Servings):
                 self._connection.execute("ROLLBACK")
             self._open = ""
             if isinstance(error, sqlite3.OperationalError):
-                raise JournalError(f"the journal cannot be written: {error}") from error
+                told = why(error, self._rows("PRAGMA database_list")[0][2])
+                raise JournalError(f"the journal cannot be written: {told}") from error
             raise
 
-    def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         return self._connection.execute(query, values).fetchall()
 
     # what was accepted

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from placelang_runtime.journal.journal import Journal, JournalError
+from placelang_runtime.journal.trouble import why
 
 APPLICATION: Final = 0x706C6A31  # tells this file from other databases
 FILE: Final = "journal.db"
@@ -112,7 +113,7 @@ def open_journal(
     try:
         return kind(_connect(file), now), None
     except sqlite3.OperationalError as error:
-        raise OSError(f"{file}: {error}") from error
+        raise OSError(f"{file}: {why(error, file)}") from error
     except sqlite3.DatabaseError as error:
         if not mend:
             raise JournalError(f"{file} is damaged: apply the plan again, which sets it aside") from error
