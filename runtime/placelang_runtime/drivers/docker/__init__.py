@@ -81,6 +81,7 @@ class DockerDriver:
     def _met(self) -> Any:
         """A way to an engine that answers, which is closed again where it does not."""
         client = docker.APIClient(self._address, version="1.41", timeout=self._seconds)
+        client.trust_env = False  # proxies and passwords are for the web: each request would look for them
         try:
             said = str(client.version(api_version=False)["ApiVersion"])
             _check_recent(said)
