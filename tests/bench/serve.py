@@ -1,6 +1,7 @@
-"""What the model server adds to ONNX Runtime, how much of its throughput is left, and whether a swap loses a request.
+"""What the model server adds to ONNX Runtime, how much of its throughput is left, what watching costs of it, and whether
+a swap loses a request.
 
-    python tests/bench/serve.py [latency] [throughput] [swap]
+    python tests/bench/serve.py [latency] [throughput] [watching] [swap]
 
 The server has one processor, who asks has the other. Times are of a client that only writes and reads a socket.
 """
@@ -26,7 +27,10 @@ import numpy as np
 import onnxruntime
 from onnx import helper
 
-from placelang_runtime.serve.manifest import Entry
+from placelang_runtime.drift.baseline import file_digest
+from placelang_runtime.drift.features import Matrix
+from placelang_runtime.serve.manifest import Drawn, Entry
+from tests.drift.worlds import baseline
 from tests.models.making import dense, model, saved, values, weight
 from tests.serve.serving import entry, running, serve, times
 
@@ -35,11 +39,11 @@ CLIENTS = 16
 SECONDS = 8.0
 
 
-def request(name: str, rows: int, width: int, *, binary: bool) -> bytes:
+def request(name: str, rows: int, width: int, *, binary: bool, id_: str | None = None) -> bytes:
     x = np.linspace(0, 1, rows * width, dtype=np.float32)
     one: dict[str, Any] = {"name": "x", "datatype": "FP32", "shape": [rows, width]}
     one |= {"parameters": {"binary_data_size": x.nbytes}} if binary else {"data": x.tolist()}
-    said = {"inputs": [one], "parameters": {"binary_data_output": binary}}
+    said = {"inputs": [one], "parameters": {"binary_data_output": binary}} | ({"id": id_} if id_ else {})
     head = json.dumps(said).encode()
     body = head + (x.tobytes() if binary else b"")
     lines = [f"POST /v2/models/{name}/infer HTTP/1.1", "Host: here", f"Content-Length: {len(body)}"]
@@ -207,6 +211,67 @@ def throughput(folder: Path) -> None:
                 )
 
 
+UNWATCHED = """
+from placelang_runtime.drift.watcher import Watcher
+Watcher.note = lambda *_: None
+from placelang_runtime.serve.__main__ import main
+main()
+"""
+
+
+def classifier(folder: Path, name: str, features: int, layers: int) -> tuple[Path, Matrix]:
+    """Two classes of so many features, through so many layers, with its baseline and what that was drawn from."""
+    names = ["x", *(f"h{i}" for i in range(layers)), "z"]
+    weights = [weight("w0", np.full((features, WIDTH), 0.01))]
+    weights += [weight(f"w{i}", np.eye(WIDTH)) for i in range(1, layers)]
+    weights += [weight(f"w{layers}", np.linspace(-1, 1, 2 * WIDTH).reshape(WIDTH, 2))]
+    nodes = [
+        helper.make_node("MatMul", [a, w.name], [b])
+        for a, w, b in zip(names[:-1], weights, names[1:], strict=True)
+    ]
+    nodes += [helper.make_node("Softmax", ["z"], ["y"], axis=1)]
+    made = model(nodes, [values("x", "rows", features)], [values("y", "rows", 2)], weights)
+    path = saved(made, folder, f"{name}.onnx")
+    rows = np.random.default_rng(0).standard_normal((5_000, features)).astype(np.float32)
+    scores = onnxruntime.InferenceSession(str(path)).run(None, {"x": rows})[0]
+    drawn = baseline({"x": rows}, {"y": scores}).model_copy(update={"model": file_digest(path)})
+    (folder / f"{name}.json").write_text(drawn.model_dump_json())
+    return path, rows
+
+
+def watching(folder: Path) -> None:
+    """Processor time of the server a request, watched and not, in turns."""
+    spawn = get_context("spawn")
+    for name, layers_, features in (("cheap", 1, 10), ("20ms", 0, 10)):
+        count = layers_ or 16
+        for _ in range(0 if layers_ else 3):
+            took = quantiles(
+                direct(classifier(folder, name, features, count)[0], CLIENTS, features, 20, process_time)
+            )[0]
+            count = max(1, round(count * 20 / took))
+        classifier(folder, name, features, count)
+        serve(folder, entry(name, baseline=Drawn(file=f"{name}.json")))
+        asked = request(name, 1, features, binary=True, id_="r")
+        found: dict[bool, list[float]] = {True: [], False: []}
+        for round_ in range(6):
+            watched = bool(round_ % 2)
+            run = ("-m", "placelang_runtime.serve") if watched else ("-c", UNWATCHED)
+            with (
+                running(folder, "--threads", "1", run=run) as server,
+                ProcessPoolExecutor(1, mp_context=spawn) as pool,
+            ):
+                os.sched_setaffinity(server.process.pid, {0})
+                for task in Path(f"/proc/{server.process.pid}/task").iterdir():
+                    os.sched_setaffinity(int(task.name), {0})
+                used = processor_seconds(server.process.pid)
+                answered = pool.submit(client, server.port, asked, SECONDS / 2).result()
+                found[watched].append((processor_seconds(server.process.pid) - used) / answered * 1e6)
+        bare, all_ = min(found[False]), min(found[True])
+        print(
+            f"{name}: {bare:.0f} us of processor a request, {all_:.0f} watched: {all_ / bare - 1:+.1%}, best of 3 each"
+        )
+
+
 def swap(folder: Path) -> None:
     """Versions that change every half second, under 16 clients."""
     made: list[Entry] = [times(folder, "till", factor, str(factor)) for factor in range(1, 13)]
@@ -226,8 +291,8 @@ def swap(folder: Path) -> None:
 
 
 def main() -> None:
-    chosen = sys.argv[1:] or ["latency", "throughput", "swap"]
-    for what in (latency, throughput, swap):
+    chosen = sys.argv[1:] or ["latency", "throughput", "watching", "swap"]
+    for what in (latency, throughput, watching, swap):
         if what.__name__ in chosen:
             with TemporaryDirectory() as folder:
                 what(Path(folder))

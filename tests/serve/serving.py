@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +67,11 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, *options: str, ready: bool = True) -> Iterator[Server]:
+def running(
+    folder: Path, *options: str, ready: bool = True, run: Sequence[str] = ("-m", "placelang_runtime.serve")
+) -> Iterator[Server]:
     log = folder / "server.log"
-    command = [sys.executable, "-m", "placelang_runtime.serve", "--models", str(folder), "--port", "0"]
+    command = [sys.executable, *run, "--models", str(folder), "--port", "0"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(os.path.isabs, sys.path))}
     with log.open("wb") as file:
         process = subprocess.Popen([*command, *options], stderr=file, env=environment)

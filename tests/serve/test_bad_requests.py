@@ -87,7 +87,7 @@ def test_other_words_that_are_none(server: Server, more: dict[str, Any], why: st
         (b"\xff\xfe", "the request is no JSON: "),
         (b"[" * 500_000, "the request is no JSON: "),
         (b'{"inputs": ' + b"9" * 5000 + b"}", "the request is no JSON: "),
-        (b'{"inputs": [NaN]}', "the request is no JSON: NaN is no word of it"),
+        (b'{"inputs": [NaN]}', "the request is no JSON: "),
     ],
     ids=["nothing", "list", "cut", "binary", "deep", "long number", "NaN"],
 )
@@ -147,7 +147,8 @@ def test_a_byte_that_is_no_truth(server: Server) -> None:
 def test_a_number_that_the_type_has_not(server: Server, value: int) -> None:
     body = json.dumps({"inputs": [tensor("x", "UINT8", [1, 2], [value, 0])]}).encode()
     told = refused(server, body, "/v2/models/uint8/infer")
-    assert told == (HTTPStatus.BAD_REQUEST, "a number in `x` is no UINT8")
+    assert told[0] == HTTPStatus.BAD_REQUEST
+    assert told[1].endswith(" in `x` is no UINT8")
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "99", "1" * 30, "²"])

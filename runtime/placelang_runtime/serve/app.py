@@ -17,8 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from placelang_runtime.serve.addresses import named, of_models
+from placelang_runtime.serve.addresses import inferred, named, of_models
 from placelang_runtime.serve.batching import Batcher
 from placelang_runtime.serve.inference import Answered, Asked, read_request, write_response
 from placelang_runtime.serve.limits import Limits
@@ -145,8 +146,9 @@ class Server:
         return Response(self.metrics.text(), headers={"content-type": MEDIA_TYPE})
 
 
-def make_app(models: Models, metrics: Metrics, limits: Limits) -> Starlette:
-    """The server, as what a server of ASGI runs."""
+def make_app(models: Models, metrics: Metrics, limits: Limits) -> ASGIApp:
+    """The server, as what a server of ASGI runs. What nearly all requests are for is answered without looking through
+    all addresses, and without what wraps these."""
     server = Server(models, metrics, limits)
     metrics.bodies(lambda: server.taken)
 
@@ -160,9 +162,9 @@ def make_app(models: Models, metrics: Metrics, limits: Limits) -> Starlette:
             with suppress(asyncio.CancelledError):
                 await watching
 
-    return Starlette(
+    rest = Starlette(
         routes=[
-            *of_models("/infer", server.infer, "POST"),
+            *of_models("/infer", server.infer, "POST"),  # which says 405 to GET
             *of_models("/ready", server.model_ready),
             *of_models("", server.model_metadata),
             *Observing(models).routes(),
@@ -179,6 +181,22 @@ def make_app(models: Models, metrics: Metrics, limits: Limits) -> Starlette:
         },
         lifespan=running,
     )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        to = inferred(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if to is None:
+            await rest(scope, receive, send)
+            return
+        request = Request({**scope, "path_params": to}, receive)
+        try:
+            response = await server.infer(request)
+        except ClientDisconnect as error:
+            response = await _on_leaving(request, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is told
+            response = await _on_fault(request, error)
+        await response(scope, receive, send)
+
+    return app
 
 
 def _own_version() -> str:

@@ -3,10 +3,11 @@ tensor data extension, where tensors follow the JSON as bytes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+import orjson
 
 from placelang_runtime.serve.refusals import bad, quoted
 from placelang_runtime.serve.tensors import Array, Tensor, from_bytes, from_json, to_bytes, to_json
@@ -77,16 +78,12 @@ def _object(body: bytes, json_length: int | None) -> dict[str, Any]:
     if length > LONGEST_JSON:
         raise bad(f"more than {LONGEST_JSON >> 20} MiB of JSON: send tensors as binary data")
     try:
-        said = json.loads(body[:length], parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        said = orjson.loads(memoryview(body)[:length])
+    except orjson.JSONDecodeError as error:
         raise bad(f"the request is no JSON: {str(error)[:200]}") from None
     if not isinstance(said, dict):
         raise bad("the request is no JSON object")
     return said
-
-
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is no word of it")
 
 
 def _objects(said: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -169,5 +166,5 @@ def write_response(
     said = {"model_name": model, "model_version": version, "outputs": told}
     if asked.id is not None:
         said["id"] = asked.id
-    head = json.dumps(said, separators=(",", ":")).encode()
+    head = orjson.dumps(said)
     return Answered(b"".join((head, *tails)), len(head)) if tails else Answered(head, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -26,9 +26,12 @@ class Meter:
     rows: Histogram
     requests: Counter
     of: tuple[str, str]
+    counted: dict[int, Counter] = field(default_factory=dict)
 
     def answered(self, status: int, seconds: float) -> None:
-        self.requests.labels(*self.of, str(status)).inc()
+        if status not in self.counted:
+            self.counted[status] = self.requests.labels(*self.of, str(status))
+        self.counted[status].inc()
         self.seconds.observe(seconds)
 
 

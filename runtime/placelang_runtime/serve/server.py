@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
+import uvloop
 
 from placelang_runtime.serve.app import make_app
 from placelang_runtime.serve.connections import Connection, connections
@@ -32,7 +33,7 @@ def serve(folder: Path, host: str, port: int, limits: Limits) -> None:
             app,
             http=connections(limits, there),
             ws="none",
-            loop="asyncio",
+            loop="none",
             log_config=None,
             log_level="critical",  # clients could fill the disk with what is wrong with them
             access_log=False,
@@ -43,7 +44,7 @@ def serve(folder: Path, host: str, port: int, limits: Limits) -> None:
             timeout_keep_alive=round(limits.idle),
             timeout_graceful_shutdown=GRACE,
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        uvloop.run(uvicorn.Server(config).serve(sockets=[listening]))
 
 
 def _listen(host: str, port: int) -> socket.socket:
