@@ -1,5 +1,5 @@
-"""What the model server adds to ONNX Runtime, how much of its throughput is left, what watching costs of it, and whether
-a swap loses a request.
+"""What the model server adds to ONNX Runtime, how much of its throughput is left, what watching takes of it, and
+whether a swap loses a request.
 
     python tests/bench/serve.py [latency] [throughput] [watching] [swap]
 
