@@ -155,6 +155,7 @@ def swaps(was: Standing | None, now: Standing) -> bool:
     """Whether a model server goes on where it is, with other models: they take the place of the old ones as it runs."""
     return (
         was is not None
+        and bool(now.service.serves)
         and was.replica.host == now.replica.host
         and all(one.service.serves and not one.service.command for one in (was, now))
         and now.replica.image is None

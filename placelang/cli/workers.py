@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -11,6 +12,8 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Event as Flag
+
+from placelang.garbage import SELDOM
 
 LARGE = 1 << 22
 """Bytes of files from which on processes are worth starting: several thousand sites."""
@@ -43,7 +46,7 @@ def pool(workers: int, stop: Flag) -> Iterator[Executor | None]:
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
     with _cleared_away_in_silence():
-        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_heed_no_interrupt)
+        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_settle)
         for _ in range(workers):  # they load what they need while files are read here
             executor.submit(_warm)
     try:
@@ -71,8 +74,11 @@ def _cleared_away_in_silence() -> Iterator[None]:
 
 def _warm() -> None:
     import_module("placelang.alike")
+    gc.freeze()
 
 
-def _heed_no_interrupt() -> None:
-    """A terminal interrupts them all; it is the one that they work for that decides."""
+def _settle() -> None:
+    """A terminal interrupts them all; it is the one that they work for that decides. What is loaded stays, and what is
+    worked on has little garbage that needs to be looked for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*SELDOM)

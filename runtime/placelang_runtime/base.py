@@ -5,6 +5,7 @@ A plan is read from files that anyone may have written, so every string and ever
 
 from __future__ import annotations
 
+from operator import not_
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -37,6 +38,5 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-def absent(value: object) -> bool:
-    """What says nothing stays out of the text of a plan, as it was before there was a word for it."""
-    return not value
+absent = not_
+"""What says nothing stays out of the text of a plan, as it was before there was a word for it."""

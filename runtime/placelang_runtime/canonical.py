@@ -3,6 +3,7 @@ believed."""
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import re
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _FRACTION = re.compile(r'(": )(-?\d+[.e][-+.\de]*)(?=,?\n)')
 """A number that is not whole, at the end of its line: no text ends without a quotation mark."""
 _NESTED = "\n    "
-_BEYOND = re.compile(r"[^\n -~]")
 MOST_BYTES = 1 << 30
 """A larger document is refused unread, unless it can be taken apart as it is read."""
 _MOST_APART = 8 << 30
@@ -63,11 +63,20 @@ def part_text(part: SitePart) -> str:
 
 def _text(document: BaseModel) -> str:
     text = _FRACTION.sub(_as_python_writes, document.model_dump_json(indent=2))
-    if text.isascii() and "\x7f" not in text:
-        return text
-    for character in sorted(set(_BEYOND.findall(text))):
-        text = text.replace(character, json.dumps(character)[1:-1])
-    return text
+    if not text.isascii():
+        text = text.encode("ascii", _ESCAPED).decode("ascii")
+    return text.replace("\x7f", r"\u007f")
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """The characters that are not in ASCII, as JSON writes them."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+_ESCAPED = "placelang-json"
+codecs.register_error(_ESCAPED, _escape)
 
 
 def _as_python_writes(number: re.Match[str]) -> str:
