@@ -51,11 +51,14 @@ def draft(part: Part, goals: tuple[Goal, ...], state: State) -> Draft:
     return Draft(part, goals, state, [goal.value(state) for goal in goals], bounds(part, goals, state))
 
 
-def bounds(part: Part, goals: Sequence[Goal], state: State, proved: Sequence[int] = ()) -> list[int]:
-    """What is seen without a solver, beside what is `proved` of the first levels. Where a level says that all open
-    groups of a priority are admitted, their minimum is sure for all levels after it; where one says that there are as
-    many replicas as there is room for, these are; where one says that no more is broken or moved than must be, there is
-    room for no more than that leaves, but for what is done after a loss."""
+def bounds(
+    part: Part, goals: Sequence[Goal], state: State, proved: Sequence[int] = (), *, every: bool = True
+) -> list[int]:
+    """What is seen without a solver, beside what is `proved` of the first levels: of `every` level, or of those up to
+    the first that is above its bound. Where a level says that all open groups of a priority are admitted, their minimum
+    is sure for all levels after it; where one says that there are as many replicas as there is room for, these are;
+    where one says that no more is broken or moved than must be, there is room for no more than that leaves, but for what
+    is done after a loss."""
     fixed = not any(isinstance(one, Survive) and one.weight is not None for one in part.constraints)
     sure: dict[int | tuple[int, ...], int] = {}
     found: list[int] = []
@@ -76,6 +79,8 @@ def bounds(part: Part, goals: Sequence[Goal], state: State, proved: Sequence[int
             part = _kept(part, goal, sure)
         elif isinstance(goal, Moved) and fixed and goal.value(state) == least:
             part = _pinned(part)
+        if not every and at >= len(proved) and goal.value(state) > found[-1]:
+            break
     return found
 
 

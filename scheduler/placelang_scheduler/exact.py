@@ -48,6 +48,7 @@ def refine(drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> Non
     for number, name in enumerate(names):
         if _open(_levels(drafts, name)):
             if budget.spent:
+                _bound(drafts, names[:number], every=True)
                 return
             if model is None:
                 model = Model([one.part for one in drafts], lazy=True)
@@ -64,12 +65,13 @@ def refine(drafts: Sequence[Draft], names: Sequence[str], budget: Budget) -> Non
         _settle(model, drafts, origin, names, budget)
 
 
-def _bound(drafts: Sequence[Draft], names: Sequence[str]) -> None:
-    """Bound the levels after `names` by what these have come to."""
+def _bound(drafts: Sequence[Draft], names: Sequence[str], *, every: bool = False) -> None:
+    """Bound the levels after `names` by what these have come to: up to the first that is open, or `every` one."""
     for one in drafts:
         done = sum(goal.name in names for goal in one.goals)
         if done < len(one.goals):
-            one.bounds[done:] = bounds(one.part, one.goals, one.state, one.bounds[:done])[done:]
+            found = bounds(one.part, one.goals, one.state, one.bounds[:done], every=every)
+            one.bounds[done : len(found)] = found[done:]
 
 
 def _levels(drafts: Sequence[Draft], name: str) -> list[tuple[Draft, int]]:
@@ -152,7 +154,7 @@ _EARNEST = 0.5
 """Levels of this effort and more are worth a search."""
 _GLANCE = 0.01
 """Units in which it is soon seen whether there is a placement at a bound."""
-_CLIMBS = 4
+_CLIMBS = 2
 """Values from a bound on that are tried one by one."""
 
 
