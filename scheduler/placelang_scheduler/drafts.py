@@ -57,8 +57,8 @@ def bounds(
     """What is seen without a solver, beside what is `proved` of the first levels: of `every` level, or of those up to
     the first that is above its bound. Where a level says that all open groups of a priority are admitted, their minimum
     is sure for all levels after it; where one says that there are as many replicas as there is room for, these are;
-    where one says that no more is broken or moved than must be, there is room for no more than that leaves, but for what
-    is done after a loss."""
+    where one says that no more is broken or moved than must be, there is room for no more than that leaves, but for
+    what is done after a loss."""
     fixed = not any(isinstance(one, Survive) and one.weight is not None for one in part.constraints)
     sure: dict[int | tuple[int, ...], int] = {}
     found: list[int] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.steps.graph import edges
@@ -81,13 +82,25 @@ def _ahead(moves: Sequence[Move], after: Mapping[int, Sequence[int]]) -> dict[in
 def _straightened(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Without pairs that go round in a circle."""
     wanted = list(pairs)
-    if not wanted:
-        return []
-    import networkx as nx  # noqa: PLC0415 - only what has an order needs it
+    if not _circles(wanted):
+        return wanted
+    import networkx as nx  # noqa: PLC0415 - only what goes round needs it, and it takes a fifth of a second
 
     circles = nx.strongly_connected_components(nx.DiGraph(wanted))
     circle_of = {workload: number for number, circle in enumerate(circles) for workload in circle}
     return [(one, other) for one, other in wanted if circle_of[one] != circle_of[other]]
+
+
+def _circles(pairs: Iterable[tuple[int, int]]) -> bool:
+    """Whether any of the pairs go round in a circle."""
+    order: TopologicalSorter[int] = TopologicalSorter()
+    for one, other in pairs:
+        order.add(one, other)
+    try:
+        order.prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _pieces(situation: Situation, ahead: Mapping[int, tuple[int, ...]]) -> list[list[int]]:
