@@ -48,9 +48,11 @@ def fetch(
     board: Board, lowered: Lowered, before: Iterable[Standing], starting: Iterable[Standing]
 ) -> Numbers:
     """A step for each thing of what starts that its site does not have yet."""
-    there = {(standing.site, thing) for standing in before for thing in things(standing)}
+    starts = tuple(starting)
+    sites = {standing.site for standing in starts}
+    there = {(one.site, thing) for one in before if one.site in sites for thing in things(one)}
     wanted: dict[str, dict[Thing, None]] = {}
-    for standing in starting:
+    for standing in starts:
         for thing in things(standing):
             if (standing.site, thing) not in there:
                 wanted.setdefault(standing.site, {})[thing] = None
@@ -65,9 +67,15 @@ def have_at_hand(
     board: Board, lowered: Lowered, before: Iterable[Standing], parts: Sequence[SitePart], fetches: Numbers
 ) -> None:
     """A step for each thing that a host needs for contingencies and does not have yet."""
+    insured = [part for part in parts if part.at_hand]
+    if not insured:
+        return
     there = _there(lowered, before)
-    for part in parts:
-        needed = {thing: number for (site, thing), number in fetches.items() if site == part.site}
+    coming: dict[str, dict[Thing, int]] = {}
+    for (site, thing), number in fetches.items():
+        coming.setdefault(site, {})[thing] = number
+    for part in insured:
+        needed = coming.get(part.site, {})
         wanted = [
             (hand.host, thing)
             for hand in part.at_hand
