@@ -161,7 +161,7 @@ def _literal_core(
 
 def _ask(model: Model, budget: Budget, units: float) -> Finding:
     with budget.share(min(1.0, units / max(budget.units, units))) as share:
-        return search(model.cp, share)
+        return search(model.cp, share, plain=True)
 
 
 def _part(needs: Needs, groups: Sequence[int], among: Collection[Instance] | None) -> Part:

@@ -28,13 +28,14 @@ class Finding(NamedTuple):
     core: frozenset[int] = frozenset()
 
 
-def search(cp: cp_model.CpModel, budget: Budget) -> Finding:
+def search(cp: cp_model.CpModel, budget: Budget, *, plain: bool = False) -> Finding:
     """Solve `cp` within `budget`, and take off what that took.
 
     A small model is tried without presolve and LP first, for a moment: that decides most of a site's levels in a third
-    of the time (1.5 ms instead of 5 for 30 counts). Packing beyond that needs both.
+    of the time (1.5 ms instead of 5 for 30 counts). Packing beyond that needs both. So is a large one that is `plain`:
+    where next to nothing has to be packed, presolve takes longer than all the rest.
     """
-    if len(cp.proto.variables) <= _SMALL and not budget.spent:
+    if (plain or len(cp.proto.variables) <= _SMALL) and not budget.spent:
         with budget.share(min(1.0, MOMENT / budget.units)) as moment:
             finding = _attempt(cp, moment, _solve, **_BARE)
         if finding.closed or budget.spent:
