@@ -114,6 +114,7 @@ def begin(play: Play) -> None:
 
     stage.say("A plan for both sites: the kiosk has no room for the better variant")
     make_training(engine)
+    engine.load("returns/till:1")
     trust(play)
     play.plan("1", 1)
     stage.hold(min(play.sort("1")) > GOOD, "the first version is no good")
