@@ -16,7 +16,7 @@ from placelang.lower.devices import kind_of
 from placelang.lower.links import UPLINKS, links_of
 from placelang.lower.needs import PORT, ports_of
 from placelang.lower.steps import Draining, LinkUse, Step, Up
-from placelang.lower.stock import STOCK
+from placelang.lower.stock import STOCK, asked_by
 from placelang.program import AmountNeed, Filter, Link, Need, Same, Service, ShareNeed, Survive
 from placelang_runtime.left_out import Because, Funnel
 from placelang_scheduler import LeftOut, Reason
@@ -128,6 +128,8 @@ def _because(
         span = step.span if step is not None else None
     text = _SENTENCES[Kind(signed.kind)](words)
     if words.on_disk:
+        whose = found[0][1].workload
+        span = span if whose is None else asked_by(lowered.units[whose].service)
         text = f"{words.hosts or 'its hosts'} would need more disk for the images and models of {words.who}"
     policy = lowered.policies.get(span) if span else None
     if policy is not None:

@@ -8,7 +8,18 @@ import typer
 
 from placelang.cli.exits import Exit
 from placelang.cli.inputs import Findings, read_all, settings, store_of, work_out
-from placelang.cli.options import AsJson, At, File, Host, Inventory, Params, Policies, ServiceName, Site
+from placelang.cli.options import (
+    AsJson,
+    At,
+    File,
+    Host,
+    Images,
+    Inventory,
+    Params,
+    Policies,
+    ServiceName,
+    Site,
+)
 from placelang.cli.progress import interruptibly
 from placelang.cli.terminal import emit
 
@@ -27,6 +38,7 @@ def explain(
     at: At = None,
     site: Site = None,
     host: Host = None,
+    images: Images = None,
     as_json: AsJson = False,
 ) -> Exit:
     """Explain why a service runs where it does.
@@ -42,7 +54,7 @@ def explain(
 
     findings = Findings()
     given = settings(findings, inventory=inventory, policies=policies, params=params)
-    ready = read_all([file], given, findings, at=at)
+    ready = read_all([file], given, findings, at=at, images=images)
     worked = work_out(ready, given, findings)
     try:
         explanation = interruptibly(

@@ -129,7 +129,11 @@ def stocked(
 def _clause(fleet: Fleet, units: Iterable[tuple[int, Collection[Thing]]]) -> Span:
     """What says that the largest thing, or else anything, is there."""
     unit, _ = max(units, key=lambda one: (max((thing.size for thing in one[1]), default=0), -one[0]))
-    service = fleet.units[unit].service
+    return asked_by(fleet.units[unit].service)
+
+
+def asked_by(service: Service) -> Span:
+    """The clause that says what a service has on disk."""
     image = next((c.image for c in containers_of(service) if c.image is not None), None)
     return service.serving or (service.span if image is None else image.span)
 

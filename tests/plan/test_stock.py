@@ -84,6 +84,14 @@ def test_what_has_no_room_is_told_by_its_images() -> None:
     assert LARGE in because.clause.text
 
 
+def test_it_cites_the_image_of_whom_it_is_about() -> None:
+    found = shop(one("9GiB"), image=SMALL)
+    [because, *_] = left_out(found.plan, "shop@gbg").reasons
+    assert because.text.endswith("of shop.cart")
+    assert because.clause is not None
+    assert because.clause.at.startswith("fleet.place:10:")
+
+
 def test_where_disk_or_size_is_unknown_nothing_is_counted() -> None:
     found = shop(one("5GiB"), sizes={})
     assert (len(where(found.plan)), stock(found)) == (3, [0])
