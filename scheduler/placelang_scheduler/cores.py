@@ -24,14 +24,15 @@ from placelang_scheduler.search import search
 from placelang_scheduler.solution import Core, Instance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from ortools.sat.python.cp_model import IntVar
 
     from placelang_scheduler.budget import Budget
     from placelang_scheduler.constraints import Constraint
     from placelang_scheduler.needs import Needs
-    from placelang_scheduler.parts import Part
+    from placelang_scheduler.parts import Part, Room
+    from placelang_scheduler.problem import Problem
     from placelang_scheduler.search import Finding
 
 BUILT = 20_000
@@ -181,9 +182,27 @@ def _part(needs: Needs, groups: Sequence[int], among: Collection[Instance] | Non
         queue += [other for other in dict.fromkeys(wanted) if other not in found]
         found |= dict.fromkeys(wanted)
     workloads = tuple(sorted(index for group in found for index in needs.members[group]))
-    shares = tuple(by_workload(binding.values(), workloads))
     room = {index: dict(_places(needs, index)) for index in workloads}
+    if among is not None and all(one.group is not None or one.constraint in binding for one in among):
+        room = _concerned(problem, room, binding.values())
+        workloads = tuple(sorted(room))
+    shares = tuple(by_workload(binding.values(), workloads))
     return compose(Scope(problem, tuple(sorted(found)), workloads, (), shares), room)
+
+
+def _concerned(problem: Problem, room: Room, binding: Iterable[Constraint]) -> dict[int, dict[int, int]]:
+    """The room of those that constraints name: where nothing else binds, others find theirs, if there is so much."""
+    constraints = tuple(binding)
+    named = {index for one in constraints for index in one.names()}
+    if any(isinstance(one, Reserve | Survive) for one in constraints):
+        named.update(room)
+    return {
+        index: dict(room[index])
+        for one in problem.counts(room)
+        if not named.isdisjoint(one.workloads)
+        or sum(sum(room[variant].values()) for variant in one.workloads) < one.minimum
+        for index in one.workloads
+    }
 
 
 def _helpers(constraint: Constraint) -> tuple[int, ...]:
