@@ -47,11 +47,11 @@ def test_each_change_of_what_serves_is_noted_with_its_cause(store: Store) -> Non
         ("2", "plan", "sha256"),
         ("1", "person", "rolled back by hand"),
         ("2", "plan", "sha256"),
-        ("1", "rule", "a rule"),
+        ("1", "rule", "errors > 2"),
         (None, "person", "removed by hand"),
     ]
     told = [one.text for one in store.journal.happenings() if one.kind == "serves"]
-    assert told[4] == "shop.scorer/1 on gbg-1: 1, by rule: a rule: errors > 2"
+    assert told[4] == "shop.scorer/1 on gbg-1: 1, by rule: errors > 2"
 
 
 def test_what_serves_on_is_no_news(store: Store) -> None:

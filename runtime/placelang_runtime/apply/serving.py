@@ -29,7 +29,7 @@ def said(one: Serving) -> str:
 def _why(scene: Scene, task: Task) -> tuple[Cause, str]:
     hold = scene.journal.holds().get((task.host, task.group))
     if hold is not None:
-        return hold.by, hold.why
+        return hold.by, hold.why.removeprefix("a rule: ")  # who it was is told already
     if task.host in scene.journal.drained():
         return "person", "the host was drained"
     accepted = scene.accepted
