@@ -118,6 +118,7 @@ class Solution:
     `pairs` names who is served by whom, for every link, by link, workload and host.
     `timed_out` says that the wall-clock net, not the counted budget, ended the search: such a solution need not be
     reproducible. `contingencies` has what is done after each loss that a `Survive` names and that hits any replica.
+    `engine` names what found it where that was not the usual way, part by part.
     `parts` has the levels of each part of the problem that has nothing to do with the others, by its first group.
     """
 
@@ -131,3 +132,4 @@ class Solution:
     pairs: tuple[Pair, ...] = ()
     contingencies: Mapping[Loss, Contingency] = field(default_factory=dict)
     parts: Mapping[int, tuple[Level, ...]] = field(default_factory=dict)
+    engine: str = ""

@@ -21,6 +21,7 @@ from placelang_scheduler.explain import explain, listed
 from placelang_scheduler.levels import combined, goals_of
 from placelang_scheduler.losses.devices import hold, holding, with_devices
 from placelang_scheduler.losses.insure import insured, join
+from placelang_scheduler.objectives import Toll
 from placelang_scheduler.partners import name_partners
 from placelang_scheduler.parts import Scope, by_workload, compose, limiting, room_of
 from placelang_scheduler.placement import Settled
@@ -80,10 +81,26 @@ def solve(  # noqa: PLR0913 - all are options by name
     deadline = None if time_limit is None else monotonic() + max(0.0, time_limit)
     purse = Budget(granted(budget), seed, deadline, stop=stop)
     report = progress or _nobody
+    downhill = _downhill(problem, purse)
+    if downhill is not None:
+        return checked(problem, downhill)
     found = classes(problem, seed, apart=split, alike=alike)
     with purse.share(1 - _EXPLAIN) as share:
         answers = search(found, Searching(share, executor, memory, report, beside))
     return checked(problem, _explained(problem, assemble(found, answers), purse, report if reasons else None))
+
+
+def _downhill(problem: Problem, purse: Budget) -> Solution | None:
+    """The solution where costs are a landscape that is too large for the solver."""
+    if not any(isinstance(objective, Toll) for objective in problem.objectives):
+        return None
+    from placelang_scheduler.landscape.descend import descend  # noqa: PLC0415 - numpy is loaded for few
+
+    def before(plain: Problem) -> tuple[Mapping[int, int], ...] | None:
+        found = solve(plain, seed=purse.seed, budget=purse.units * _EXPLAIN, reasons=False, stop=purse.stop)
+        return found.placements if all(found.admitted) else None
+
+    return descend(problem, purse, before)
 
 
 def _nobody(_: Event) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from placelang_scheduler import (
     CONSTRAINTS,
+    AtLeast,
     Group,
     Hinge,
     Host,
@@ -71,6 +72,15 @@ def test_what_it_costs_is_the_least_there_is(seed: int) -> None:
     solution = solve(one, seed=3)
     assert tuple(level.value for level in solution.levels) == oracle.best(one)
     assert all(level.proved for level in solution.levels)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_workloads_of_one_group_stand_on_so_many_values_together(seed: int) -> None:
+    one = problem(seed)
+    workloads = tuple(replace(shape, group=0) for shape in one.workloads)
+    rule = AtLeast("together", tuple(range(len(workloads))), "zone", Random(seed).choice((2, 3)))
+    one = replace(one, groups=(Group("all"),), workloads=workloads, constraints=(rule,))
+    assert tuple(level.value for level in solve(one, seed=3).levels) == oracle.best(one)
 
 
 HOSTS = (Host("a", {"cpu": 8}), Host("b", {"cpu": 8}))

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AtLeast(Alike):
-    """The replicas of `workloads`, once admitted, stand on `count` or more different values of `key`.
+    """The replicas of `workloads`, all of one group, once admitted, stand on `count` or more different
+    values of `key`.
 
     A replica that stays on a host without a value stands on one of its own, and so does one on an exempt host.
     Soft: one violation per value short, and a host without a value brings none.
@@ -34,7 +35,10 @@ class AtLeast(Alike):
     keyword: Literal["at least"] = "at least"
 
     def faults(self, problem: Problem) -> Iterator[str]:
-        yield from Alike.faults(self, problem)
+        if len(set(self.workloads)) < len(self.workloads):
+            yield "names a workload twice"
+        if len({problem.workloads[index].group for index in self.workloads}) > 1:
+            yield "names workloads of several groups"
         if self.count < 1:
             yield f"count is {self.count}, below 1"
 

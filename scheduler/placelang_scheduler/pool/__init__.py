@@ -20,11 +20,14 @@ POOL = 200_000
 
 def is_pool(scope: Scope) -> bool:
     """Whether a component is so large, and all that is said of it can be said in columns. What has to be there after
-    losses, shares of devices and kinds of constraints that others made are looked at host by host, as in any part."""
+    losses, shares of devices, tolls and kinds of constraints that others made are looked at host by host, as in
+    any part."""
     workloads = scope.problem.workloads
     if sum(len(workloads[index].candidates) for index in scope.workloads) < POOL:
         return False
     if any(one.keyword == "survive" or type(one) not in CATALOGUE for one in scope.constraints):
+        return False
+    if any(objective.keyword == "toll" for objective in scope.problem.objectives):
         return False
     from placelang_scheduler.pool.columns import fits_columns  # noqa: PLC0415 - numpy is loaded for pools only
 

@@ -1,0 +1,1 @@
+"""Landscapes of soft costs, and the annealing that goes downhill in them."""
