@@ -49,6 +49,7 @@ from placelang_scheduler.objectives import (
 )
 from placelang_scheduler.outright import Component, outright
 from placelang_scheduler.placement import EXEMPT, Contingency, Violation
+from placelang_scheduler.pool.online import Session, session
 from placelang_scheduler.problem import (
     LIMIT,
     DeviceClass,
@@ -127,6 +128,7 @@ __all__ = [
     "Repair",
     "Reserve",
     "Same",
+    "Session",
     "Solution",
     "Spread",
     "Stock",
@@ -145,6 +147,7 @@ __all__ = [
     "lacking",
     "outright",
     "repairs",
+    "session",
     "solve",
     "validate",
     "verify",

@@ -28,7 +28,7 @@ class Floor:
     def lay(self, r: Random, where: tuple[int, ...], need: tuple[int, int], number: int, rule: str) -> None:
         """Lay replicas on hosts that are the least used for their size, of some drawn at random."""
         mine: set[int] = set()
-        in_zone = [0] * ZONES
+        in_zone = dict.fromkeys((self.zone[host] for host in where), 0)
         for _ in range(number):
             host = self._draw(r, where, rule, mine, in_zone)
             mine.add(host)
@@ -36,15 +36,18 @@ class Floor:
             for at in range(2):
                 self.used[host][at] += need[at]
 
-    def _draw(self, r: Random, where: tuple[int, ...], rule: str, mine: set[int], in_zone: list[int]) -> int:
-        least = min(in_zone)
+    def _draw(
+        self, r: Random, where: tuple[int, ...], rule: str, mine: set[int], in_zone: dict[int, int]
+    ) -> int:
+        least = min(in_zone.values())
         for _ in range(1000):
             drawn = [where[r.randrange(len(where))] for _ in range(3)]
-            host = min(drawn, key=lambda h: max(self.used[h]) / self.room[h])
-            if rule == "apart" and host in mine:
-                continue
-            if rule != "spread" or in_zone[self.zone[host]] == least:
-                return host
+            if rule == "apart":
+                drawn = [host for host in drawn if host not in mine]
+            elif rule == "spread":
+                drawn = [host for host in drawn if in_zone[self.zone[host]] == least]
+            if drawn:
+                return min(drawn, key=lambda host: max(self.used[host]) / self.room[host])
         raise AssertionError("no host was drawn that takes a replica")
 
 

@@ -17,14 +17,23 @@ if TYPE_CHECKING:
 POOL = 200_000
 """Candidates of all workloads together from which on a component is a pool."""
 
+PLACES = 5_000_000
+"""Candidates of all replicas together from which on it is one, too."""
+
 
 def is_pool(scope: Scope) -> bool:
     """Whether a component is so large, and all that is said of it can be said in columns. What has to be there after
     losses, shares of devices, tolls and kinds of constraints that others made are looked at host by host, as in
     any part."""
-    workloads = scope.problem.workloads
-    if sum(len(workloads[index].candidates) for index in scope.workloads) < POOL:
+    shapes = [scope.problem.workloads[index] for index in scope.workloads]
+    size = sum(len(shape.candidates) for shape in shapes)
+    if size < POOL and sum(len(shape.candidates) * shape.maximum for shape in shapes) < PLACES:
         return False
+    return is_columnar(scope)
+
+
+def is_columnar(scope: Scope) -> bool:
+    """Whether columns say all that there is to say of a scope."""
     if any(one.keyword == "survive" or type(one) not in CATALOGUE for one in scope.constraints):
         return False
     if any(objective.keyword == "toll" for objective in scope.problem.objectives):

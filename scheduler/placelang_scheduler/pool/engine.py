@@ -15,8 +15,10 @@ from placelang_scheduler.parts import limiting, room_of
 from placelang_scheduler.pool.bound import lower_bounds
 from placelang_scheduler.pool.columns import columns
 from placelang_scheduler.pool.fill import fill
+from placelang_scheduler.pool.ground import Ground
 from placelang_scheduler.pool.kubernetes import one_by_one
 from placelang_scheduler.pool.passes import Style, ranks, run_pass
+from placelang_scheduler.pool.repair import repair
 from placelang_scheduler.pool.ruled_out import doubtful
 from placelang_scheduler.pool.scores import matching
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from placelang_scheduler.objectives.goal import Goal
     from placelang_scheduler.parts import Scope
     from placelang_scheduler.pool.columns import Columns
-    from placelang_scheduler.pool.ground import Ground
 
 PASS = 200_000
 """Replicas that a pass places in about a unit."""
@@ -42,6 +43,7 @@ def solve_pool(
     open_ = frozenset(scope.groups) - barred
     goals = goals_of(scope)
     ground = _best_pass(made, goals, open_, budget)
+    ground = _repaired(ground, goals, open_, budget)
     values = [goal.value(ground) for goal in goals]
     bounds = lower_bounds(ground, goals, values, open_)
     levels = tuple(
@@ -79,6 +81,20 @@ def _best_pass(made: Columns, goals: Sequence[Goal], open_: frozenset[int], budg
     if best is None:
         raise AssertionError("there is no style")
     return best[1]
+
+
+def _repaired(ground: Ground, goals: Sequence[Goal], open_: frozenset[int], budget: Budget) -> Ground:
+    """The ground with more placed, unless a level that comes first loses by it."""
+    before = [goal.value(ground) for goal in goals]
+    if _all_placed(goals, before, open_):
+        return ground
+    known = ground.settle()
+    repair(ground, open_, budget)
+    if [goal.value(ground) for goal in goals] <= before:
+        return ground
+    again = Ground(ground.columns)
+    again.restore(known)
+    return again
 
 
 def _all_placed(goals: Sequence[Goal], vector: Sequence[int], open_: frozenset[int]) -> bool:

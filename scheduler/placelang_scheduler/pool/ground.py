@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 class Ground:
     """Replicas on hosts, none to begin with. `free[r, h]` is what is left of rows, `counts[w]` where replicas stand.
+    What is `gone` takes no more.
 
     Constraints ask it like a `State`. Sums over the values of a key are kept once they were asked for.
     """
@@ -37,6 +38,7 @@ class Ground:
         self.contingencies: Mapping[Loss, Contingency] = {}
         self.hard = columns.hard
         self.wanted: dict[int, int] = {}
+        self.gone: set[int] = set()
         self._sums: dict[tuple[str, tuple[int, ...]], Ints] = {}
         self._watching: dict[int, list[tuple[Ints, Ints]]] = {index: [] for index in columns.scope.workloads}
 
@@ -87,6 +89,8 @@ class Ground:
         for one in rules.closing:
             fit[one.closed(self)[hosts]] = 0
         open_ = fit > 0
+        if self.gone:
+            open_ &= ~np.isin(hosts, list(self.gone))
         return hosts[open_], fit[open_]
 
     def add(self, workload: int, hosts: Ints, counts: Ints) -> None:
@@ -121,7 +125,9 @@ class Ground:
 
     def fits(self, workload: int, host: int) -> bool:
         """Whether a host holds one more replica, as far as rows and limits go; not whether it may stand there."""
-        if any(self.free[row, host] < need for row, need in self.columns.needs[workload]):
+        if host in self.gone or any(
+            self.free[row, host] < need for row, need in self.columns.needs[workload]
+        ):
             return False
         rules = self.rules[workload]
         if self.counts[workload].get(host, 0) >= rules.each:
@@ -132,3 +138,11 @@ class Ground:
         """The placement as it is now."""
         counts = {index: dict(sorted(found.items())) for index, found in self.counts.items()}
         return Settled(counts, frozenset(self.admitted), self.contingencies)
+
+    def restore(self, placement: Settled) -> None:
+        """Make this the placement, of a ground with nothing on it."""
+        for index, found in placement.counts.items():
+            if found:
+                hosts = np.fromiter(found, np.int64, len(found))
+                self.add(index, hosts, np.fromiter(found.values(), np.int64, len(found)))
+        self.admitted = set(placement.admitted)

@@ -54,9 +54,7 @@ def sizes(columns: Columns) -> dict[int, float]:
 def run_pass(columns: Columns, style: Style, open_: frozenset[int]) -> Ground:
     """A ground on which the open groups are placed as far as they go."""
     ground = Ground(columns)
-    members: dict[int, list[int]] = {group: [] for group in columns.scope.groups}
-    for index in columns.scope.workloads:
-        members[columns.problem.workloads[index].group].append(index)
+    members = members_of(columns)
     keep(ground, open_)
     order = _order(columns, members, style, open_)
     again = [group for group in order if not admit(ground, group, members[group], style)]
@@ -67,6 +65,14 @@ def run_pass(columns: Columns, style: Style, open_: frozenset[int]) -> Ground:
     extend(ground, style)
     mend(ground, members)
     return ground
+
+
+def members_of(columns: Columns) -> dict[int, list[int]]:
+    """The workloads of each group."""
+    members: dict[int, list[int]] = {group: [] for group in columns.scope.groups}
+    for index in columns.scope.workloads:
+        members[columns.problem.workloads[index].group].append(index)
+    return members
 
 
 def mend(ground: Ground, members: Mapping[int, Sequence[int]]) -> None:
