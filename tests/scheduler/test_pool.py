@@ -14,6 +14,7 @@ from placelang_scheduler import (
     Group,
     Host,
     InvalidProblem,
+    Placed,
     Problem,
     Spread,
     Workload,
@@ -47,7 +48,7 @@ def some(seed: int) -> Problem:
 
 
 @pytest.mark.usefixtures("pooled")
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", [*range(100), 161])
 def test_a_pool_agrees_with_the_oracle(seed: int) -> None:
     one = some(seed)
     solution = solve(one)
@@ -120,3 +121,42 @@ def test_a_session_says_what_it_does_not_know() -> None:
     )
     with pytest.raises(InvalidProblem, match="no shares of devices"):
         session(shared)
+
+
+def _equal(hosts: int, *replicas: int, candidates: tuple[int, ...] | None = None) -> Problem:
+    on = tuple(range(hosts)) if candidates is None else candidates
+    return Problem(
+        tuple(Host(f"h{number}", {"memory": 10}) for number in range(hosts)),
+        tuple(Group(f"g{number}") for number in range(len(replicas))),
+        tuple(
+            Workload(f"w{number}", number, {"memory": 3}, on, 0, most) for number, most in enumerate(replicas)
+        ),
+        (),
+        (Placed(),),
+    )
+
+
+@pytest.mark.usefixtures("pooled")
+@pytest.mark.parametrize(
+    ("problem_", "left"),
+    [
+        pytest.param(_equal(50, 100, 50), 0, id="all equal and all full"),
+        pytest.param(_equal(50, 450), 300, id="300 %"),
+        pytest.param(_equal(50, 3, 9, candidates=(7,)), 9, id="one host for all"),
+        pytest.param(_equal(2000, 2000), 0, id="a replica for each host"),
+        pytest.param(_equal(2000, 100_000), 94_000, id="far more of one workload than there is room for"),
+        pytest.param(_equal(5, 5, candidates=()), 5, id="no candidates"),
+    ],
+)
+def test_a_pool_that_nobody_should_have_is_answered_and_its_gap_is_stated(
+    problem_: Problem, left: int
+) -> None:
+    solution = solve(problem_, budget=2, reasons=False)
+    assert solution.levels[-1].value == left
+    assert solution.levels[-1].bound == left
+
+
+@pytest.mark.usefixtures("pooled")
+def test_a_pool_is_solved_the_same_again() -> None:
+    one = planted(30, 300, 5)
+    assert solve(one, budget=1).placements == solve(one, budget=1).placements

@@ -13,6 +13,7 @@ import numpy as np
 
 from placelang_scheduler.objectives.moves import Moved
 from placelang_scheduler.objectives.placed import Admitted, Replicas
+from placelang_scheduler.pool.rules import rules_of
 from placelang_scheduler.pool.running import stay
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Program:
         solver, problem = self.solver, self.problem
         have = [columns.capacity[:, hosts].sum(axis=1, dtype=np.float64) for hosts in classes]
         rows: dict[tuple[int, int], object] = {}
+        room = _Room(columns, classes)
         within = [set(np.unique(_class_of(columns, classes)[mask]).tolist()) for mask in columns.masks]
         for one in problem.counts(columns.scope.workloads):
             group = problem.workloads[one.workloads[0]].group
@@ -111,7 +113,7 @@ class Program:
             for index in one.workloads:
                 known = within[columns.mask[index]]
                 for at in sorted(known | _staying(columns, classes, index)):
-                    count = solver.NumVar(0.0, float(one.maximum), "")
+                    count = solver.NumVar(0.0, float(min(one.maximum, room.of(index, at))), "")
                     total.SetCoefficient(count, 1.0)
                     for row, need in columns.needs[index]:
                         if (row, at) not in rows:
@@ -149,6 +151,24 @@ class Program:
             if one.workloads[0] in self.placed:
                 into.SetCoefficient(self.placed[one.workloads[0]], -1.0)  # type: ignore[attr-defined]
         return most
+
+
+class _Room:
+    """How many replicas of a workload all hosts of a class hold, each by itself."""
+
+    def __init__(self, columns: Columns, classes: Sequence[Ints]) -> None:
+        self.columns, self.classes, self.rules = columns, classes, rules_of(columns)
+        self._known: dict[tuple[int, int, tuple[tuple[int, int], ...]], int] = {}
+
+    def of(self, index: int, at: int) -> int:
+        name = (at, self.rules[index].each, self.columns.needs[index])
+        if name not in self._known:
+            hosts = self.classes[at]
+            fit = np.full(hosts.size, self.rules[index].each, np.int64)
+            for row, need in self.columns.needs[index]:
+                np.minimum(fit, self.columns.capacity[row][hosts] // need, out=fit)
+            self._known[name] = int(fit.sum())
+        return self._known[name]
 
 
 _UNITS = 5.0

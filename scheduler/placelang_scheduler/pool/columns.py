@@ -36,7 +36,7 @@ FILTERS = 4
 """Filters of one kind of device of which all unions are rows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Keys:
     """The values of one key: `codes[h]` is the number of host h's value; `none` is that of no value, `exempt` of hosts
     that are not looked at."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Full:
     """Hosts whose value of the key holds as many replicas of `workloads` as it may; `alone` if none share one."""
 
@@ -45,7 +45,7 @@ class Full:
         return left
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Beside:
     """Hosts whose value of the key holds a replica of `others`, who must not be near. Where one of these is on a host
     without a value, it may be near to any."""
@@ -64,7 +64,7 @@ class Beside:
         return near[self.keys.codes]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Without:
     """Hosts whose value of the key holds none of `partners`, of whom one has to be there."""
 
@@ -78,7 +78,7 @@ class Without:
         return alone[self.keys.codes]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Even:
     """No value above the least used of `over` by more than `skew`."""
 
@@ -192,7 +192,7 @@ class _Making:
             elif not isinstance(one, (Hosts, Reserve)):
                 others.append(one)
         return Rules(
-            each, tuple(closing), tuple(full), tuple(even), tuple(distinct), tuple(others), tuple(pairs)
+            each, (*closing, *full), tuple(full), tuple(even), tuple(distinct), tuple(others), tuple(pairs)
         )
 
     def _full(self, one: AtMost) -> Full:
