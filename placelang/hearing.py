@@ -71,7 +71,8 @@ def hear(store: Store, text: bytes, *, now: int, parts: Parts | None = None) -> 
     if last is not None:
         return Reply(heard=False, sequence=last)
     part = None if parts is None or site is None else parts.newer(site, report.holds)
-    return Reply(heard=True, sequence=report.sequence, part=part)
+    releases = () if site is None else store.words_for(site, report)
+    return Reply(heard=True, sequence=report.sequence, part=part, releases=tuple(releases))
 
 
 def _take(store: Store, facts: HostFacts, report: Report, site: str, now: int) -> None:

@@ -45,6 +45,10 @@ from placelang.cli.inventory import (
     ttl,
     wanted,
 )
+from placelang.cli.rollout import run as rollout_run
+from placelang.cli.rollout import start as rollout_start
+from placelang.cli.rollout import status as rollout_status
+from placelang.cli.rollout import words as rollout_words
 from placelang_runtime.cli import model_retire
 from placelang_runtime.cli.command import Log, Quiet, Verbose, add_commands, listen
 from placelang_runtime.cli.commands import (
@@ -91,7 +95,9 @@ app.add_typer(models, name="model", help="Models: as files, as images, and on th
 app.add_typer(agent, name="agent", help=AGENT_HELP)
 app.add_typer(keys, name="key", help=KEYS_HELP)
 rollouts = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(rollouts, name="rollout", help=ROLLOUTS_HELP)
+rollouts_here = typer.Typer(context_settings=SETTINGS, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(rollouts, name="rollout", help="How apps reach many sites, from where those are planned.")
+agent.add_typer(rollouts_here, name="rollout", help=ROLLOUTS_HELP)
 app.add_typer(settings, name="config", help="What settings are in force.")
 
 
@@ -172,5 +178,17 @@ add_commands(
 )
 add_commands(agent, AGENT)
 add_commands(keys, KEYS)
-add_commands(rollouts, ROLLOUTS)
+add_commands(rollouts_here, ROLLOUTS)
+add_commands(
+    rollouts,
+    (
+        ("start", rollout_start, rollout_start.start),
+        ("run", rollout_run, rollout_run.run),
+        ("status", rollout_status, rollout_status.status),
+        ("approve", rollout_words, rollout_words.approve),
+        ("pause", rollout_words, rollout_words.pause),
+        ("resume", rollout_words, rollout_words.resume),
+        ("abort", rollout_words, rollout_words.abort),
+    ),
+)
 add_commands(settings, (("show", show_config, show_config.show),))

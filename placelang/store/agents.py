@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from placelang.store.error import StoreError
 from placelang.store.models import Models
+from placelang.store.rollouts import Rollouts
 from placelang_runtime.report import Report
 from placelang_runtime.trust.keys import PublicKey
 
@@ -45,7 +46,7 @@ class Happened:
     text: str
 
 
-class Agents(Models):
+class Agents(Models, Rollouts):
     """For the server that agents report to, and for those who look at what it heard."""
 
     _connection: sqlite3.Connection
@@ -84,6 +85,7 @@ class Agents(Models):
         with self.told(), self.writing():
             self._connection.execute("DELETE FROM happened WHERE host = ?", (host,))
             self._connection.execute("DELETE FROM models WHERE host = ?", (host,))
+            self._connection.execute("DELETE FROM progress WHERE host = ?", (host,))
             return self._connection.execute("DELETE FROM agents WHERE host = ?", (host,)).rowcount > 0
 
     def enrolled(self, host: str | None = None) -> tuple[Enrolled, ...]:
@@ -121,6 +123,7 @@ class Agents(Models):
                 "UPDATE agents SET sequence = ?, heard = ?, part = ?, holds = ?, settled = ?, used = ? WHERE host = ?",
                 (report.sequence, now, report.part, report.holds, report.settled, used, report.host),
             )
+            self.note_progress(report, now)
             self._connection.executemany(
                 "INSERT OR REPLACE INTO happened VALUES (?, ?, ?, ?, ?, ?)",
                 [(report.host, one.number, one.at, one.kind, one.of, one.text) for one in report.happened],

@@ -9,6 +9,10 @@
 | `agents` | each host that reports by itself: the key that it signs with, and what it said last |
 | `models` | each model that a replica on those hosts serves: its figures, and its sketches as they came last |
 | `happened` | what happened on those hosts, the last ones of each |
+| `rollouts` | each app that is rolled out over sites: what its plan asks for, and how far it is |
+| `absent` | each site for which a rollout does not wait |
+| `released` | each site to which something was said of an app: the last signed word |
+| `progress` | each host and app: what the host said last of how far it is |
 """
 
 from __future__ import annotations
@@ -46,6 +50,20 @@ MIGRATIONS: Final = (
             host TEXT NOT NULL, replica TEXT NOT NULL, model TEXT NOT NULL, version TEXT NOT NULL,
             service TEXT NOT NULL, heard INTEGER NOT NULL, numbers TEXT, sketches TEXT, sketched INTEGER,
             PRIMARY KEY (host, replica, model)) WITHOUT ROWID""",
+    ),
+    (
+        """CREATE TABLE rollouts (
+            app TEXT PRIMARY KEY, course TEXT NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL,
+            approved INTEGER NOT NULL, why TEXT NOT NULL, waits TEXT NOT NULL DEFAULT '') WITHOUT ROWID""",
+        "CREATE TABLE absent (app TEXT NOT NULL, site TEXT NOT NULL, PRIMARY KEY (app, site)) WITHOUT ROWID",
+        """CREATE TABLE released (
+            app TEXT NOT NULL, site TEXT NOT NULL, plan TEXT NOT NULL, sequence INTEGER NOT NULL,
+            number INTEGER NOT NULL, word TEXT NOT NULL, envelope BLOB NOT NULL,
+            PRIMARY KEY (site, app)) WITHOUT ROWID""",
+        """CREATE TABLE progress (
+            app TEXT NOT NULL, host TEXT NOT NULL, plan TEXT, sequence INTEGER, stage TEXT NOT NULL, why TEXT NOT NULL,
+            well_ms INTEGER NOT NULL, release INTEGER NOT NULL, heard INTEGER NOT NULL,
+            PRIMARY KEY (app, host)) WITHOUT ROWID""",
     ),
 )
 """What leads from each version of the schema to the next, the first from an empty database."""

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
-from placelang_runtime.base import Count, Document, Name, absent
+from placelang_runtime.base import Count, Digest, Document, Name, absent
 from placelang_runtime.host_facts import HostFacts
 from placelang_runtime.trust.keys import PrivateKey, PublicKey
 from placelang_runtime.trust.refused import Reason, RefusedError
@@ -29,6 +29,7 @@ MOST_HAPPENINGS: Final = 500
 MOST_MODELS: Final = 256
 MOST_SKETCHES: Final = 1 << 20
 """Bytes, of one model and of all in one report; those beyond come with another."""
+MOST_ROLLOUTS: Final = 1_024
 
 Said = Annotated[str, StringConstraints(max_length=4_096)]
 
@@ -60,9 +61,24 @@ class ReportedModel(SeenModel):
     sketches: Annotated[str, StringConstraints(max_length=MOST_SKETCHES)] | None = None
 
 
+Stage = Literal["waits", "changes", "through", "failed", "back"]
+
+
+class Rolled(Document):
+    """How far an app with a rollout is on the host, under the part that holds: something of it `waits` or `changes`,
+    all of it is `through`, it `failed`, or went `back` as somebody said; and `why`. `well_ms` is for how long it has
+    been as it shall be since it was through, and `release` the number of the last signed word about it, 0 for none."""
+
+    app: Name
+    stage: Stage
+    why: Said
+    well_ms: Count
+    release: Count
+
+
 class Report(Document):
     """`sequence` grows from report to report. `facts` are None where they are those of the last one that was heard.
-    `part` is the digest of the part that holds, and `holds` its sequence."""
+    `part` is the digest of the part that holds, `holds` its sequence, and `plan` the digest of its plan."""
 
     format: Literal["placelang/report/1"] = "placelang/report/1"
     host: Name
@@ -76,11 +92,13 @@ class Report(Document):
     happened: Annotated[tuple[Happened, ...], Field(max_length=MOST_HAPPENINGS)]
     used: Annotated[tuple[Used, ...], Field(max_length=4_096)]
     models: Annotated[tuple[ReportedModel, ...], Field(max_length=MOST_MODELS, exclude_if=absent)] = ()
+    plan: Digest | None = None
+    rollouts: Annotated[tuple[Rolled, ...], Field(max_length=MOST_ROLLOUTS)] = ()
 
 
 class Reply(Document):
     """What was heard: the report of this `sequence`, or, where that was refused as old, the last one. `part` is a
-    signed part that is newer than the one that holds."""
+    signed part that is newer than the one that holds, `releases` are signed words about its rollouts."""
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -88,6 +106,7 @@ class Reply(Document):
     heard: bool
     sequence: Count
     part: bytes | None = None
+    releases: Annotated[tuple[bytes, ...], Field(max_length=MOST_ROLLOUTS)] = ()
 
 
 def seal_report(report: Report, key: PrivateKey) -> bytes:

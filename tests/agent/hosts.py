@@ -82,7 +82,7 @@ class Host:
     def plan(self, **params: str) -> None:
         self.store.plan(current=True, **params)
 
-    def run(self, *arguments: str, code: int = 0) -> Result:
+    def run(self, *arguments: str, code: int | None = 0) -> Result:
         return self.console.run(*arguments, "--config", "host.toml", code=code)
 
     def running(self) -> list[str]:

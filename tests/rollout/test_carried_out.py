@@ -286,7 +286,7 @@ def test_a_later_wave_waits_for_a_person_who_lets_it_begin_pause_and_go_on(tmp_p
     part = store.plan(web="2")
     waits = store.apply(part).gates
     assert {gate.why for gate in waits} == {
-        "wave rest comes after other sites: `placelang rollout begin shop` begins it here"
+        "wave rest comes after other sites: `placelang agent rollout begin shop` begins it here"
     }
     assert store.versions() == ["web:1", "web:1"]
     said(store, part, "begin")
@@ -294,7 +294,7 @@ def test_a_later_wave_waits_for_a_person_who_lets_it_begin_pause_and_go_on(tmp_p
     said(store, part, "pause")
     store.passes(minutes=20)
     assert {gate.why for gate in store.again(part).gates} == {
-        "paused: `placelang rollout begin shop` goes on"
+        "paused: `placelang agent rollout begin shop` goes on"
     }
     assert store.versions() == ["web:2", "web:1"]
     said(store, part, "begin")

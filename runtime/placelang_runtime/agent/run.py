@@ -17,6 +17,7 @@ from placelang_runtime.agent.inbox import Inbox
 from placelang_runtime.agent.loop import Agent
 from placelang_runtime.agent.metrics import metrics
 from placelang_runtime.agent.organ import CLOCK, Organ
+from placelang_runtime.agent.releases import Releases
 from placelang_runtime.agent.rollouts import Rollouts
 from placelang_runtime.agent.upstream import Upstream, post
 from placelang_runtime.apply.accept import believed_by
@@ -70,9 +71,16 @@ def run_agent(
         site.start()
         offering = Offering(state.folder, state.journal, drivers[config.host])
         stack.callback(offering.close)
-        rollouts = Rollouts(agent.part, state.journal, tuple(drivers))
         watching = tuple(_watching(agent, stack))
-        agent.organs = (site, rollouts, offering, *watching, *_reporting(agent, key, watching))
+        rollouts = Rollouts(
+            agent.part,
+            state.journal,
+            tuple(drivers),
+            agent.view,
+            agent.happen,
+            lambda: frozenset[str]().union(*(one.alarmed for one in watching)),
+        )
+        agent.organs = (site, rollouts, offering, *watching, *_reporting(agent, key, watching, rollouts))
         agent.allowed = site.allowed
         hands.attend = agent.attend
         _open_doors(agent, stack)
@@ -105,7 +113,9 @@ def _run_job(agent: Agent, host: str, job: str, _why: str) -> str:
     return ask(part, host, agent.state.journal, job, agent.clock.wall())
 
 
-def _reporting(agent: Agent, key: PrivateKey, watching: tuple[Watching, ...]) -> Iterator[Organ]:
+def _reporting(
+    agent: Agent, key: PrivateKey, watching: tuple[Watching, ...], rollouts: Rollouts
+) -> Iterator[Organ]:
     """What tells others of this host, if anybody shall know."""
     config, journal = agent.config, agent.state.journal
     if config.report is not None:
@@ -121,6 +131,8 @@ def _reporting(agent: Agent, key: PrivateKey, watching: tuple[Watching, ...]) ->
             every=config.report_every,
             wall=agent.clock.wall,
             send=partial(post, config.report),
+            rollouts=rollouts,
+            releases=Releases(config, agent.state, agent.happen),
             watching=next((one for one in watching if one.host == config.host), None),
         )
 

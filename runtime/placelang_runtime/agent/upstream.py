@@ -1,7 +1,8 @@
 """The organ that reports to those who plan: facts, what happened and what is used, and takes a newer part from them.
 
 Nothing waits for the network: what is sent is sent by a thread, one report at a time, and what could not be sent is
-part of the next one that can. Happenings queue in the journal, which keeps the last ten thousand.
+part of the next one that can. Happenings queue in the journal, which keeps the last ten thousand. Answers bring signed
+words about rollouts, too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from pydantic import ValidationError
 
 from placelang_runtime.agent.facts import Prober
 from placelang_runtime.agent.inbox import Inbox, Letter
+from placelang_runtime.agent.releases import Releases
 from placelang_runtime.agent.reported import used_by, with_sketches
+from placelang_runtime.agent.rollouts import Rollouts
 from placelang_runtime.agent.view import View
 from placelang_runtime.apply.requests import Request
 from placelang_runtime.base import LARGEST
@@ -29,7 +32,15 @@ from placelang_runtime.containers import ReplicaSpec
 from placelang_runtime.drivers import Driver
 from placelang_runtime.host_facts import HostFacts
 from placelang_runtime.journal import Journal
-from placelang_runtime.report import MOST_HAPPENINGS, Happened, Reply, Report, seal_report
+from placelang_runtime.report import (
+    MOST_HAPPENINGS,
+    MOST_ROLLOUTS,
+    Happened,
+    Reply,
+    Report,
+    Rolled,
+    seal_report,
+)
 from placelang_runtime.trust.keys import PrivateKey
 from placelang_runtime.watch.organ import Watching
 from placelang_runtime.watch.seen import SeenModel
@@ -81,6 +92,8 @@ class Upstream:
     every: float
     wall: Callable[[], datetime]
     send: Callable[[bytes], Reply]
+    rollouts: Rollouts
+    releases: Releases
     watching: Watching | None = None
     _replies: SimpleQueue[Reply | None] = field(default_factory=SimpleQueue)
     _sent: Report | None = None
@@ -124,7 +137,7 @@ class Upstream:
         now = round(self.wall().timestamp() * 1000)
         sequence = min(LARGEST, max(int(self.journal.kept(_SEQUENCE) or 0) + 1, now))
         self.journal.keep(_SEQUENCE, str(sequence))
-        self._digest = self.prober.digest
+        self._digest, part = self.prober.digest, self.releases.under()
         self._sent = Report(
             host=self.host,
             site=self.view.site or facts.site,
@@ -139,6 +152,17 @@ class Upstream:
                 for one in happened
             ),
             used=(),
+            plan=None if part is None else part.plan,
+            rollouts=tuple(
+                Rolled(
+                    app=one.app,
+                    stage=one.stage,
+                    why=one.why[:4096],
+                    well_ms=round(self.rollouts.well_for(one.app, at) * 1000),
+                    release=one.release,
+                )
+                for one in self.rollouts.progress[:MOST_ROLLOUTS]
+            ),
         )
         seen = None if self.watching is None else self.watching.seen
         models = () if seen is None else seen.models
@@ -174,5 +198,7 @@ class Upstream:
             self._sketches = now + SKETCHES_EVERY
         if sent.happened:
             self.journal.keep(_TOLD, str(sent.happened[-1].number))
+        for release in reply.releases:
+            self.releases.take(release)
         if reply.part is not None:
             self.inbox.put(Letter(Request(command="apply", plan=reply.part), remote=True))

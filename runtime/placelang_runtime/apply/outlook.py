@@ -26,6 +26,7 @@ SELDOM: Final = 10_000
 """While it is to stay well, what changed is looked at after so many ms, or later where that takes long."""
 LOOKS: Final = 20
 """So often, if it takes long."""
+FAILED: Final = "it failed on another host of the site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ class Outlook:
             for change in self.changes
             if change.host in self.hosts and change.replica in known.begun - known.proved
         )
+
+    @property
+    def proved_here(self) -> tuple[str, ...]:
+        """What changed here and has proved itself."""
+        known = self.records.proved
+        return tuple(c.replica for c in self.changes if c.host in self.hosts and c.replica in known)
 
     @property
     def unsettled(self) -> frozenset[str]:
@@ -96,16 +103,24 @@ def find_outlook(
         [spec for spec in after if (spec.host, spec.group) not in held],
         present,
     )
-    begun = journal.changes_begun(accepted.id)
     words = journal.words(accepted.id)
-    going = {name: one for name, one in begun.items() if words.get(one.app) != "abort"}
+    released = {app: word for app, (_, word) in journal.releases(accepted.id).items()}
+    failed = {app for host, app in journal.stopped_elsewhere(accepted.id) if host not in here}
+    back = {app for said in (words, released) for app, word in said.items() if word == "abort"}
+    back |= {rollout.app for rollout in part.rollouts if rollout.rolls_back} & failed
+    begun = journal.changes_begun(accepted.id)
+    going = {name: one for name, one in begun.items() if one.app not in back}
+    proved = frozenset(name for name, one in going.items() if one.proved)
+    others = journal.proved_elsewhere(accepted.id)
+    away = frozenset(c.replica for c in changes if c.host not in here and (c.host, c.replica) in others)
     records = Records(
-        begun=frozenset(going),
-        proved=frozenset(name for name, one in going.items() if one.proved),
+        begun=frozenset(going) | away,
+        proved=proved | away,
         done=(frozenset(done) | journal.elsewhere(accepted.id)) - here,
         gone=journal.drained() | journal.lost(),
-        stopped=journal.stopped_rollouts(accepted.id),
+        stopped=dict.fromkeys(failed, FAILED) | journal.stopped_rollouts(accepted.id),
         words=words,
+        released=released,
         fetches=_fetches(part, journal, changes, here),
     )
     return Outlook(part, accepted.id, find_turns(changes, part.steps), going, records, here)

@@ -60,6 +60,6 @@ AGENT: Final[Commands] = (
     ("arbiter", arbiter, arbiter.arbiter),
 )
 AGENT_HELP: Final = "This host, as one that carries out plans."
-ROLLOUTS_HELP: Final = "How apps change on this site: `status` tells what waits."
 MODELS_HELP: Final = "Models that serve here, and did."
+ROLLOUTS_HELP: Final = "How apps change on this site, as a person here says: `status` tells what waits."
 KEYS_HELP: Final = "Keys that sign plans, and which of them a host trusts."

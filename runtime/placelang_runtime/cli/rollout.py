@@ -1,4 +1,4 @@
-"""`placelang rollout`: what a person says of the rollout of an app on this site."""
+"""`placelang agent rollout`: what a person says of the rollout of an app on this site."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from placelang_runtime.journal import Word
 
 EXAMPLES = """
-placelang rollout begin shop
-placelang rollout pause shop
-placelang rollout abort shop
+placelang agent rollout begin shop
+placelang agent rollout pause shop
+placelang agent rollout abort shop
 """
 
 App = Annotated[str, typer.Argument(metavar="APP", help="An app that has a rollout.", show_default=False)]
@@ -45,7 +45,8 @@ def begin(
 ) -> Exit:
     """Let an app begin to change here, whatever its waves say, or go on after `pause` and `abort`.
 
-    It still changes in turns, and within its windows; `apply --now` heeds neither.
+    It still changes in turns, and within its windows; `apply --now` heeds neither. What those who plan paused or
+    aborted stays so.
     """
     return _say("begin", app, Options(host, engines, driver, state, config), done or (), as_json=as_json)
 

@@ -14,6 +14,7 @@ from placelang_runtime.cli.terminal import complain, count, say
 EXAMPLES = """
 placelang sign plan.json --key fleet.key --sequence 12 -o parts
 placelang sign plan.json --key fleet.key --sequence 12 --accept-until 2026-03-09T00:00Z -o parts
+placelang sign plan.json --key fleet.key --sequence 12 --release-key "$(placelang key show waves.key)" -o parts
 """
 
 
@@ -30,6 +31,14 @@ def sign(
             "--accept-until", metavar="TIME", help="No host begins with it later: 2026-03-09T00:00Z."
         ),
     ] = None,
+    release_keys: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--release-key",
+            metavar="KEY",
+            help="A public key that may say how rollouts of this plan go on (`rollout run`), and nothing else.",
+        ),
+    ] = None,
 ) -> Exit:
     """Sign a plan: for each site its part, in an envelope that its hosts believe.
 
@@ -43,13 +52,22 @@ def sign(
     from placelang_runtime.canonical import PlanError, read_plan
     from placelang_runtime.files import write_whole
     from placelang_runtime.trust.envelope import file_name, moment, sign_parts
-    from placelang_runtime.trust.keys import BadKeyError, read_private
+    from placelang_runtime.trust.keys import BadKeyError, parse_public, read_private
 
     try:
         signers = [read_private(key) for key in keys]
         whole = read_plan(plan)
         now = moment(datetime.now(UTC))
-        parts = list(sign_parts(whole, signers, sequence=sequence, issued=now, accept_until=accept_until))
+        parts = list(
+            sign_parts(
+                whole,
+                signers,
+                sequence=sequence,
+                issued=now,
+                accept_until=accept_until,
+                release_keys=[parse_public(key) for key in release_keys or ()],
+            )
+        )
     except (BadKeyError, PlanError) as error:
         complain(str(error))
         return Exit.INPUT

@@ -5,8 +5,9 @@ A mixin of `Journal`, which knows how to write.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 
 class Membership:
@@ -44,6 +45,32 @@ class Membership:
             return False
         self.write(("DELETE FROM membership WHERE kind GLOB 'finished *' AND kind <> ?", (kind,)))
         return self._note(kind, hosts)
+
+    def proved_elsewhere(self, accepted: int) -> frozenset[tuple[str, str]]:
+        """Hosts of the site, each with a replica that is well there as this part has it."""
+        return frozenset((host, name) for host, name in map(json.loads, self._named(f"proved {accepted}")))
+
+    def stopped_elsewhere(self, accepted: int) -> frozenset[tuple[str, str]]:
+        """Hosts of the site, each with an app of which something failed there."""
+        return frozenset((host, name) for host, name in map(json.loads, self._named(f"stopped {accepted}")))
+
+    def note_elsewhere_rolled(
+        self, accepted: int, proved: Iterable[tuple[str, str]], stopped: Iterable[tuple[str, str]]
+    ) -> bool:
+        """Note how far rollouts of this part are on other hosts; whether that is news."""
+        said = (("proved", proved), ("stopped", stopped))
+        found = {f"{kind} {accepted}": {json.dumps(one) for one in names} for kind, names in said}
+        if all(self._named(kind) == names for kind, names in found.items()):
+            return False
+        self.write(
+            ("DELETE FROM membership WHERE kind GLOB 'proved *' OR kind GLOB 'stopped *'", ()),
+            *(
+                ("INSERT INTO membership VALUES (?, ?)", (kind, name))
+                for kind, names in found.items()
+                for name in sorted(names)
+            ),
+        )
+        return True
 
     def _named(self, kind: str) -> frozenset[str]:
         rows = self._connection.execute("SELECT name FROM membership WHERE kind = ?", (kind,))

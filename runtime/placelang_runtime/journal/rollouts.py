@@ -107,12 +107,36 @@ class Rollouts:
 
     def note_word(self, accepted: int, app: str, word: Word) -> None:
         """Note what a person says of an app, in place of what was said before."""
-        self.write(("INSERT OR REPLACE INTO words VALUES (?, ?, ?)", (accepted, app, word)))
+        again = word == "begin" and self.words(accepted).get(app) == "abort"
+        self.write(
+            ("INSERT OR REPLACE INTO words VALUES (?, ?, ?)", (accepted, app, word)),
+            *(_anew(accepted, app) if again else ()),
+        )
 
     def words(self, accepted: int) -> dict[str, Word]:
         """What was said last of each app."""
         rows = self._connection.execute("SELECT app, word FROM words WHERE accepted = ?", (accepted,))
         return dict(rows.fetchall())
+
+    def note_release(self, accepted: int, app: str, number: int, word: Word) -> bool:
+        """Note what those who plan say of an app, in place of what they said before; whether that is news. What went
+        back, or was stopped, begins anew where it is to begin."""
+        known, before = self.releases(accepted).get(app, (0, None))
+        if number <= known:
+            return False
+        again = word == "begin" and (before == "abort" or app in self.stopped_rollouts(accepted))
+        self.write(
+            ("INSERT OR REPLACE INTO releases VALUES (?, ?, ?, ?)", (accepted, app, number, word)),
+            *(_anew(accepted, app) if again else ()),
+        )
+        return True
+
+    def releases(self, accepted: int) -> dict[str, tuple[int, Word]]:
+        """The last word of those who plan of each app, with its number."""
+        rows = self._connection.execute(
+            "SELECT app, number, word FROM releases WHERE accepted = ? ORDER BY app", (accepted,)
+        )
+        return {app: (number, word) for app, number, word in rows}
 
     def note_transfer(self, of: str, size: int) -> None:
         """Note how many bytes the uplink carried."""
@@ -127,3 +151,11 @@ class Rollouts:
             "SELECT at, bytes FROM transfers WHERE at > ? ORDER BY at, id", (at - DAY_MS,)
         )
         return tuple(rows.fetchall())
+
+
+def _anew(accepted: int, app: str) -> tuple[tuple[str, tuple[object, ...]], ...]:
+    """Nothing of an app has begun, and nothing of it was stopped."""
+    return (
+        ("DELETE FROM turns WHERE accepted = ? AND app = ?", (accepted, app)),
+        ("DELETE FROM stops WHERE accepted = ? AND app = ?", (accepted, app)),
+    )

@@ -98,7 +98,13 @@ CREATE TABLE serving (
 ) STRICT;
 CREATE INDEX serving_of ON serving (host, replica, model);
 """
-VERSIONS: Final = (TABLES, HAPPENINGS, ATTEMPTS, MEMBERSHIP, ROLLOUTS, SERVING)
+RELEASES: Final = """
+CREATE TABLE releases (
+  accepted INTEGER NOT NULL REFERENCES accepted ON DELETE CASCADE, app TEXT NOT NULL, number INTEGER NOT NULL,
+  word TEXT NOT NULL, PRIMARY KEY (accepted, app)
+) STRICT, WITHOUT ROWID;
+"""
+VERSIONS: Final = (TABLES, HAPPENINGS, ATTEMPTS, MEMBERSHIP, ROLLOUTS, SERVING, RELEASES)
 """What each version of the journal adds to the one before it."""
 
 

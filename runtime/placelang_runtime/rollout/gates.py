@@ -27,9 +27,9 @@ GateKind = Literal["stopped", "wave", "window", "limit", "order", "hosts", "heal
 @dataclass(frozen=True, slots=True)
 class Records:
     """What is known of a rollout: which replicas have `begun`, which of these have `proved` themselves, hosts of which
-    all is `done` as far as others say, hosts that are `gone` and wait for nobody, the apps that were `stopped` here,
-    and why, and the `words` that people gave for an app. `allowance` is until when the uplink has to rest,
-    and `fetches` the replicas that would need it."""
+    all is `done` as far as others say, hosts that are `gone` and wait for nobody, the apps that were `stopped` on the
+    site, and why, the `words` that people gave here for an app, and those that were `released` from afar. `allowance`
+    is until when the uplink has to rest, and `fetches` the replicas that would need it."""
 
     begun: frozenset[str] = frozenset()
     proved: frozenset[str] = frozenset()
@@ -37,6 +37,7 @@ class Records:
     gone: frozenset[str] = frozenset()
     stopped: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Word] = field(default_factory=dict)
+    released: Mapping[str, Word] = field(default_factory=dict)
     allowance: datetime | None = None
     fetches: frozenset[str] = frozenset()
 
@@ -166,7 +167,8 @@ class _Known:
         stopped = self.records.stopped.get(change.app)
         if stopped is not None:
             return "stopped", stopped, None
-        if rollout is not None and (why := _waits_for_wave(rollout, self.records.words.get(change.app))):
+        words = self.records.words.get(change.app), self.records.released.get(change.app)
+        if rollout is not None and (why := _waits_for_wave(rollout, *words)):
             return "wave", why, None
         shut = last_to_open(self.shut, change.host, change.service)
         if shut is not None:
@@ -182,19 +184,23 @@ class _Known:
         return None
 
 
-def _waits_for_wave(rollout: SiteRollout, word: Word | None) -> str:
-    """What a site waits for before an app begins to change there; empty where it does not."""
-    if word == "pause":
-        return f"paused: `placelang rollout begin {rollout.app}` goes on"
-    if word == "abort":
-        return f"aborted: `placelang rollout begin {rollout.app}` begins again"
-    if word == "begin" or (rollout.wave is not None and rollout.number == 1 and not rollout.waits):
+def _waits_for_wave(rollout: SiteRollout, here: Word | None, afar: Word | None) -> str:
+    """What a site waits for before an app begins to change there; empty where it does not. Of what is said here and
+    from afar, the more careful counts."""
+    begin, from_afar = f"`placelang agent rollout begin {rollout.app}`", "those who plan"
+    if here == "abort":
+        return f"aborted: {begin} begins again"
+    if afar == "abort":
+        return f"{from_afar} aborted it"
+    if here == "pause":
+        return f"paused: {begin} goes on"
+    if afar == "pause":
+        return f"{from_afar} paused it"
+    if "begin" in {here, afar} or (rollout.wave is not None and rollout.number == 1 and not rollout.waits):
         return ""
     if rollout.wave is None:
-        return f"no wave takes this site: `placelang rollout begin {rollout.app}` changes it all the same"
-    return (
-        f"wave {rollout.wave} comes after other sites: `placelang rollout begin {rollout.app}` begins it here"
-    )
+        return f"no wave takes this site: {begin} changes it all the same"
+    return f"wave {rollout.wave} comes after other sites: {begin} begins it here"
 
 
 def _window_text(window: ChangeWindow, opens: datetime | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from placelang_runtime.agent.view import View as AgentView
+from placelang_runtime.apply.outlook import find_outlook
 from placelang_runtime.apply.target import find_target
 from placelang_runtime.containers import ContainerSpec
 from placelang_runtime.journal import Accepted, Journal
@@ -112,7 +113,7 @@ class SiteOrgan:
         """What others have done of the same part is done."""
         nodes = part.steps.nodes if part.steps is not None else ()
         done, finished = self.journal.steps(accepted.id), set(self.journal.finished(accepted.id))
-        changed = False
+        changed = self._note_rolled(accepted, view)
         for host, word in view.words.items() if view is not None else ():
             if host == self.lookout.me or word.part != accepted.digest:
                 continue
@@ -124,6 +125,21 @@ class SiteOrgan:
                 finished.add(host)
         return self.journal.note_finished(accepted.id, finished) or changed
 
+    def _note_rolled(self, accepted: Accepted, view: View | None) -> bool:
+        """How far rollouts are on others that have the same part; of those that say nothing, what they said last."""
+        if view is None:
+            return False
+        said = {
+            host: word
+            for host, word in view.words.items()
+            if host != self.lookout.me and word.part == accepted.digest
+        }
+        before = self.journal.proved_elsewhere(accepted.id), self.journal.stopped_elsewhere(accepted.id)
+        proved, stopped = ({one for one in known if one[0] not in said} for known in before)
+        proved |= {(host, name) for host, word in said.items() for name in word.proved}
+        stopped |= {(host, app) for host, word in said.items() for app in word.stopped}
+        return self.journal.note_elsewhere_rolled(accepted.id, proved, stopped)
+
     def _charge(self, part: SitePart, accepted: Accepted) -> None:
         me = self.lookout.me
         if not part.members:
@@ -132,7 +148,14 @@ class SiteOrgan:
         wants = find_target(part, self.journal, [me]).leased(me) if leased(part) else frozenset()
         ready = self.agent.settled and not self.agent.waiting and self.agent.digest == accepted.digest
         done = (n for n, state in self.journal.steps(accepted.id).items() if state == "done")
-        word = Word(accepted.digest, ready, () if ready else _awaited(part, me, done))
+        outlook = find_outlook(part, self.journal, [me])
+        word = Word(
+            accepted.digest,
+            ready,
+            () if ready else _awaited(part, me, done),
+            () if outlook is None else outlook.proved_here,
+            tuple(self.journal.stopped_rollouts(accepted.id)),
+        )
         self.lookout.keep(Charge(part.site, part.members, wants, _ever_here(part, me), word))
 
 

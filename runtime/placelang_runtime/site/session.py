@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Protocol
 
 from placelang_runtime.site.deadline import LEASE
@@ -33,12 +33,14 @@ class Commits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a host says of itself: the part that it has, whether all that it shall run is well, and which steps of the
-    part it has done."""
+    """What a host says of itself: the part that it has, whether all that it shall run is well, which steps of the part
+    it has done, which replicas `proved` there that their rollout went well, and the apps that it `stopped`."""
 
     part: str = ""
     ready: bool = False
     steps: tuple[int, ...] = ()
+    proved: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +184,7 @@ class Session:
         return (host, session) if isinstance(host, str) and isinstance(session, int) else ("", 0)
 
     def _said(self, word: Word) -> bytes:
-        document = {"instance": self.instance, "part": word.part, "ready": word.ready, "steps": word.steps}
-        return json.dumps(document).encode()
+        return json.dumps({"instance": self.instance, **asdict(word)}).encode()
 
     def _is_mine(self, record: Record | None) -> bool:
         return record is not None and _read(record).get("instance") == self.instance
@@ -197,7 +198,13 @@ def read_word(record: Record) -> Word:
         part if isinstance(part, str) else "",
         ready is True,
         tuple(step for step in steps if isinstance(step, int)) if isinstance(steps, list) else (),
+        _names(document.get("proved")),
+        _names(document.get("stopped")),
     )
+
+
+def _names(said: object) -> tuple[str, ...]:
+    return tuple(name for name in said if isinstance(name, str)) if isinstance(said, list) else ()
 
 
 def _read(record: Record) -> dict[str, Any]:

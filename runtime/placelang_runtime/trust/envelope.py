@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from pydantic import Field, ValidationError
 
-from placelang_runtime.base import LARGEST, Digest, Document, Moment, Name
+from placelang_runtime.base import LARGEST, Digest, Document, Moment, Name, absent
 from placelang_runtime.canonical import PlanError, from_json, part_digest, plan_digest
 from placelang_runtime.part import SitePart
 from placelang_runtime.plan import Plan
@@ -33,7 +33,7 @@ _LONGEST = 150
 
 class SignedPart(Document):
     """What is signed. `plan` is the digest of the whole plan, `sequence` grows from plan to plan, and after
-    `accept_until` no host begins with it."""
+    `accept_until` no host begins with it. `release_keys` may say how its rollouts go on, and nothing else."""
 
     format: Literal["placelang/part/1"] = FORMAT
     site: Name
@@ -42,6 +42,7 @@ class SignedPart(Document):
     issued: Moment
     accept_until: Moment | None
     part: SitePart
+    release_keys: Annotated[tuple[Name, ...], Field(max_length=16, exclude_if=absent)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,25 @@ class Reader:
 
 
 def sign_parts(
-    plan: Plan, keys: Sequence[PrivateKey], *, sequence: int, issued: str, accept_until: str | None = None
+    plan: Plan,
+    keys: Sequence[PrivateKey],
+    *,
+    sequence: int,
+    issued: str,
+    accept_until: str | None = None,
+    release_keys: Iterable[PublicKey] = (),
 ) -> Iterable[tuple[str, bytes]]:
     """The envelope of each site's part, by site."""
-    whole = plan_digest(plan)
+    whole, speaking = plan_digest(plan), tuple(str(key) for key in release_keys)
     for part in plan.parts:
         signed = SignedPart(
-            site=part.site, plan=whole, sequence=sequence, issued=issued, accept_until=accept_until, part=part
+            site=part.site,
+            plan=whole,
+            sequence=sequence,
+            issued=issued,
+            accept_until=accept_until,
+            part=part,
+            release_keys=speaking,
         )
         yield part.site, seal(_canonical(signed), KIND, keys)
 

@@ -50,6 +50,11 @@ class Deciding:
                 yield Word(rule, standing.raised, values(rule, measured, now))
             self.changed = self.changed or _told(standing) != _told(before)
 
+    @property
+    def raised(self) -> tuple[WatchedRule, ...]:
+        """The rules that have acted, and what they saw is not over."""
+        return tuple(rule for rule in self.rules if self.standings.get(rule.key, FRESH).raised)
+
     def write(self) -> str:
         """How the rules stand, as text."""
         self.changed = False

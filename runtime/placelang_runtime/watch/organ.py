@@ -100,6 +100,11 @@ class Watching:
             self._keep(now, at_once=bool(words))
         return acted
 
+    @property
+    def alarmed(self) -> frozenset[str]:
+        """The apps of which a rule says right now that something is wrong."""
+        return frozenset(rule.monitor.app for rule in self.deciding.raised)
+
     def _follow(self, now: float) -> None:
         """Watch what holds by now."""
         part = self.part()
