@@ -21,7 +21,7 @@ demo: $(READY) ## plan the retail example and show what goes where, what does no
 host-demo: $(READY) ## run one store of the retail example on real container engines (root, docker.io, busybox-static)
 	@PYTHONPATH=. $(BIN)/python examples/retail/on_engines.py
 
-site-demo: $(READY) ## run a site that loses its registry, a host and the way between hosts (root, docker.io, etcd-server)
+site-demo: $(READY) ## run a site behind a canary that loses its registry, a host and the way between hosts (root, docker.io, etcd-server)
 	@PYTHONPATH=. $(BIN)/python examples/retail/on_its_own.py
 
 vision-demo: $(READY) ## run a model at two sites, from its file to drift and a better one (root, docker.io, busybox-static)

@@ -106,7 +106,10 @@ class Fleet:
 
     def images(self) -> list[str]:
         """What runs at gbg."""
-        told = json.loads(self.host.run("status", "--json", code=None).out)
+        said = self.host.run("status", "--json", code=None).out
+        if not said:  # no part was accepted yet
+            return []
+        told = json.loads(said)
         return [
             str(row["image"]).rpartition("/")[2] for row in told["containers"] if row["state"] == "running"
         ]

@@ -176,6 +176,8 @@ def test_reports_wait_for_the_network_and_a_newer_part_comes_with_the_answer(
             assert {one["replica"] for one in store.enrolled()[0].used} == set(host.running())
             memory = next(one for one in store.knowledge("host", "gbg-1", clock()) if one.fact == "memory")
             assert memory.believed.source == "probe"
+            known = {one.fact: one.believed.value for one in store.knowledge("host", "gbg-1", clock())}
+            assert known["member.key"] == public
         shown = host.console.run("inventory", "events", "gbg-1", "-i", URL, code=0).out
         assert "as it shall be" in shown
         rows = json.loads(host.console.run("inventory", "events", "-i", URL, "--json", code=0).out)

@@ -92,6 +92,7 @@ class Machine:
     engine: Engine
     address: str
     link: str
+    site: str = "gbg"
     agent: subprocess.Popen[bytes] | None = None
     dog: subprocess.Popen[bytes] | None = None
     apart: tuple[str, ...] = ()
@@ -110,7 +111,7 @@ class Machine:
 
     def configure(self, peers: Sequence[Machine], said: Path, allowed: str) -> None:
         lines = [
-            f'host = "{self.name}"\nsite = "gbg"\n{allowed}\nstate = "state"',
+            f'host = "{self.name}"\nsite = "{self.site}"\n{allowed}\nstate = "state"',
             f'memory = "memory/secrets"\nengine = "{self.engine.address}"\nhost_paths = ["{said}"]',
             f'address = "{self.address}"\nlisten = "{self.address}:{LISTEN}"\n[peers]',
             *(f'{peer.name} = "{peer.address}"' for peer in peers if peer is not self),

@@ -13,7 +13,7 @@ import typer
 from placelang.cli.exits import Exit
 from placelang.cli.inventory.stores import Url, age, open_store
 from placelang.cli.options import AsJson
-from placelang.cli.terminal import colourful, complain, count, emit, width
+from placelang.cli.terminal import colourful, complain, count, emit, say, width
 
 if TYPE_CHECKING:
     from placelang.cli.prose import Block
@@ -56,6 +56,8 @@ def status(app: OneApp = None, url: Url = None, as_json: AsJson = False) -> Exit
     if as_json:
         document = {"format": "placelang/rollouts/1", "rollouts": [_data(*one) for one in found]}
         emit(json.dumps(document, indent=2) + "\n")
+    elif not found:
+        say("no rollout was started: `placelang rollout start PLAN` does that")
     else:
         now = clock()
         blocks = [block for one in found for block in _blocks(*one, now)]

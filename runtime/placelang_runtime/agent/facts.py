@@ -16,13 +16,14 @@ from placelang_runtime.udev_rules import RuleError
 
 @dataclass(slots=True)
 class Prober:
-    """`found` is what was found last, with a `digest` of it; `nudge` is called when that is new. Whoever knows of other
-    kinds of devices says so with `look_for`."""
+    """`found` is what was found last, with a `digest` of it; `nudge` is called when that is new. `own` are facts that
+    the host knows without looking. Whoever knows of other kinds of devices says so with `look_for`."""
 
     host: str
     site: str | None
     every: float
     nudge: Callable[[], None]
+    own: Mapping[str, str] = field(default_factory=dict)
     found: HostFacts | None = None
     digest: str = ""
     _kinds: Mapping[str, tuple[str, ...]] | None = None
@@ -54,4 +55,5 @@ class Prober:
 
     def _look(self, kinds: DeviceKinds | None) -> HostFacts:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-        return probe(host=self.host, site=self.site, observed=now, kinds=kinds)
+        found = probe(host=self.host, site=self.site, observed=now, kinds=kinds)
+        return found.model_copy(update={"facts": {**found.facts, **self.own}})

@@ -124,7 +124,9 @@ def _reporting(
             host=config.host,
             key=key,
             journal=journal,
-            prober=Prober(config.host, config.site, config.report_every, agent.inbox.nudge),
+            prober=Prober(
+                config.host, config.site, config.report_every, agent.inbox.nudge, _member(config, key)
+            ),
             view=agent.view,
             inbox=agent.inbox,
             driver=agent.drivers[config.host],
@@ -135,6 +137,12 @@ def _reporting(
             releases=Releases(config, agent.state, agent.happen),
             watching=next((one for one in watching if one.host == config.host), None),
         )
+
+
+def _member(config: HostConfig, key: PrivateKey) -> dict[str, str]:
+    """How others of its site know the host."""
+    address = {} if config.address is None else {"member.address": config.address}
+    return {"member.key": str(key.public), **address}
 
 
 def _open_doors(agent: Agent, stack: ExitStack) -> None:

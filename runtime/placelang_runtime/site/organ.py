@@ -38,6 +38,7 @@ class SiteOrgan:
     _seen: View | None = None
     _next: float = 0.0
     _trouble: str = ""
+    _rolled: tuple[tuple[int, int], tuple[tuple[str, ...], tuple[str, ...]]] = ((0, 0), ((), ()))
     _thread: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
@@ -148,15 +149,18 @@ class SiteOrgan:
         wants = find_target(part, self.journal, [me]).leased(me) if leased(part) else frozenset()
         ready = self.agent.settled and not self.agent.waiting and self.agent.digest == accepted.digest
         done = (n for n, state in self.journal.steps(accepted.id).items() if state == "done")
-        outlook = find_outlook(part, self.journal, [me])
-        word = Word(
-            accepted.digest,
-            ready,
-            () if ready else _awaited(part, me, done),
-            () if outlook is None else outlook.proved_here,
-            tuple(self.journal.stopped_rollouts(accepted.id)),
-        )
+        awaited = () if ready else _awaited(part, me, done)
+        word = Word(accepted.digest, ready, awaited, *self._rollouts(part, accepted))
         self.lookout.keep(Charge(part.site, part.members, wants, _ever_here(part, me), word))
+
+    def _rollouts(self, part: SitePart, accepted: Accepted) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What proved itself here and the apps that were stopped, found out anew once anything was noted."""
+        if self._rolled[0] != (accepted.id, self.journal.writes):
+            outlook = find_outlook(part, self.journal, [self.lookout.me])
+            proved = () if outlook is None else outlook.proved_here
+            stopped = tuple(self.journal.stopped_rollouts(accepted.id))
+            self._rolled = (accepted.id, self.journal.writes), (proved, stopped)
+        return self._rolled[1]
 
 
 def _awaited(part: SitePart, me: str, done: Iterable[int]) -> tuple[int, ...]:
