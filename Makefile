@@ -8,7 +8,7 @@ TABLE := grammar/placelang_grammar/placelang.table
 READY := $(INSTALLED) $(TABLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo host-demo site-demo vision-demo test lint fmt bench fuzz wheel agent-wheel clean
+.PHONY: help demo host-demo site-demo vision-demo test lint fmt bench bench-public fuzz wheel agent-wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ fmt: $(READY) ## format the code and the examples
 
 bench: $(READY) ## print the figures of docs/performance.md, measured here
 	@for script in tests/bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+bench-public: $(READY) ## the same for instances that others made: FOLDER has those of the ROADEF challenge
+	@$(BIN)/python tests/bench/public/roadef.py $(or $(FOLDER),roadef2012)
 
 fuzz: $(READY) ## look for texts that break the language's tools, for ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
