@@ -166,7 +166,6 @@ def watched(folder: Path, port: int) -> Iterator[Watched]:
         assert planning.stdout is not None
         reading = Thread(target=_read, args=(planning.stdout, plans), daemon=True)
         reading.start()
-        stack.callback(reading.join, SECONDS)
         plans.get(timeout=SECONDS)
         yield made
 
