@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from placelang_runtime.drift.answers import REMEMBERED
+from placelang_runtime.drift.answers import REMEMBERED, read_answers
+from placelang_runtime.drift.baseline import Answer
 from placelang_runtime.drift.features import Array
 from placelang_runtime.drift.reports import ModelReport
 from placelang_runtime.drift.sketches import Sketched, merged
@@ -43,7 +44,8 @@ def watcher(clock: Clock) -> Watcher:
 def ask(watcher: Watcher, rows: Array, seconds: Callable[[int], float] = lambda _: 0.02) -> None:
     for number in range(len(rows)):
         one = rows[number : number + 1]
-        watcher.note(f"r{number}", {"x": one}, classified(one), seconds(number))
+        if watcher.note(f"r{number}", {"x": one}, classified(one), seconds(number)):
+            watcher.look()
 
 
 def test_requests_are_measured(watcher: Watcher, clock: Clock) -> None:
@@ -102,6 +104,20 @@ def test_tensors_that_the_baseline_does_not_know_are_counted_and_nothing_else(wa
     assert watcher.report().unread == 1
     ask(watcher, normal(2, 300))
     assert "drift" in watcher.numbers()
+
+
+def test_answers_are_read_together_each_as_by_itself() -> None:
+    one, two = np.array([[0.9, 0.1]], np.float32), np.array([[0.2, 0.8], [0.7, 0.3]], np.float32)
+    odd = np.array([0.5, 0.5], np.float32)
+    sure, chosen = read_answers(Answer(tensor="y", kind="probabilities"), [one, two, None, odd, one])
+    assert sorted(sure.tolist()) == pytest.approx([0.7, 0.8, 0.9, 0.9])
+    assert chosen == [(0,), (1, 0), None, None, (0,)]
+
+
+def test_labels_are_remembered_as_far_as_they_are_short_and_few() -> None:
+    texts = [["a"], ["b"], ["c" * 300], ["d"] * 100, [["e", "f"]]]
+    sure, chosen = read_answers(Answer(tensor="y", kind="labels"), [np.array(one, object) for one in texts])
+    assert (len(sure), chosen) == (0, [("a",), ("b",), None, None, None])
 
 
 def test_memory_is_bounded_whatever_comes(watcher: Watcher) -> None:

@@ -1,7 +1,7 @@
 """What a model server tells of each request, and what follows: how quick, how often wrong, how far from the baseline.
 
-Telling is cheap: requests are put aside and looked at many together, at the latest when somebody asks. Memory is
-bounded, whatever comes. Whoever tells and asks does so in one thread.
+Telling is cheap: requests are put aside and looked at many together, once whoever tells has time after being told that
+it is, at the latest when somebody asks. So memory is bounded, whatever comes. All of it is done in one thread.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from placelang_runtime.drift.answers import Label, Remembered, confidences, find_answer, labels
+from placelang_runtime.drift.answers import Label, Remembered, find_answer, read_answers
 from placelang_runtime.drift.baseline import Answer, Baseline
 from placelang_runtime.drift.features import Array, Matrix, ReadTensor, rows_of
 from placelang_runtime.drift.latest import Latest
@@ -21,20 +21,13 @@ from placelang_runtime.drift.reports import ModelReport, SeenFeature
 from placelang_runtime.drift.sketches import HourSketches, Sketched
 from placelang_runtime.drift.window import DriftWindow, drift
 
-TOGETHER: Final = 64
+TOGETHER: Final = 128
 MOST_ASIDE: Final = 4 << 20
 """Bytes that are put aside at most: what is larger is looked at right away."""
 MINUTE: Final = 60.0
 DAY: Final = 86_400.0
 
 Arrays = Mapping[str, Array]
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    request: str | None
-    inputs: Arrays
-    outputs: Arrays
 
 
 @dataclass(slots=True)
@@ -86,20 +79,19 @@ class Watcher:
         self._hours = {"latency": HourSketches(1, clock), "confidence": HourSketches(1, clock)}
         self._judged = Latest(DAY, clock)
         self._remembered = Remembered()
-        self._aside: list[_Told] = []
-        self._seconds: list[float] = []
+        self._aside: list[tuple[str | None, Arrays, Arrays, float]] = []
         self._size = 0
 
     def note(
         self, request: str | None, inputs: Arrays, outputs: Arrays, seconds: float, held: int = 0
-    ) -> None:
+    ) -> bool:
         """A request was answered, which holds so many bytes beside the arrays of its answer. The arrays must not change
-        any more."""
-        self._aside.append(_Told(request, inputs, outputs))
-        self._seconds.append(seconds)
-        self._size += held + sum(array.nbytes for array in outputs.values())
-        if len(self._aside) >= TOGETHER or self._size >= MOST_ASIDE:
-            self.look()
+        any more. Whether it is time to look."""
+        self._aside.append((request, inputs, outputs, seconds))
+        for array in outputs.values():
+            held += array.nbytes
+        self._size += held
+        return len(self._aside) >= TOGETHER or self._size >= MOST_ASIDE
 
     def failed(self) -> None:
         """A request was not, and it was not whoever asked that is to blame."""
@@ -110,26 +102,24 @@ class Watcher:
         aside, self._aside, self._size = self._aside, [], 0
         if not aside:
             return
-        self._measured("latency", self._latency, np.array(self._seconds, np.float32) * 1000)
-        self._seconds = []
-        for name, side in self._sides.items():
-            arrays = [told.inputs if name == "input" else told.outputs for told in aside]
+        requests, inputs, outputs, seconds = zip(*aside, strict=True)
+        self._measured("latency", self._latency, np.array(seconds, np.float32) * 1000)
+        for name, told in (("input", inputs), ("output", outputs)):
+            side = self._sides[name]
             try:
-                side.add(arrays)
+                side.add(told)
             except (ValueError, KeyError):
-                self.unread += sum(not _added(side, one) for one in arrays)
+                self.unread += sum(not _added(side, one) for one in told)
         if self._answer is None:
-            self._answer = find_answer(aside[0].outputs)
+            self._answer = find_answer(outputs[0])
         if self._answer is not None:
-            self._look_at_answers(self._answer, aside)
-
-    def _look_at_answers(self, answer: Answer, aside: Sequence[_Told]) -> None:
-        sure = [one for told in aside if (one := confidences(answer, told.outputs)) is not None]
-        if sure:
-            self._measured("confidence", self._confidence, np.concatenate(sure))
-        for told in aside:
-            if told.request is not None:
-                self._remembered.note(told.request, labels(answer, told.outputs))
+            name = self._answer.tensor
+            sure, chosen = read_answers(self._answer, [arrays.get(name) for arrays in outputs])
+            if len(sure):
+                self._measured("confidence", self._confidence, sure)
+            for request, labels in zip(requests, chosen, strict=True):
+                if request is not None:
+                    self._remembered.note(request, labels)
 
     def _measured(self, name: str, latest: Latest, values: Matrix) -> None:
         latest.add(values)
@@ -214,14 +204,14 @@ def _alike(told: Sequence[Arrays], tensors: Sequence[ReadTensor]) -> Iterator[Ar
     if not all(read.batched for read in tensors):
         yield from told
         return
-    runs: dict[Any, list[Arrays]] = {}
+    names = [read.tensor for read in tensors]
+    runs: dict[tuple[tuple[int, ...], ...], list[Arrays]] = {}
     for arrays in told:
-        rows = {len(arrays[read.tensor]) for read in tensors}
-        if len(rows) > 1:
+        runs.setdefault(tuple([arrays[name].shape for name in names]), []).append(arrays)
+    for shapes, alike in runs.items():
+        if len({shape[:1] for shape in shapes}) > 1:
             raise ValueError("tensors of different numbers of rows")
-        runs.setdefault(tuple(arrays[read.tensor].shape[1:] for read in tensors), []).append(arrays)
-    for alike in runs.values():
-        yield {read.tensor: np.concatenate([one[read.tensor] for one in alike]) for read in tensors}
+        yield {name: np.concatenate([one[name] for one in alike]) for name in names}
 
 
 def _added(side: _Side, arrays: Arrays) -> bool:

@@ -79,11 +79,13 @@ class Server:
             batcher.meter.answered(status, seconds)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             batcher.watcher.failed()
-        elif asked is not None and status is HTTPStatus.OK:
+        elif (
+            asked is not None
+            and status is HTTPStatus.OK
+            and batcher.watcher.note(asked.id, asked.feeds, results, seconds, taken)
+        ):
             # Once this is answered: watching holds up whoever comes next, at most.
-            asyncio.get_running_loop().call_soon(
-                batcher.watcher.note, asked.id, asked.feeds, results, seconds, taken
-            )
+            asyncio.get_running_loop().call_soon(batcher.watcher.look)
         return response
 
     async def _read(self, batcher: Batcher, body: bytes, length: int | None) -> Asked:
