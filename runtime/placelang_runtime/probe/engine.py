@@ -14,7 +14,7 @@ SECONDS: Final = 1.0
 
 def engine() -> Found:
     """The engine that DOCKER_HOST names, or whose socket is where it usually is; `none` where there is no socket."""
-    import docker  # noqa: PLC0415 - a fifth of a second, in its own thread
+    from placelang_runtime.docker_sdk import docker  # noqa: PLC0415 - a fifth of a second, in its own thread
 
     named = os.environ.get("DOCKER_HOST")
     there = [(name, f"unix://{path}") for name, path in SOCKETS if Path(path).exists()]

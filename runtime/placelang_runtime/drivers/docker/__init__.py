@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import docker
-
 from placelang_runtime.containers import ContainerSpec, container_name
+from placelang_runtime.docker_sdk import docker
 from placelang_runtime.drivers.asking import ask_network
 from placelang_runtime.drivers.docker import images
 from placelang_runtime.drivers.docker.config import BRIDGE, container_config
