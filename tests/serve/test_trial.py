@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx import helper
 
 from placelang_runtime.operations import Phase
 from placelang_runtime.serve.manifest import Entry
 from placelang_runtime.serve.trial import LEAST, agreement
-from tests.serve.serving import Server, running, same, serve, slow, tensor, times
+from tests.models.making import model, saved, values, weight
+from tests.serve.serving import Server, entry, running, same, serve, slow, tensor, times
 
 QUICK = 1
 """Milliseconds: as soon as enough was asked."""
@@ -26,8 +28,8 @@ def phase(share: float = 50, lasts_ms: int = QUICK, errors: float = 1, **bounds:
     return Phase(share=share, lasts_ms=lasts_ms, errors=errors, **bounds)
 
 
-def tried(entry: Entry, **phases: Phase) -> Entry:
-    return entry.model_copy(update=phases)
+def tried(one: Entry, **phases: Phase) -> Entry:
+    return one.model_copy(update=phases)
 
 
 @contextmanager
@@ -82,6 +84,20 @@ def test_a_canary_answers_its_share_of_requests_and_no_more(tmp_path: Path) -> N
         assert server.ask("GET", "/v2/models/m/versions/2/tried")[0] == 425
 
 
+def test_what_is_counted_of_each_phase_is_there_for_prometheus(tmp_path: Path) -> None:
+    with trial(tmp_path, shadow=phase(), canary=phase(lasts_ms=LASTING)) as server:
+        while told(server)["phase"] == "shadow":
+            ask(server)
+        asked = 'trial_{}_total{{model="m",phase="{}",version="2"}}'
+        assert server.metric(asked.format("asked", "shadow")) >= LEAST
+        assert server.metric(asked.format("compared", "shadow")) >= LEAST
+        assert server.metric(asked.format("agreed", "shadow")) == 0
+        before = told(server)["asked"]
+        assert [ask(server)[0] for _ in range(4)].count("2") == 2
+        assert server.metric(asked.format("asked", "canary")) >= before + 2
+        assert server.metric(asked.format("failed", "canary")) == 0
+
+
 def test_first_it_is_a_shadow_then_a_canary(tmp_path: Path) -> None:
     with trial(tmp_path, shadow=phase(), canary=phase()) as server:
         until_over(server)
@@ -121,6 +137,44 @@ def test_one_that_fails_goes_and_no_request_is_lost(tmp_path: Path) -> None:
         assert "other tensors" in told(server)["why"]
         said = {"inputs": [tensor("n", "INT64", [], [1])]}
         assert {server.infer("m", said)[0] for _ in range(2 * LEAST)} == {200}
+
+
+def failing(folder: Path, version: str) -> Entry:
+    """Of the form of what `times` makes, and fails at an odd number of rows."""
+    nodes = [
+        helper.make_node("Reshape", ["x", "pairs"], ["z"]),
+        helper.make_node("Reshape", ["z", "rows"], ["y"]),
+    ]
+    shapes = [weight("pairs", [-1, 8], np.int64), weight("rows", [-1, 4], np.int64)]
+    made = model(nodes, [values("x", "rows", 4)], [values("y", "rows", 4)], shapes)
+    saved(made, folder, f"m-{version}.onnx")
+    return entry("m", f"m-{version}.onnx", version)
+
+
+def test_a_canary_that_fails_at_requests_goes_and_the_version_before_answers_them(tmp_path: Path) -> None:
+    serve(tmp_path, times(tmp_path, "m", 2, "1"), tried(failing(tmp_path, "2"), canary=phase(share=100)))
+    with running(tmp_path) as server:
+        assert until_over(server) == {("1", 2)}
+        said = told(server)
+        assert (said["passed"], said["failed"]) == (False, said["asked"])
+        assert re.fullmatch(r"it failed at (\d+) of \1 requests", said["why"])
+        failed = server.metric('trial_failed_total{model="m",phase="canary",version="2"}')
+        assert failed == said["asked"] >= LEAST
+        assert ask(server) == ("1", 2)
+        assert server.ask("GET", "/v2/models/m/versions/2/promoted")[0] == 400
+
+
+def test_a_trial_that_a_killed_server_cut_off_begins_anew(tmp_path: Path) -> None:
+    with trial(tmp_path, shadow=phase(), canary=phase(lasts_ms=LASTING)) as server:
+        while told(server)["phase"] == "shadow":
+            ask(server)
+        assert {ask(server)[0] for _ in range(4)} == {"1", "2"}
+        server.process.kill()
+        server.process.wait()
+    with running(tmp_path) as server:
+        said = told(server)
+        assert (said["phase"], said["asked"], said["passed"]) == ("shadow", 0, None)
+        assert ask(server) == ("1", 2)
 
 
 def test_a_trial_is_not_begun_anew_by_a_manifest_that_says_the_same(tmp_path: Path) -> None:

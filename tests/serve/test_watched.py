@@ -18,7 +18,7 @@ from tests.models.making import model, saved, values, weight
 from tests.serve.classifying import ask, asked, classifier, drawn, judge, right_labels, told
 from tests.serve.serving import Server, entry, running, serve, times
 
-ALIKE = ("shifted", "measured", "judged", "refused", "summed")
+ALIKE = ("shifted", "measured", "judged", "refused", "summed", "scraped")
 """Models of one file, one for each test, with the baseline of that file."""
 
 
@@ -121,6 +121,20 @@ def test_feedback_that_means_nothing_is_refused(server: Server, said: object, st
     answered, body = judge(server, "refused", said)
     assert (answered, body["error"][: len(why)]) == (status, why)
     assert "accuracy" not in told(server, "refused")["numbers"]
+
+
+def test_what_is_known_is_there_for_prometheus_too(server: Server) -> None:
+    assert 'drift{model="scraped"' not in server.ask("GET", "/metrics")[2].decode()
+    rows = normal(1, 1_000, shift=1)
+    ask(server, "scraped", rows)
+    right = right_labels(rows)
+    judge(server, "scraped", {"id": "0", "labels": [*right[:19], 1 - right[19]]})
+    drift = told(server, "scraped")["numbers"]["drift"]
+    for side in ("input", "output"):
+        assert server.metric(f'drift{{model="scraped",side="{side}",version="1"}}') == drift[side]
+    assert drift["input"] > 0.2
+    assert server.metric('accuracy_ratio{model="scraped",version="1"}') == pytest.approx(0.95)
+    assert 0.5 < server.metric('confidence{model="scraped",statistic="p50",version="1"}') <= 1
 
 
 def test_sketches_of_the_last_hour_are_there_to_be_added_up(server: Server) -> None:

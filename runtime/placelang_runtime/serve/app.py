@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from placelang_runtime.serve.addresses import inferred, named, of_models
 from placelang_runtime.serve.batching import Batcher
+from placelang_runtime.serve.figures import Figures
 from placelang_runtime.serve.inference import Answered, Asked, read_request, write_response
 from placelang_runtime.serve.limits import Limits
 from placelang_runtime.serve.loaded import Loaded
@@ -153,6 +154,7 @@ def make_app(models: Models, metrics: Metrics, limits: Limits) -> ASGIApp:
     all addresses, and without what wraps these."""
     server = Server(models, metrics, limits)
     metrics.bodies(lambda: server.taken)
+    metrics.also(Figures(models))
 
     @asynccontextmanager
     async def running(_app: Starlette) -> AsyncIterator[None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.registry import Collector
 
 from placelang_runtime.serve.manifest import Entry
 
@@ -90,6 +91,10 @@ class Metrics:
     def connections(self, there: Callable[[], int]) -> None:
         """What tells how many connections are open."""
         self._connections.set_function(there)
+
+    def also(self, more: Collector) -> None:
+        """What tells more, whenever it is asked."""
+        self._all.register(more)
 
     def text(self) -> bytes:
         """In the text format of Prometheus."""

@@ -59,6 +59,8 @@ class Trial:
     phases: deque[tuple[Kind, Phase]]
     clock: Callable[[], float] = monotonic
     counted: Counted = field(default_factory=Counted)
+    counts: dict[Kind, Counted] = field(default_factory=dict)
+    """Of each phase that began, the present one last."""
     passed: bool | None = None
     why: str = ""
     told_over: bool = False
@@ -69,6 +71,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         self._since = self.clock()
+        self.counts[self.phases[0][0]] = self.counted
         if _form(self.old) != _form(self.new):
             self._fail(
                 "it takes or gives other tensors than the version that serves: it cannot be tried beside it"
@@ -159,6 +162,7 @@ class Trial:
         else:
             self.phases.popleft()
             self.counted, self._since, self._heard = Counted(), self.clock(), 0
+            self.counts[self.phases[0][0]] = self.counted
             self._took.clear()
 
     def _fail(self, why: str) -> None:
