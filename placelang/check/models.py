@@ -68,7 +68,7 @@ def _model(  # noqa: PLR0917 - what a model is, and what it is judged by
     retained = integer(retain.count, "`retain`", scope, low=0, high=_MOST_RETAINED) if retain else _RETAINED
     found = Model(
         name=full,
-        version=text(version.version, "a version", scope) if version else None,
+        version=_version(version.version, scope) if version else None,
         providers=_providers(of(node.clauses, syntax.Providers), scope),
         baseline=drawn,
         retain=retained if retained is not None else _RETAINED,
@@ -78,6 +78,16 @@ def _model(  # noqa: PLR0917 - what a model is, and what it is judged by
         canary=check_trial(of(node.clauses, syntax.Canary), "canary", scope),
     )
     return found if None not in variants else None
+
+
+def _version(node: syntax.Expression, scope: Scope) -> str | None:
+    """A version that can be a part of an address, as whoever asks for it by version writes it."""
+    found = text(node, "a version", scope)
+    if found is None or not ("/" in found or found in {".", ".."}):
+        return found
+    message = f"{quoted(found)} is no version: requests name it within an address"
+    scope.faults.error(Code.MALFORMED, node.span, message, hint='write it without `/`, like `"2.1"`')
+    return None
 
 
 def _variants(

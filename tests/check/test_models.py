@@ -1,4 +1,4 @@
-"""Where the files of models are looked for."""
+"""Where the files of models are looked for, and what their versions may be."""
 
 from __future__ import annotations
 
@@ -49,3 +49,20 @@ def test_a_path_is_relative_to_its_file_and_stays_below_the_root_s_folder(
     path: str, file: str, roots: list[str], expected: str | Code
 ) -> None:
     assert declared(path, file, *roots) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [("2.1", True), ("v2 rc/1", False), ("/", False), ("..", False), (".", False), ("2%2F1 ä?#", True)],
+)
+def test_a_version_can_be_part_of_an_address(version: str, fits: bool) -> None:
+    text = f'model m {{\n  file "m.onnx"\n  version "{version}"\n}}\n'
+    source = Source("fleet.place", text)
+    module = Module(source, parse(source)[0], is_root=True, is_policy=False)
+    found, diagnostics = check(Modules((module,)))
+    if fits:
+        assert found is not None
+        assert found.models[0].version == version
+    else:
+        (said, *_) = (one for one in diagnostics if one.code == Code.MALFORMED)
+        assert said.message == f"`{version}` is no version: requests name it within an address"
