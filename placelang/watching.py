@@ -6,15 +6,16 @@ runs, so that only what must move moves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from threading import Event
 from time import monotonic
+from typing import Any
 
 from placelang.diagnostics import Diagnostic
 from placelang.errors import InputError
-from placelang.inventory import Inventory
+from placelang.inventory import Inventory, Record, Things
 from placelang.planning import BUDGET, Worked, work_out
 from placelang.program import Program
 from placelang.store import Store, clock
@@ -62,14 +63,19 @@ def watch(
     budget: float = BUDGET,
     pace: Pace | None = None,
 ) -> Iterator[Replanned | Unplannable]:
-    """A plan now, and another after each change. Raises StoreError."""
+    """A plan now, and another after each change of what it sees. Raises StoreError."""
     pace = pace or Pace()
     memory = Memory()
     before: Worked | None = None
+    seen: object = None
     with Store(url) as store:
         while not pace.stop.is_set():
             version, at = store.version(), clock()
             inventory = store.inventory(at)
+            told, seen = seen, _seen(inventory, at)
+            if told == seen:
+                _wait(store, version, _next_end(inventory, at), pace)
+                continue
             try:
                 worked = work_out(
                     program,
@@ -104,6 +110,32 @@ def _wait(store: Store, version: int, end: int | None, pace: Pace) -> None:
             return
         if quiet_since is None and end is not None and clock() > end:
             return
+
+
+def _seen(inventory: Inventory, at: int) -> object:
+    """What equals another one if plans see the same: who says it, and when it was observed, makes no difference."""
+    return [
+        (things.names, things.parents, _known(things, at))
+        for things in (inventory.sites, inventory.hosts, inventory.gpus, inventory.devices)
+    ] + [_of_records(inventory.latency, at)]
+
+
+def _known(things: Things, at: int) -> object:
+    return [
+        _of_records(records, at) for records in (things.facts, things.labels, things.resources, things.sets)
+    ]
+
+
+def _of_records(records: Mapping[str, Record[Any]], at: int) -> dict[str, object]:
+    """The values, and which of them are out of date."""
+    return {
+        name: (
+            record.rows,
+            record.values,
+            [row for row, end in enumerate(record.expires) if end is not None and end < at],
+        )
+        for name, record in records.items()
+    }
 
 
 def _next_end(inventory: Inventory, at: int) -> int | None:

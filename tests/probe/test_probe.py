@@ -20,7 +20,7 @@ from placelang_runtime.host_facts import HostFacts
 from placelang_runtime.probe import probe
 from placelang_runtime.probe.found import Found
 from placelang_runtime.probe.gpus import gpus
-from placelang_runtime.probe.machine import memory, processor
+from placelang_runtime.probe.machine import STEP, disk, memory, processor
 from tests.cli.console import ROOTS
 
 AT = "2026-03-02T05:45:00Z"
@@ -213,3 +213,9 @@ def test_devices_are_found_under_the_real_libudev(tmp_path: Path) -> None:
             "path": "/dev/bus/usb/001/005",
         },
     ]
+
+
+def test_a_few_bytes_on_its_disk_make_no_other_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = iter([3 * STEP // 4096, 3 * STEP // 4096 + 7, 3 * STEP // 4096 - 1])
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=next(free), f_frsize=4096))
+    assert [disk(tmp_path).facts["disk"] / STEP for _ in range(3)] == [3, 3, 2]

@@ -104,6 +104,23 @@ def test_what_runs_stays_where_a_change_does_not_touch_it(program: Program, url:
     stop.set()
 
 
+def test_what_another_source_says_just_so_leads_to_no_plan(
+    program: Program, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(url, a={"memory": "4GiB"})
+    left = [("somebody", "4GiB"), (None, "8GiB")]
+
+    def wait(store: Store, *_: object) -> None:
+        source, memory = left.pop(0)
+        store.add(fleet(a={"memory": memory}), trust=Trust.OPERATOR, now=clock(), source=source)
+
+    monkeypatch.setattr("placelang.watching._wait", wait)
+    following = plans(program, url, Event())
+    next(following)
+    replanned(next(following))
+    assert left == []
+
+
 def test_a_burst_of_reports_is_one_change(program: Program, url: str) -> None:
     tell(url, a={"memory": "4GiB"})
     stop = Event()

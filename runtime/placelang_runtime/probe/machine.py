@@ -19,6 +19,8 @@ ARCHITECTURES: Final = {
 }
 DATA: Final = ("var/lib/docker", "var/lib/containers", "var/lib/containerd", ".")
 """Where engines keep images and volumes, the first that is there."""
+STEP: Final = 256 << 20
+"""Bytes in which free disk is told."""
 _KIB: Final = 1024
 
 
@@ -64,10 +66,12 @@ def memory(root: Path) -> Found:
 
 
 def disk(root: Path) -> Found:
-    """What is free to others than the administrator, where engines keep their images."""
+    """What is free to others than the administrator, where engines keep their images: in whole steps, as a host is not
+    another one since it wrote a line of a log."""
     place = next(root / folder for folder in DATA if (root / folder).is_dir())
     found = os.statvfs(place)
-    return Found({"disk": float(found.f_bavail * found.f_frsize)})
+    free = found.f_bavail * found.f_frsize
+    return Found({"disk": float(free - free % STEP)})
 
 
 def _quota(root: Path) -> float | None:
