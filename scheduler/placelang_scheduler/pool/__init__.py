@@ -34,10 +34,33 @@ def is_pool(scope: Scope) -> bool:
 
 def is_columnar(scope: Scope) -> bool:
     """Whether columns say all that there is to say of a scope."""
-    if any(one.keyword == "survive" or type(one) not in CATALOGUE for one in scope.constraints):
-        return False
-    if any(objective.keyword == "toll" for objective in scope.problem.objectives):
+    if not _has_rules_of_columns(scope):
         return False
     from placelang_scheduler.pool.columns import fits_columns  # noqa: PLC0415 - numpy is loaded for pools only
 
     return fits_columns(scope)
+
+
+def is_seated(scope: Scope) -> bool:
+    """Whether columns and the seats of one kind of device say all: one from which shares are lent that draw on nothing
+    else, at most one demand of it for each workload, and nothing that several hold together."""
+    if not _has_rules_of_columns(scope):
+        return False
+    from placelang_scheduler.pool.columns import few_filters  # noqa: PLC0415
+    from placelang_scheduler.pool.lent import lent_kinds  # noqa: PLC0415
+
+    problem = scope.problem
+    kinds = lent_kinds(problem)
+    if len(kinds) > 1 or any(d.draws for host in problem.hosts for d in host.devices if d.kind in kinds):
+        return False
+    for workload in problem.workloads:
+        demands = workload.devices
+        if any(d.shared for d in demands) or sum(d.kind in kinds for d in demands) > 1:
+            return False
+    return few_filters(scope)
+
+
+def _has_rules_of_columns(scope: Scope) -> bool:
+    if any(one.keyword == "survive" or type(one) not in CATALOGUE for one in scope.constraints):
+        return False
+    return all(objective.keyword != "toll" for objective in scope.problem.objectives)

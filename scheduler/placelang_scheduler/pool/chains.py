@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from placelang_scheduler.pool.columns import Ints
+    from placelang_scheduler.pool.fill import Score
     from placelang_scheduler.pool.ground import Ground
 
 _HOSTS = 256
@@ -27,9 +28,10 @@ _ELSEWHERE = 8
 class Chains:
     """Looks for places on one ground; `tries` are left, and `moved` says how often whose replicas gave way."""
 
-    def __init__(self, ground: Ground, tries: int) -> None:
+    def __init__(self, ground: Ground, tries: int, score: Score | None = None) -> None:
         self.ground = ground
         self.tries = tries
+        self.score = score
         self.residents: dict[int, dict[int, None]] = {}
         self._log: list[tuple[int, int, int]] = []
         for index, found in ground.counts.items():
@@ -66,6 +68,8 @@ class Chains:
         lacks = np.zeros(hosts.size)
         for row, need in ground.columns.needs[workload]:
             np.maximum(lacks, (need - ground.free[row][hosts]) / need, out=lacks)
+        if ground.lent is not None:
+            np.maximum(lacks, ground.lent.lacks(workload, hosts), out=lacks)
         order = np.argsort(lacks, kind="stable")[:_HOSTS]
         end = self.tries - _TRIES
         for host, lack in zip(hosts[order].tolist(), lacks[order].tolist(), strict=True):
@@ -105,7 +109,9 @@ class Chains:
             if other == workload or rules.others or rules.distinct or rules.pairs:
                 continue
             needs = dict(ground.columns.needs[other])
-            if all(needs.get(row, 0) >= short for row, short in lacking):
+            if all(needs.get(row, 0) >= short for row, short in lacking) and (
+                ground.lent is None or ground.lent.frees(workload, host, other)
+            ):
                 yield other
 
     def _swap(self, workload: int, host: int, other: int) -> bool:
@@ -114,25 +120,35 @@ class Chains:
         ground = self.ground
         targets = self._elsewhere.get(other)
         if targets is None:
-            targets = self._elsewhere[other] = ground.room(other, 1)[0]
+            targets = self._elsewhere[other] = self._targets(other)
         tried = 0
         for target in targets.tolist():
             if target == host or not self._alike(other, host, target):
                 continue
             if ground.fits(other, target) and self._may(other, target):
+                seat = ground.lent.last(other, host) if ground.lent is not None else ()
                 self._leave(other, host)
                 self._come(other, target)
                 if ground.fits(workload, host):
                     self._come(workload, host)
                     return True
                 self._leave(other, target)
+                if ground.lent is not None and seat:
+                    ground.lent.pin(other, host, seat)
                 self._come(other, host)
                 return False
             tried += 1
             if tried == _ELSEWHERE:
                 break
-        self._elsewhere[other] = ground.room(other, 1)[0]
+        self._elsewhere[other] = self._targets(other)
         return False
+
+    def _targets(self, workload: int) -> Ints:
+        """Where one more replica finds room, where it is liked the most first."""
+        hosts = self.ground.room(workload, 1)[0]
+        if self.score is None:
+            return hosts
+        return hosts[np.argsort(self.score(self.ground, workload, hosts), kind="stable")]
 
     def _alike(self, workload: int, host: int, target: int) -> bool:
         """Whether quotas see no difference between two hosts."""

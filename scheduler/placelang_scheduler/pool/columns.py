@@ -161,11 +161,13 @@ def _devices(scope: Scope) -> Iterator[tuple[Ints, dict[int, int]]]:
 
 
 def _filters(scope: Scope) -> dict[str, dict[frozenset[tuple[int, str]] | None, DeviceDemand]]:
-    """The filters of each kind, each with a demand that has it."""
+    """The filters of each kind that is held alone only, each with a demand that has it."""
+    lent = {d.kind for w in scope.problem.workloads for d in w.devices if d.share}
     found: dict[str, dict[frozenset[tuple[int, str]] | None, DeviceDemand]] = {}
     for index in scope.workloads:
         for demand in scope.problem.workloads[index].devices:
-            found.setdefault(demand.kind, {}).setdefault(demand.accepts, demand)
+            if demand.kind not in lent:
+                found.setdefault(demand.kind, {}).setdefault(demand.accepts, demand)
     return found
 
 
@@ -218,8 +220,10 @@ def _keyed(one: Constraint, index: int) -> bool:
 
 def fits_columns(scope: Scope) -> bool:
     """Whether columns say all that there is to say of a scope: nothing shared of devices, and few filters."""
-    problem = scope.problem
-    demands = [demand for index in scope.workloads for demand in problem.workloads[index].devices]
-    if not all(demand.alone for demand in demands):
-        return False
+    demands = [demand for index in scope.workloads for demand in scope.problem.workloads[index].devices]
+    return all(demand.alone for demand in demands) and few_filters(scope)
+
+
+def few_filters(scope: Scope) -> bool:
+    """Whether rows can say what is held alone."""
     return all(len(found) <= FILTERS for found in _filters(scope).values())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from placelang_scheduler.placement import Settled, tally
+from placelang_scheduler.pool.lent import Lent, lent_kinds
 from placelang_scheduler.pool.rules import rules_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 class Ground:
     """Replicas on hosts, none to begin with. `free[r, h]` is what is left of rows, `counts[w]` where replicas stand.
-    What is `gone` takes no more.
+    What is `gone` takes no more. `lent` has the devices of the kind of which shares are lent, where there is one.
 
     Constraints ask it like a `State`. Sums over the values of a key are kept once they were asked for.
     """
@@ -39,6 +40,7 @@ class Ground:
         self.hard = columns.hard
         self.wanted: dict[int, int] = {}
         self.gone: set[int] = set()
+        self.lent = next((Lent(columns, kind) for kind in lent_kinds(self.problem)), None)
         self._sums: dict[tuple[str, tuple[int, ...]], Ints] = {}
         self._watching: dict[int, list[tuple[Ints, Ints]]] = {index: [] for index in columns.scope.workloads}
 
@@ -79,6 +81,8 @@ class Ground:
         fit = np.full(hosts.size, min(most, rules.each), np.int64)
         for row, need in self.columns.needs[workload]:
             np.minimum(fit, self.free[row][hosts] // need, out=fit)
+        if self.lent is not None:
+            np.minimum(fit, self.lent.room(workload, hosts), out=fit)
         if rules.each < self.problem.counted(workload).maximum:
             standing = self.counts[workload]
             if standing:
@@ -95,6 +99,9 @@ class Ground:
 
     def add(self, workload: int, hosts: Ints, counts: Ints) -> None:
         """Put replicas on hosts, each of which is there once."""
+        if self.lent is not None:
+            for host, count in zip(hosts.tolist(), counts.tolist(), strict=True):
+                self.lent.put(self, workload, host, count)
         for row, need in self.columns.needs[workload]:
             self.free[row][hosts] -= need * counts
         mine = self.counts[workload]
@@ -106,6 +113,8 @@ class Ground:
 
     def put(self, workload: int, host: int, change: int = 1) -> None:
         """Put replicas on one host, or take them away."""
+        if self.lent is not None:
+            self.lent.put(self, workload, host, change)
         for row, need in self.columns.needs[workload]:
             self.free[row, host] -= need * change
         mine = self.counts[workload]
@@ -128,6 +137,8 @@ class Ground:
         if host in self.gone or any(
             self.free[row, host] < need for row, need in self.columns.needs[workload]
         ):
+            return False
+        if self.lent is not None and not self.lent.room(workload, np.array([host]))[0]:
             return False
         rules = self.rules[workload]
         if self.counts[workload].get(host, 0) >= rules.each:

@@ -4,8 +4,10 @@
     now.arrive(0, 3)  # hosts of three more replicas of workload 0, fewer where there is no room
     now.depart(0, host=4)
     now.lose(4)  # who had to go, and where to
+    now.make_room(0, 2, moves=1)  # two more, and at most one other replica moves
 
-Nobody but who comes is moved, and after a loss at most one other replica for each that lost its place. Who comes
+Nobody but who comes is moved, and after a loss at most one other replica for each that lost its place. Shares of
+devices of one kind are seated on single devices, where they spoil the least for typical demands. Who comes
 breaks no rule and no hard constraint; who goes may leave others above the least used value of a spread, or without a
 partner. Whether a group is whole is the caller's to say, and so are soft constraints.
 """
@@ -15,26 +17,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from placelang_scheduler.parts import whole
-from placelang_scheduler.pool import is_columnar
+from placelang_scheduler.pool import is_columnar, is_seated
 from placelang_scheduler.validate import InvalidProblem, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from placelang_scheduler.pool.fill import Score
     from placelang_scheduler.problem import Problem
 
+_UNKNOWN = (
+    "a session knows no shares of several kinds of devices or that draw on a resource, nothing held together,"
+    " no `survive` and no constraints of others"
+)
 _TRIES = 20_000
 """Tries of chains for all that one loss displaces."""
 
 
 def session(problem: Problem) -> Session:
     """A session in which what runs stands where it may. Raises `InvalidProblem` for a problem that is none, and for one
-    with what is looked at host by host: shares of devices, what has to be there after losses, kinds of others."""
+    with what is looked at host by host: shares of several kinds of devices, or that draw on a resource, what is held
+    together, what has to be there after losses, kinds of others."""
     validate(problem)
-    if not is_columnar(whole(problem)):
-        raise InvalidProblem(
-            ["a session knows no shares of devices, no `survive` and no constraints of others"]
-        )
+    scope = whole(problem)
+    if not is_columnar(scope) and not is_seated(scope):
+        raise InvalidProblem([_UNKNOWN])
     return Session(problem)
 
 
@@ -51,7 +58,8 @@ class Session:
         made = columns(whole(problem))
         self.problem = problem
         self._ground = Ground(made)
-        self._score = matching(made, tight=0.0)
+        lent = self._ground.lent
+        self._score: Score = matching(made, tight=0.0) if lent is None else lent.outlook.liked
         self._ground.admitted = set(range(len(problem.groups)))
         keep(self._ground, frozenset(self._ground.admitted))
         mend(self._ground, members_of(made))
@@ -60,6 +68,12 @@ class Session:
     def on(self, workload: int) -> Mapping[int, int]:
         """Replicas of a workload by host."""
         return dict(sorted(self._ground.on(workload).items()))
+
+    def holds(self, workload: int) -> Mapping[int, Mapping[str, int]]:
+        """By host, how many devices of which class the replicas of a workload hold of the kind of which shares are lent,
+        or how many shares of them."""
+        lent = self._ground.lent
+        return {} if lent is None else {host: lent.holds(workload, host) for host in self.on(workload)}
 
     def arrive(self, workload: int, count: int = 1) -> dict[int, int]:
         """Place up to `count` more replicas of a workload, up to its maximum; how many more each host has."""
@@ -73,10 +87,28 @@ class Session:
                 self._ground.number(workload) + wanted
             )
             even = not any(rule.surplus(self._ground).any() for rule in self._ground.rules[workload].even)
-            fill(self._ground, workload, wanted, self._score, depth=1)
+            if self._ground.lent is None:
+                fill(self._ground, workload, wanted, self._score, depth=1)
+            else:  # where one sits changes where the next one should
+                while wanted and fill(self._ground, workload, 1, self._score):
+                    wanted -= 1
             if even:
                 trim(self._ground, (workload,))
         return _more(before, self._ground.on(workload))
+
+    def make_room(self, workload: int, count: int = 1, *, moves: int = 1) -> dict[int, dict[int, int]]:
+        """`arrive`, and for who finds no room, at most `moves` others go elsewhere, one for each. By workload, how many
+        more or fewer each host has."""
+        from placelang_scheduler.pool.chains import Chains  # noqa: PLC0415
+
+        ground = self._ground
+        before = {index: dict(found) for index, found in ground.counts.items()}
+        came = sum(self.arrive(workload, count).values())
+        most = self.problem.counted(workload).maximum - ground.number(workload)
+        missing = min(count - came, moves, most)
+        if missing > 0:
+            Chains(ground, _TRIES, self._score if ground.lent is not None else None).place(workload, missing)
+        return self._changes(before)
 
     def depart(self, workload: int, host: int, count: int = 1) -> None:
         """Take replicas off a host. Raises `ValueError` where there are not so many."""
@@ -99,10 +131,13 @@ class Session:
         order = sorted(lost, key=lambda at: (-priority[self.problem.workloads[at].group].priority, at))
         missing = {index: lost[index] - sum(self.arrive(index, lost[index]).values()) for index in order}
         if any(missing.values()):
-            chains = Chains(ground, _TRIES)
+            chains = Chains(ground, _TRIES, self._score if ground.lent is not None else None)
             for index in order:
                 chains.place(index, missing[index])
-        after = {index: _more(found, ground.on(index)) for index, found in before.items()}
+        return self._changes(before)
+
+    def _changes(self, before: Mapping[int, Mapping[int, int]]) -> dict[int, dict[int, int]]:
+        after = {index: _more(found, self._ground.on(index)) for index, found in before.items()}
         return {index: found for index, found in after.items() if found}
 
 

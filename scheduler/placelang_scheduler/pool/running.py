@@ -29,7 +29,8 @@ def keep(ground: Ground, open_: frozenset[int]) -> None:
     careful = []
     for index in running:
         hosts = may[index]
-        some = ground.hard[index] or workloads[index].variants or not crowded.isdisjoint(hosts)
+        lent = ground.lent is not None and index in ground.lent.wishes
+        some = lent or ground.hard[index] or workloads[index].variants or not crowded.isdisjoint(hosts)
         if some or sum(hosts.values()) > workloads[index].maximum:
             careful.append(index)
         elif hosts:
