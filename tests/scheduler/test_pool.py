@@ -114,13 +114,13 @@ def test_after_a_loss_nobody_else_moves_where_there_is_room() -> None:
 
 
 def test_a_session_says_what_it_does_not_know() -> None:
-    shared = Problem(
-        (Host("a", {}, {}, (DeviceClass("gpu0", "gpu", 1, lends=8),)),),
+    drawing = Problem(
+        (Host("a", {"memory": 8}, {}, (DeviceClass("gpu0", "gpu", 1, lends=8, draws="memory"),)),),
         (Group("g"),),
         (Workload("w", 0, {}, (0,), devices=(DeviceDemand("gpu", 1, share=4),)),),
     )
-    with pytest.raises(InvalidProblem, match="no shares of devices"):
-        session(shared)
+    with pytest.raises(InvalidProblem, match="draw on a resource"):
+        session(drawing)
 
 
 def _equal(hosts: int, *replicas: int, candidates: tuple[int, ...] | None = None) -> Problem:

@@ -70,8 +70,8 @@ class Session:
         return dict(sorted(self._ground.on(workload).items()))
 
     def holds(self, workload: int) -> Mapping[int, Mapping[str, int]]:
-        """By host, how many devices of which class the replicas of a workload hold of the kind of which shares are lent,
-        or how many shares of them."""
+        """By host, how many devices of which class the replicas of a workload hold of the kind of which shares are
+        lent, or how many shares of them."""
         lent = self._ground.lent
         return {} if lent is None else {host: lent.holds(workload, host) for host in self.on(workload)}
 

@@ -63,7 +63,9 @@ class Outlook:
         before = np.cumsum([0, *(often[name] for name in ranked)])[:-1]
         ranked = [name for name, so_far in zip(ranked, before, strict=True) if so_far < _COVERED * total]
         covered = sum(often[name] for name in ranked) or 1
-        asking = [(needs, mask, wish, often[n] / covered) for n in ranked for needs, mask, wish in [n] if wish]
+        asking = [
+            (needs, mask, wish, often[n] / covered) for n in ranked for needs, mask, wish in [n] if wish
+        ]
         self._wishes = list(dict.fromkeys(wish for _, _, wish, _ in asking))
         self._weights = np.array([weight for *_, weight in asking])
         self._wish_of = np.array([self._wishes.index(wish) for _, _, wish, _ in asking], np.int64)

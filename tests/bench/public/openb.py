@@ -2,9 +2,9 @@
 
 python tests/bench/public/openb.py FOLDER [--seeds 10] [--moves PERCENT] [--batch 1]
 
-FOLDER has `openb_node_list_gpu_node.csv.gz` and `openb_pod_list_default.csv.gz`, as Alibaba published them in 2023. As in
-the paper on fragmentation gradient descent: pods are shuffled and drawn again until their demand of GPUs is 1.3 times
-what there is, and come in that order; the figure is the share of GPUs that is not allocated when arrivals reach 100 %.
+FOLDER has `openb_node_list_gpu_node.csv.gz` and `openb_pod_list_default.csv.gz`, as Alibaba published them in 2023.
+As in the paper on fragmentation gradient descent, pods are shuffled and drawn again until they want 1.3 times the GPUs
+that there are, and come in that order; the figure is the share of GPUs that is not allocated when arrivals reach 100 %.
 Beside it, in the same run, best fit: the host that has the least left, and the fullest device.
 """
 
@@ -21,10 +21,14 @@ from random import Random
 from resource import RUSAGE_SELF, getrusage
 from statistics import mean
 from time import process_time
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from placelang_scheduler import DeviceClass, DeviceDemand, Group, Host, Problem, Workload, session
+
+if TYPE_CHECKING:
+    from placelang_scheduler.pool.online import Session
 
 WHOLE = 1000
 FORMS = ("cpu_milli", "memory_mib", "num_gpu", "gpu_milli", "gpu_spec")
@@ -131,19 +135,20 @@ def ours(trace: Trace, seed: int, moves: float, batch: int) -> tuple[float, int,
     return 100 * (1 - used / trace.capacity), moved, stand
 
 
-def check(trace: Trace, problem: Problem, now: object) -> None:
+def check(trace: Trace, problem: Problem, now: Session) -> None:
     """Counts again what is taken of each node and GPU; raises where it is more than there is."""
-    for name, at in (("cpu", 0), ("memory", 1)):
+    have = {"cpu": [node[0] for node in trace.nodes], "memory": [node[1] for node in trace.nodes]}
+    for name, limits in have.items():
         taken = [0] * len(trace.nodes)
         for index, shape in enumerate(problem.workloads):
-            for host, count in now.on(index).items():  # type: ignore[attr-defined]
+            for host, count in now.on(index).items():
                 taken[host] += count * shape.demand[name]
-        if any(used > node[at] for used, node in zip(taken, trace.nodes, strict=True)):
+        if any(used > limit for used, limit in zip(taken, limits, strict=True)):
             raise AssertionError(f"a node has not enough {name}")
     gpus: Counter[tuple[int, str]] = Counter()
     for index, shape in enumerate(problem.workloads):
-        for host, held in now.holds(index).items():  # type: ignore[attr-defined]
-            wanted = shape.devices[0].count * now.on(index)[host] if shape.devices else 0  # type: ignore[attr-defined]
+        for host, held in now.holds(index).items():
+            wanted = shape.devices[0].count * now.on(index)[host] if shape.devices else 0
             if sum(held.values()) != wanted:
                 raise AssertionError("a pod has other GPUs than it wants")
             for device, count in held.items():
@@ -199,7 +204,8 @@ def main() -> None:
         found.append(left)
         baseline.append(best_fit(trace, seed))
         print(
-            f"seed {seed}: {left:.2f} % not allocated, {moved} moved of {stand}, {spent:.0f} s; best fit {baseline[-1]:.2f} %",
+            f"seed {seed}: {left:.2f} % not allocated, {moved} moved of {stand}, {spent:.0f} s; "
+            f"best fit {baseline[-1]:.2f} %",
             flush=True,
         )
     memory = getrusage(RUSAGE_SELF).ru_maxrss // 1024
