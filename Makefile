@@ -44,8 +44,9 @@ fmt: $(READY) ## format the code and the examples
 bench: $(READY) ## print the figures of docs/performance.md, measured here
 	@for script in tests/bench/*.py; do $(BIN)/python $$script || exit 1; done
 
-bench-public: $(READY) ## the same for instances that others made: FOLDER has those of the ROADEF challenge
-	@$(BIN)/python tests/bench/public/roadef.py $(or $(FOLDER),roadef2012)
+bench-public: $(READY) ## the same for instances that others made: FOLDER has roadef2012 and openb
+	@$(BIN)/python tests/bench/public/roadef.py $(or $(FOLDER),.)/roadef2012
+	@$(BIN)/python tests/bench/public/openb.py $(or $(FOLDER),.)/openb
 
 fuzz: $(READY) ## look for texts that break the language's tools, for ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz

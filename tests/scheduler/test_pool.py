@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -121,6 +122,10 @@ def test_a_session_says_what_it_does_not_know() -> None:
     )
     with pytest.raises(InvalidProblem, match="draw on a resource"):
         session(drawing)
+    plain = DeviceClass("plain", "gpu", 10**9)
+    many = replace(drawing, hosts=(Host("a", {}, {}, (plain, DeviceClass("gpu0", "gpu", 1, lends=8))),))
+    with pytest.raises(InvalidProblem, match="512 devices"):
+        session(many)
 
 
 def _equal(hosts: int, *replicas: int, candidates: tuple[int, ...] | None = None) -> Problem:

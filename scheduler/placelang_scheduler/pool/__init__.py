@@ -20,6 +20,9 @@ POOL = 200_000
 PLACES = 5_000_000
 """Candidates of all replicas together from which on it is one, too."""
 
+SEATS = 512
+"""Devices of a host of which each is looked at by itself."""
+
 
 def is_pool(scope: Scope) -> bool:
     """Whether a component is so large, and all that is said of it can be said in columns. What has to be there after
@@ -43,7 +46,8 @@ def is_columnar(scope: Scope) -> bool:
 
 def is_seated(scope: Scope) -> bool:
     """Whether columns and the seats of one kind of device say all: one from which shares are lent that draw on nothing
-    else, at most one demand of it for each workload, and nothing that several hold together."""
+    else, `SEATS` of it on a host at most, one demand of it for each workload at most, and nothing that several hold
+    together."""
     if not _has_rules_of_columns(scope):
         return False
     from placelang_scheduler.pool.columns import few_filters  # noqa: PLC0415
@@ -52,6 +56,8 @@ def is_seated(scope: Scope) -> bool:
     problem = scope.problem
     kinds = lent_kinds(problem)
     if len(kinds) > 1 or any(d.draws for host in problem.hosts for d in host.devices if d.kind in kinds):
+        return False
+    if any(sum(d.count for d in host.devices if d.kind in kinds) > SEATS for host in problem.hosts):
         return False
     for workload in problem.workloads:
         demands = workload.devices

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from placelang_scheduler.problem import Problem
 
 _UNKNOWN = (
-    "a session knows no shares of several kinds of devices or that draw on a resource, nothing held together,"
-    " no `survive` and no constraints of others"
+    "a session knows no shares of several kinds of devices, none that draw on a resource or are of one of more than"
+    " 512 devices of a host, nothing held together, no `survive` and no constraints of others"
 )
 _TRIES = 20_000
 """Tries of chains for all that one loss displaces."""
@@ -36,8 +36,8 @@ _TRIES = 20_000
 
 def session(problem: Problem) -> Session:
     """A session in which what runs stands where it may. Raises `InvalidProblem` for a problem that is none, and for one
-    with what is looked at host by host: shares of several kinds of devices, or that draw on a resource, what is held
-    together, what has to be there after losses, kinds of others."""
+    with what is looked at host by host: shares of several kinds of devices, or that draw on a resource, hundreds of
+    devices of a host of which shares are lent, what is held together, what has to be there after losses, kinds of others."""
     validate(problem)
     scope = whole(problem)
     if not is_columnar(scope) and not is_seated(scope):

@@ -5,7 +5,8 @@ left is lost to a demand that the host cannot serve, and otherwise what lies on 
 it; the expectation over typical demands says how fragmented the host is. A replica goes where that grows least, in a
 hundred coarse steps; among equals, where the least is left of devices, and then of the rest.
 
-Typical demands are the workloads of the problem, each as often as its maximum says, up to `_COVERED` of them all.
+Typical demands are those of the workloads of the problem that want such devices, each as often as its maximum says,
+the most frequent up to `_COVERED` of them all.
 What was worked out of a host holds until something changes there.
 """
 
@@ -54,18 +55,16 @@ class Outlook:
 
     def _typical(self) -> None:
         """The most frequent demands: how often, what of rows, where, and which wish."""
-        often: dict[tuple[tuple[tuple[int, int], ...], int, Wish | None], int] = {}
-        for index in self.columns.scope.workloads:
-            name = (self.columns.needs[index], self.columns.mask[index], self.lent.wishes.get(index))
+        often: dict[tuple[tuple[tuple[int, int], ...], int, Wish], int] = {}
+        for index, wish in self.lent.wishes.items():
+            name = (self.columns.needs[index], self.columns.mask[index], wish)
             often[name] = often.get(name, 0) + self.columns.problem.counted(index).maximum
         total = sum(often.values()) or 1
         ranked = sorted(often, key=lambda name: -often[name])
         before = np.cumsum([0, *(often[name] for name in ranked)])[:-1]
         ranked = [name for name, so_far in zip(ranked, before, strict=True) if so_far < _COVERED * total]
         covered = sum(often[name] for name in ranked) or 1
-        asking = [
-            (needs, mask, wish, often[n] / covered) for n in ranked for needs, mask, wish in [n] if wish
-        ]
+        asking = [(*name, often[name] / covered) for name in ranked]
         self._wishes = list(dict.fromkeys(wish for _, _, wish, _ in asking))
         self._weights = np.array([weight for *_, weight in asking])
         self._wish_of = np.array([self._wishes.index(wish) for _, _, wish, _ in asking], np.int64)
