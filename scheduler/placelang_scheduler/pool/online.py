@@ -37,7 +37,8 @@ _TRIES = 20_000
 def session(problem: Problem) -> Session:
     """A session in which what runs stands where it may. Raises `InvalidProblem` for a problem that is none, and for one
     with what is looked at host by host: shares of several kinds of devices, or that draw on a resource, hundreds of
-    devices of a host of which shares are lent, what is held together, what has to be there after losses, kinds of others."""
+    devices of a host of which shares are lent, what is held together, what has to be there after losses, kinds of
+    others."""
     validate(problem)
     scope = whole(problem)
     if not is_columnar(scope) and not is_seated(scope):

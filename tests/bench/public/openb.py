@@ -1,6 +1,6 @@
 """GPU shares of replicas that come one by one: the cluster trace openb through `session`.
 
-python tests/bench/public/openb.py FOLDER [--seeds 10] [--moves PERCENT] [--batch 1]
+python tests/bench/public/openb.py FOLDER [--first 0] [--seeds 10] [--moves PERCENT]
 
 FOLDER has `openb_node_list_gpu_node.csv.gz` and `openb_pod_list_default.csv.gz`, as Alibaba published them in 2023.
 As in the paper on fragmentation gradient descent, pods are shuffled and drawn again until they want 1.3 times the GPUs
@@ -15,7 +15,6 @@ import gzip
 from argparse import ArgumentParser
 from collections import Counter
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from random import Random
 from resource import RUSAGE_SELF, getrusage
@@ -103,7 +102,7 @@ def problem_of(trace: Trace) -> tuple[Problem, dict[tuple[int, int, int, int, st
     return Problem(hosts, (Group("all"),), tuple(workloads)), forms
 
 
-def ours(trace: Trace, seed: int, moves: float, batch: int) -> tuple[float, int, int]:
+def ours(trace: Trace, seed: int, moves: float) -> tuple[float, int, int]:
     """What is not allocated of the GPUs, in percent; how many were moved, and how many stand."""
     problem, forms = problem_of(trace)
     now = session(problem)
@@ -114,17 +113,12 @@ def ours(trace: Trace, seed: int, moves: float, batch: int) -> tuple[float, int,
         if asked > trace.capacity:
             break
         arrivals.append(forms[pod])
-    for start in range(0, len(arrivals), batch):
-        for index, some in groupby(arrivals[start : start + batch]):
-            count = len(list(some))
-            left = int(moves / 100 * (start + 1)) - moved
-            if left <= 0:
-                stand += sum(now.arrive(index, count).values())
-                continue
-            changes = now.make_room(index, count, moves=left)
-            stand += sum(sum(found.values()) for found in changes.values())
-            others = (found for other, found in changes.items() if other != index)
-            moved += sum(-change for found in others for change in found.values() if change < 0)
+    for number, index in enumerate(arrivals, 1):
+        left = int(moves / 100 * number) - moved
+        changes = now.make_room(index, moves=left)
+        stand += sum(sum(found.values()) for found in changes.values())
+        others = (found for other, found in changes.items() if other != index)
+        moved += sum(-change for found in others for change in found.values() if change < 0)
     check(trace, problem, now)
     used = sum(
         count * (problem.workloads[index].devices[0].share or WHOLE)
@@ -189,7 +183,6 @@ def main() -> None:
     words.add_argument("--seeds", default=10, type=int)
     words.add_argument("--first", default=0, type=int)
     words.add_argument("--moves", default=0.0, type=float)
-    words.add_argument("--batch", default=1, type=int)
     given = words.parse_args()
     if not given.folder.is_dir():
         print(f"{given.folder} is not there: nothing is measured")
@@ -199,7 +192,7 @@ def main() -> None:
     baseline: list[float] = []
     for seed in range(given.first, given.first + given.seeds):
         start = process_time()
-        left, moved, stand = ours(trace, seed, given.moves, given.batch)
+        left, moved, stand = ours(trace, seed, given.moves)
         spent = process_time() - start
         found.append(left)
         baseline.append(best_fit(trace, seed))
