@@ -59,11 +59,11 @@ def test_a_signed_part_is_carried_out_once_and_what_is_forged_or_old_is_refused(
     second = far.sign(2)
     assert post(far.port, "/parts", second)[1][-1]["told"]["outcome"] == "done"
     before = far.host.running()
-    forged = second.replace(b'"payload": "', b'"payload": "QQ', 1)
+    forged = second.replace(b'"payload": "', b'"payload": "QQQQ', 1)
     for bad, why in (
         (first, "and 2 is accepted already"),
         (far.sign(3, "other.key"), "none of the keys that this host trusts"),
-        (forged, "no signed document"),
+        (forged, "is not over this content"),
         ((far.host.folder / "plan.json").read_bytes(), "nobody signed this plan"),
         (second[: len(second) // 2], "truncated"),
         (b"", "truncated"),
